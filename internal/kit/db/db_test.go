@@ -1,0 +1,94 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/testkit/dbtest"
+)
+
+func TestTransactions(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		err := d.Update(ctx, func(tx *db.Tx) error {
+			n, err := tx.Exec(`INSERT INTO lease (name, holder, fence, until) VALUES (?, ?, ?, ?)`, "a", "b?'", 1, tx.NowMS())
+			if n != 1 {
+				t.Errorf("%d rows touched, want 1", n)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := errors.New("stop")
+		err = d.Update(ctx, func(tx *db.Tx) error {
+			if _, err := tx.Exec(`UPDATE lease SET holder = ?`, "gone"); err != nil {
+				return err
+			}
+			return stop
+		})
+		if !errors.Is(err, stop) {
+			t.Fatalf("Update = %v, want what fn returned", err)
+		}
+		var holder string
+		err = d.View(ctx, func(tx *db.Tx) error {
+			return tx.Row(`SELECT holder FROM lease WHERE name = ?`, []any{"a"}, &holder)
+		})
+		if err != nil || holder != "b?'" {
+			t.Errorf("holder is %q, %v: a transaction that failed must leave nothing", holder, err)
+		}
+		err = d.Update(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO lease (name, holder, fence, until) VALUES ('a', '', 0, 0)`)
+			return err
+		})
+		if errs.KindOf(err) != errs.Conflict {
+			t.Errorf("a second row of that name: %v, want Conflict", err)
+		}
+		err = d.View(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(`DELETE FROM lease`)
+			return err
+		})
+		if err == nil {
+			t.Error("a View could write")
+		}
+		n, err := loadLeases(t, d, 1000)
+		if err != nil || n != 1000 {
+			t.Errorf("Load = %d, %v", n, err)
+		}
+	})
+}
+
+func loadLeases(t *testing.T, d *db.DB, n int) (got int64, err error) {
+	err = d.Update(t.Context(), func(tx *db.Tx) error {
+		got, err = tx.Load("lease", []string{"name", "holder", "fence", "until"}, func(yield func([]any) bool) {
+			for i := range n {
+				if !yield([]any{string(rune('一' + i)), "x", int64(i), tx.NowMS()}) {
+					return
+				}
+			}
+		})
+		return err
+	})
+	return got, err
+}
+
+func TestWatchHearsCommitsOnly(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		d := dbtest.Open(t, url)
+		c, end := d.Watch("thing")
+		defer end()
+		stop := errors.New("stop")
+		_ = d.Update(t.Context(), func(tx *db.Tx) error { tx.Notify("thing"); return stop })
+		select {
+		case <-c:
+			t.Fatal("rang for a transaction that was given up")
+		default:
+		}
+		if err := d.Update(t.Context(), func(tx *db.Tx) error { tx.Notify("thing"); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		<-c
+	})
+}

@@ -1,0 +1,382 @@
+package mail
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/mail"
+	"net/textproto"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+
+	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
+)
+
+// How long a mail server may take. The last one is RFC 5321 §4.5.3.2.6: a server
+// that has the whole mail may think about it for ten minutes, and whoever hangs
+// up earlier sends it twice.
+const (
+	dialTime = 10 * time.Second
+	sendTime = 60 * time.Second
+	lastTime = 10 * time.Minute
+)
+
+// idleTime is how long a connection is kept for the next mail, and idleMost how
+// many of them.
+const (
+	idleTime = 20 * time.Second
+	idleMost = 4
+)
+
+// Sender hands mails to one mail server. It is safe for concurrent use.
+type Sender struct {
+	host     string
+	port     string
+	security security
+	tls      *tls.Config
+	user     string // "" for a server that asks for none
+	password string
+	ehlo     string
+	from     string // the sender's bare address
+	domain   string // of from; ends every Message-ID
+
+	mu   sync.Mutex // guards idle
+	idle []*line
+}
+
+// security is how a connection is protected.
+type security int
+
+const (
+	startTLS security = iota // upgraded before anything is said that matters, or given up
+	fromTLS                  // encrypted from the first byte
+	inClear                  // not at all
+)
+
+// line is a connection that has said hello, and proven itself if it must.
+type line struct {
+	smtp  *smtp.Client
+	conn  net.Conn
+	since time.Time
+}
+
+// NewSender returns a sender for an address such as
+//
+//	smtp://user:password@mail.example.com:587?from=charge@example.com
+//
+// The connection is encrypted by STARTTLS and the server's certificate is
+// checked; on port 465, or with smtps://, it is encrypted from the first byte.
+// tls=required (the same as tls=starttls) says so aloud. tls=none sends in the
+// clear, without a password only; a server on loopback needs no TLS unless
+// tls=required asks for it. from is the sender's address; the user's name serves
+// if it is one. ehlo is the name this machine gives itself. The server is not
+// called yet.
+func NewSender(address string) (*Sender, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errors.New(`the mail server must be given as smtp://user:password@host:587?from=you@example.com, or as "catch"`)
+	}
+	q := u.Query()
+	for key := range q {
+		if key != "tls" && key != "from" && key != "ehlo" {
+			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from and ehlo", key)
+		}
+	}
+	s := &Sender{host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from")}
+	s.tls = &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
+	if u.User != nil {
+		s.user = u.User.Username()
+		s.password, _ = u.User.Password()
+	}
+	local := loopback(s.host)
+	if s.security, err = secured(u, s.user != "", local); err != nil {
+		return nil, err
+	}
+	if s.port == "" {
+		s.port = "587"
+		if s.security == fromTLS {
+			s.port = "465"
+		}
+	}
+	switch {
+	case s.from == "" && strings.Contains(s.user, "@"):
+		s.from = s.user
+	case s.from == "" && local:
+		s.from = "involt@localhost"
+	case s.from == "":
+		return nil, errors.New("the sender's address is missing; add ?from=charge@example.com to the mail server's address")
+	}
+	if !bare(s.from) {
+		return nil, fmt.Errorf("the sender's address %q is no bare e-mail address", s.from)
+	}
+	s.domain = s.from[strings.LastIndexByte(s.from, '@')+1:]
+	if s.ehlo == "" {
+		if s.ehlo, err = os.Hostname(); err != nil || s.ehlo == "" {
+			s.ehlo = s.domain
+		}
+	}
+	return s, nil
+}
+
+// secured decides how connections to the server at u are protected.
+func secured(u *url.URL, password, local bool) (security, error) {
+	direct := u.Scheme == "smtps" || u.Port() == "465"
+	switch mode := u.Query().Get("tls"); mode {
+	case "", "required":
+		if direct {
+			return fromTLS, nil
+		}
+		if mode == "" && local {
+			return inClear, nil
+		}
+		return startTLS, nil
+	case "starttls":
+		if u.Scheme == "smtps" {
+			return 0, errors.New("smtps:// and tls=starttls exclude each other")
+		}
+		return startTLS, nil
+	case "none":
+		if u.Scheme == "smtps" {
+			return 0, errors.New("smtps:// and tls=none exclude each other")
+		}
+		if password && !local {
+			return 0, errors.New("tls=none would send the mail server's password in the clear; use tls=required")
+		}
+		return inClear, nil
+	default:
+		return 0, fmt.Errorf("the mail server's setting tls=%s is unknown; there are required, starttls and none", mode)
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// bare reports whether s is one address and nothing else: no name, no list, no
+// quotes, no line ends.
+func bare(s string) bool {
+	if strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r) || strings.ContainsRune(`"<>(),;:\[]`, r)
+	}) {
+		return false
+	}
+	a, err := mail.ParseAddress(s)
+	return err == nil && a.Address == s && a.Name == ""
+}
+
+// Send sends one mail to its one recipient and returns once the server took it.
+// A [Refused] is the server's last word; after any other error the mail may be
+// sent again, and may then arrive twice.
+func (s *Sender) Send(ctx context.Context, m Message) error {
+	if !bare(m.To) {
+		return &Refused{553, "this is no address that mail can be sent to"}
+	}
+	msg, err := s.compose(m)
+	if err != nil {
+		return err
+	}
+	l, err := s.take(ctx)
+	if err != nil {
+		return err
+	}
+	// go-mail knows deadlines but no contexts: hanging up ends whatever it waits for.
+	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
+	err = l.send(s.from, m.To, msg)
+	if !stop() {
+		_ = l.conn.Close()
+		if err == nil {
+			return nil // taken, at the very last moment
+		}
+		return fmt.Errorf("the mail server did not answer in time: %w", errors.Join(ctx.Err(), err))
+	}
+	s.give(l, err)
+	return err
+}
+
+// compose makes the mail as it goes over the wire.
+func (s *Sender) compose(m Message) (*gomail.Msg, error) {
+	msg := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
+	if err := msg.FromFormat(oneLine(m.From), s.from); err != nil {
+		return nil, fmt.Errorf("the sender's name: %w", err)
+	}
+	if err := msg.To(m.To); err != nil {
+		return nil, &Refused{553, "this is no address that mail can be sent to"}
+	}
+	id := strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return -1
+	}, m.ID)
+	if id == "" {
+		id = rand.Text()
+	}
+	msg.SetMessageIDWithValue(id + "@" + s.domain)
+	msg.SetDateWithValue(time.Now())
+	msg.Subject(oneLine(m.Subject))
+	msg.SetGenHeader("Auto-Submitted", "auto-generated") // RFC 3834: no answers by machines, please
+	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
+	if m.HTML != "" {
+		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	return msg, nil
+}
+
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
+}
+
+// send speaks the dialogue of one mail.
+func (l *line) send(from, to string, msg *gomail.Msg) error {
+	if err := l.smtp.UpdateDeadline(sendTime); err != nil {
+		return err
+	}
+	// What the server says against the sender is about the configuration and not
+	// about this mail: a wrong setting must not bounce everybody's mail.
+	if err := l.smtp.Mail(from); err != nil {
+		return fmt.Errorf("the mail server does not take mail from %s: %w", from, err)
+	}
+	if err := l.smtp.Rcpt(to); err != nil {
+		return verdict(err)
+	}
+	w, err := l.smtp.Data()
+	if err != nil {
+		return verdict(err)
+	}
+	if _, err := msg.WriteTo(w); err != nil {
+		return fmt.Errorf("sending the mail: %w", err)
+	}
+	if err := l.smtp.UpdateDeadline(lastTime); err != nil {
+		return err
+	}
+	return verdict(w.Close())
+}
+
+// verdict tells the server's "never" from its "later". That we should prove who
+// we are is not about the mail.
+func verdict(err error) error {
+	reply, ok := errors.AsType[*textproto.Error](err)
+	switch {
+	case err == nil:
+		return nil
+	case ok && reply.Code >= 500 && reply.Code <= 599 && reply.Code != 503 && reply.Code != 530 && reply.Code != 535 && reply.Code != 538:
+		return &Refused{reply.Code, oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg))}
+	default:
+		return fmt.Errorf("the mail server does not take the mail now: %w", err)
+	}
+}
+
+// take returns a connection: one that waits, if it still lives, or a new one.
+func (s *Sender) take(ctx context.Context) (*line, error) {
+	for {
+		s.mu.Lock()
+		var l *line
+		if n := len(s.idle); n > 0 {
+			l, s.idle = s.idle[n-1], s.idle[:n-1]
+		}
+		s.mu.Unlock()
+		if l == nil {
+			return s.dial(ctx)
+		}
+		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(dialTime) == nil && l.smtp.Reset() == nil {
+			return l, nil
+		}
+		_ = l.conn.Close()
+	}
+}
+
+// dial calls the server, protects the connection and proves who we are.
+func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
+	d := &net.Dialer{Timeout: dialTime}
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.host, s.port))
+	if err != nil {
+		return nil, fmt.Errorf("the mail server cannot be reached: %w", err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
+	defer func() {
+		if !stop() && err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			_ = conn.Close()
+			err = fmt.Errorf("the mail server and we do not come together: %w", err)
+		}
+	}()
+	if err := conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
+		return nil, err
+	}
+	talk := conn
+	if s.security == fromTLS {
+		talk = tls.Client(conn, s.tls)
+	}
+	c, err := smtp.NewClient(talk, s.host)
+	if err != nil {
+		return nil, err
+	}
+	c.SkipSMTPUTF8(true)
+	if err := c.Hello(s.ehlo); err != nil {
+		return nil, err
+	}
+	if s.security == startTLS {
+		if ok, _ := c.Extension("STARTTLS"); !ok {
+			return nil, errors.New("it offers no encryption (STARTTLS); without it mail is not handed over, unless the setting says tls=none")
+		}
+		if err := c.StartTLS(s.tls); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.prove(c); err != nil {
+		return nil, err
+	}
+	return &line{smtp: c, conn: conn}, nil
+}
+
+// prove signs in. The connection is encrypted, or ends on this machine.
+func (s *Sender) prove(c *smtp.Client) error {
+	if s.user == "" {
+		return nil
+	}
+	_, offer := c.Extension("AUTH")
+	switch offered := strings.Fields(strings.ToUpper(offer)); {
+	case slices.Contains(offered, "PLAIN"):
+		return c.Auth(smtp.PlainAuth("", s.user, s.password, s.host, false))
+	case slices.Contains(offered, "LOGIN"):
+		return c.Auth(smtp.LoginAuth(s.user, s.password, s.host, false))
+	}
+	return fmt.Errorf("it offers no way of signing in that we know (it offers %q; we know PLAIN and LOGIN)", offer)
+}
+
+// give keeps a connection for the next mail, or ends it.
+func (s *Sender) give(l *line, failed error) {
+	if failed == nil {
+		l.since = time.Now()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.idle) < idleMost {
+			s.idle = append(s.idle, l)
+			return
+		}
+	}
+	_ = l.conn.Close()
+}
+
+// Close ends the connections that wait for another mail.
+func (s *Sender) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.idle {
+		_ = l.conn.Close()
+	}
+	s.idle = nil
+	return nil
+}
