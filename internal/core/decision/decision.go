@@ -1,0 +1,95 @@
+// Package decision is the answers to "may this card charge at this EVSE now?",
+// with their reasons.
+package decision
+
+import (
+	"iter"
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// Reason is why a card may or may not charge.
+type Reason string
+
+// The reasons, in the order in which they are looked for.
+const (
+	Allowed         Reason = "allowed"
+	UnknownCard     Reason = "unknown-card"
+	CardInactive    Reason = "card-inactive"
+	CardBlocked     Reason = "card-blocked"
+	CardSuspended   Reason = "card-suspended"
+	CardExpired     Reason = "card-expired"
+	CardNotYetValid Reason = "card-not-yet-valid"
+	UserNotActive   Reason = "user-not-active"
+	UserDeactivated Reason = "user-deactivated"
+	NotThisPlace    Reason = "not-this-place"
+	NotThisTime     Reason = "not-this-time"
+	Concurrent      Reason = "concurrent"
+	NoCredit        Reason = "no-credit"
+)
+
+var sentences = map[Reason]string{
+	Allowed:         "The card may charge here.",
+	UnknownCard:     "Nobody knows this card: it is not in this workspace.",
+	CardInactive:    "The card was never activated.",
+	CardBlocked:     "The card is blocked.",
+	CardSuspended:   "The card is suspended by staff.",
+	CardExpired:     "The card is past its last day.",
+	CardNotYetValid: "The card's first day has not come yet.",
+	UserNotActive:   "The card's user has not come in yet: only active users may charge.",
+	UserDeactivated: "The card's user is deactivated.",
+	NotThisPlace:    "The user has no access to this location or charger.",
+	NotThisTime:     "The user has access here, but not at this time.",
+	Concurrent:      "The card is charging elsewhere already.",
+	NoCredit:        "The budget is used up.",
+}
+
+// Sentence says the reason to staff.
+func (r Reason) Sentence() string { return sentences[r] }
+
+var shorts = map[Reason]string{
+	Allowed: "Allowed", UnknownCard: "Unknown card", CardInactive: "Card inactive", CardBlocked: "Card blocked", CardSuspended: "Card suspended",
+	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated",
+	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", Concurrent: "Charging elsewhere", NoCredit: "No credit",
+}
+
+// Label is the reason in two or three words.
+func (r Reason) Label() string { return shorts[r] }
+
+// Reasons lists them all.
+var Reasons = []Reason{
+	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
+	UserNotActive, UserDeactivated, NotThisPlace, NotThisTime, Concurrent, NoCredit,
+}
+
+// Decision is one answer that was given.
+type Decision struct {
+	Workspace id.Workspace
+	ID        id.Decision
+	At        time.Time
+	Charger   id.Charger // "" where the question named none
+	EVSE      int64
+	CardUID   string // canonical, or as tapped if it has no canonical form
+	Card      id.Card
+	Person    id.Person
+	Allowed   bool
+	Reason    Reason
+	Source    string // ocpp1.6, ocpp2.0.1, api, cli
+}
+
+// Load stores many decisions at once.
+func Load(tx *db.Tx, list iter.Seq[Decision]) (int64, error) {
+	return tx.Load("decision", []string{"workspace", "id", "at", "charger", "evse", "card_uid", "card", "person", "allowed", "reason", "source"},
+		func(yield func([]any) bool) {
+			for d := range list {
+				if !yield([]any{
+					string(d.Workspace), string(d.ID), d.At.UnixMilli(), string(d.Charger), d.EVSE, d.CardUID, string(d.Card), string(d.Person),
+					d.Allowed, string(d.Reason), d.Source,
+				}) {
+					return
+				}
+			}
+		})
+}

@@ -1,0 +1,83 @@
+// Package grant is the rules that let somebody charge somewhere: a user group or
+// a single user, at a charger, a location, or everywhere.
+package grant
+
+import (
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Grant is one rule. Of Group and Person one is set; of Location and Charger at
+// most one is, and with none it means everywhere.
+type Grant struct {
+	Workspace id.Workspace
+	ID        id.Grant
+	Group     id.Group
+	Person    id.Person
+	Location  id.Location
+	Charger   id.Charger
+	From      time.Time // zero: always
+	Until     time.Time // zero: for ever; the first moment it no longer holds
+	Created   time.Time
+}
+
+// Insert adds g and sets its ID and Created.
+func Insert(tx *db.Tx, g *Grant) error {
+	if (g.Group == "") == (g.Person == "") || g.Location != "" && g.Charger != "" {
+		return errs.New(errs.Invalid, "A grant is for one group or one user, at one location, one charger, or everywhere.")
+	}
+	g.ID, g.Created = id.New[id.Grant](), tx.Now
+	_, err := tx.Exec(`INSERT INTO access_grant (workspace, id, user_group, person, location, charger, from_at, until_at, created_at)
+		VALUES (?, ?, NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, ''), NULLIF(?, ''), ?, ?, ?)`,
+		g.Workspace, g.ID, g.Group, g.Person, g.Location, g.Charger, ms(g.From), ms(g.Until), tx.NowMS())
+	return err
+}
+
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+const columns = `workspace, id, COALESCE(user_group, ''), COALESCE(person, ''), COALESCE(location, ''), COALESCE(charger, ''), from_at, until_at, created_at`
+
+func scan(row db.Scanner) (g Grant, err error) {
+	var from, until, created int64
+	err = row.Scan(&g.Workspace, &g.ID, &g.Group, &g.Person, &g.Location, &g.Charger, &from, &until, &created)
+	if from != 0 {
+		g.From = time.UnixMilli(from).UTC()
+	}
+	if until != 0 {
+		g.Until = time.UnixMilli(until).UTC()
+	}
+	g.Created = time.UnixMilli(created).UTC()
+	return g, err
+}
+
+// OfPerson returns the grants to one person by name.
+func OfPerson(tx *db.Tx, ws id.Workspace, who id.Person) ([]Grant, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM access_grant WHERE workspace = ? AND person = ? ORDER BY created_at, id`, ws, who)
+}
+
+// OfGroups returns the grants to every group of the workspace.
+func OfGroups(tx *db.Tx, ws id.Workspace) ([]Grant, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM access_grant WHERE workspace = ? AND user_group IS NOT NULL ORDER BY created_at, id`, ws)
+}
+
+// OfPeople returns the grants to people by name, of the whole workspace.
+func OfPeople(tx *db.Tx, ws id.Workspace) ([]Grant, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM access_grant WHERE workspace = ? AND person IS NOT NULL ORDER BY created_at, id`, ws)
+}
+
+// Delete removes one grant.
+func Delete(tx *db.Tx, ws id.Workspace, g id.Grant) error {
+	n, err := tx.Exec(`DELETE FROM access_grant WHERE workspace = ? AND id = ?`, ws, g)
+	if err == nil && n == 0 {
+		err = errs.New(errs.NotFound, "There is no such rule. It may have been removed.")
+	}
+	return err
+}

@@ -1,0 +1,223 @@
+package person
+
+import (
+	"iter"
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+var columnList = []string{
+	"workspace", "id", "email", "first_name", "last_name", "sort_name", "phone", "language", "external_id", "cost_center", "info_1", "info_2",
+	"status", "status_reason", "status_at", "identity", "cards_until", "sessions", "wh", "last_charge_at", "version", "created_at",
+}
+
+// Columns are those that Scan reads, of a table called person.
+const Columns = `person.workspace, person.id, person.email, person.first_name, person.last_name, person.phone, person.language,
+	person.external_id, person.cost_center, person.info_1, person.info_2, person.status, person.status_reason, person.status_at,
+	COALESCE(person.identity, ''), person.cards_until, person.sessions, person.wh, person.last_charge_at, person.version, person.created_at`
+
+// Scan reads a row of Columns, and what follows them into more.
+func Scan(row db.Scanner, more ...any) (p Person, err error) {
+	var statusAt, until, last, created int64
+	err = row.Scan(append([]any{&p.Workspace, &p.ID, &p.Email, &p.FirstName, &p.LastName, &p.Phone, &p.Language,
+		&p.ExternalID, &p.CostCenter, &p.Info1, &p.Info2, &p.Status, &p.StatusReason, &statusAt,
+		&p.Identity, &until, &p.Sessions, &p.Wh, &last, &p.Version, &created}, more...)...)
+	p.StatusAt, p.CardsUntil, p.LastCharge, p.Created = at(statusAt), at(until), at(last), at(created)
+	return p, err
+}
+
+func at(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms).UTC()
+}
+
+func ms(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// values are those of columnList.
+func (p *Person) values() []any {
+	var identity *string
+	if p.Identity != "" {
+		identity = (*string)(&p.Identity)
+	}
+	return []any{
+		string(p.Workspace), string(p.ID), p.Email, p.FirstName, p.LastName, p.SortName(), p.Phone, p.Language, p.ExternalID, p.CostCenter, p.Info1, p.Info2,
+		string(p.Status), p.StatusReason, ms(p.StatusAt), identity, ms(p.CardsUntil), p.Sessions, p.Wh, ms(p.LastCharge), p.Version, ms(p.Created),
+	}
+}
+
+// Insert adds p, and sets its ID (if it has none), Version, Created and
+// StatusAt. A second person with the same address or external id in the
+// workspace is an errs.Conflict.
+func Insert(tx *db.Tx, p *Person) error {
+	_, err := Load(tx, func(yield func(*Person) bool) { yield(p) })
+	return err
+}
+
+// Load adds many people at once, as Insert adds one.
+func Load(tx *db.Tx, people iter.Seq[*Person]) (int64, error) {
+	return tx.Load("person", columnList, func(yield func([]any) bool) {
+		for p := range people {
+			if p.ID == "" {
+				p.ID = id.New[id.Person]()
+			}
+			if p.Created.IsZero() {
+				p.Created = tx.Now
+			}
+			if p.StatusAt.IsZero() {
+				p.StatusAt = tx.Now
+			}
+			p.Version = 1
+			if !yield(p.values()) {
+				return
+			}
+		}
+	})
+}
+
+// ByID returns one person of the workspace.
+func ByID(tx *db.Tx, ws id.Workspace, who id.Person) (Person, error) {
+	return one(tx, `workspace = ? AND id = ?`, ws, who)
+}
+
+// ByIDs returns those of the people who exist, in no order. It asks for a few
+// hundred at a time.
+func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Person) ([]Person, error) {
+	return some(tx, ws, "id", list)
+}
+
+// ByEmail returns the person of the workspace with that clean address.
+func ByEmail(tx *db.Tx, ws id.Workspace, email string) (Person, error) {
+	return one(tx, `workspace = ? AND email = ? AND email <> ''`, ws, email)
+}
+
+// ByEmails returns the people of the workspace with those clean addresses, in no
+// order.
+func ByEmails(tx *db.Tx, ws id.Workspace, list []string) ([]Person, error) {
+	return some(tx, ws, "email", list)
+}
+
+// ByExternalIDs returns the people with those external ids, in no order.
+func ByExternalIDs(tx *db.Tx, ws id.Workspace, list []string) ([]Person, error) {
+	return some(tx, ws, "external_id", list)
+}
+
+// OfIdentity returns the seats of one login, in all workspaces: the login is
+// the proof.
+func OfIdentity(tx *db.Tx, who id.Identity) ([]Person, error) {
+	return db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE identity = ? ORDER BY created_at, id`, who)
+}
+
+const askAtOnce = 400
+
+func some[T ~string](tx *db.Tx, ws id.Workspace, column string, list []T) (all []Person, err error) {
+	for len(list) > 0 && err == nil {
+		n := min(askAtOnce, len(list))
+		var got []Person
+		got, err = db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) },
+			`SELECT `+Columns+` FROM person WHERE workspace = ? AND `+column+` <> '' AND `+column+` IN `+db.In(n), db.Args(list[:n], any(ws))...)
+		all, list = append(all, got...), list[n:]
+	}
+	return all, err
+}
+
+func one(tx *db.Tx, where string, args ...any) (Person, error) {
+	all, err := db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE `+where, args...)
+	if err == nil && len(all) == 0 {
+		err = errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
+	}
+	if err != nil {
+		return Person{}, err
+	}
+	return all[0], nil
+}
+
+// Save writes p back. If someone else wrote it since p was read, that is an
+// errs.Conflict and nothing is written.
+func Save(tx *db.Tx, p *Person) error {
+	v := p.values()
+	n, err := tx.Exec(`UPDATE person SET email = ?, first_name = ?, last_name = ?, sort_name = ?, phone = ?, language = ?, external_id = ?, cost_center = ?,
+		info_1 = ?, info_2 = ?, status = ?, status_reason = ?, status_at = ?, identity = ?, cards_until = ?, version = version + 1
+		WHERE workspace = ? AND id = ? AND version = ?`, append(v[2:17:17], p.Workspace, p.ID, p.Version)...)
+	if err == nil && n == 0 {
+		err = errs.New(errs.Conflict, "Someone else changed this user meanwhile. Load the page again and repeat your change.")
+	}
+	if err != nil {
+		return err
+	}
+	p.Version++
+	return nil
+}
+
+// AddUsage counts a finished charging session. It does not touch the version:
+// nobody's edit is lost by it.
+func AddUsage(tx *db.Tx, ws id.Workspace, who id.Person, wh int64, ended time.Time) error {
+	_, err := tx.Exec(`UPDATE person SET sessions = sessions + 1, wh = wh + ?,
+		last_charge_at = CASE WHEN last_charge_at < ? THEN ? ELSE last_charge_at END WHERE workspace = ? AND id = ?`,
+		wh, ended.UnixMilli(), ended.UnixMilli(), ws, who)
+	return err
+}
+
+// Count returns how many people have each status.
+func Count(tx *db.Tx, ws id.Workspace) (map[Status]int64, error) {
+	type line struct {
+		s Status
+		n int64
+	}
+	all, err := db.All(tx, func(row db.Scanner) (l line, err error) {
+		err = row.Scan(&l.s, &l.n)
+		return l, err
+	}, `SELECT status, COUNT(*) FROM person WHERE workspace = ? GROUP BY status`, ws)
+	n := map[Status]int64{}
+	for _, l := range all {
+		n[l.s] = l.n
+	}
+	return n, err
+}
+
+// Roles returns the staff roles of a person.
+func Roles(tx *db.Tx, ws id.Workspace, who id.Person) ([]string, error) {
+	return db.All(tx, db.Text[string], `SELECT role FROM person_role WHERE workspace = ? AND person = ? ORDER BY role`, ws, who)
+}
+
+// GiveRole gives a person a staff role they may have already.
+func GiveRole(tx *db.Tx, ws id.Workspace, who id.Person, role string) error {
+	_, err := tx.Exec(`INSERT INTO person_role (workspace, person, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, ws, who, role)
+	return err
+}
+
+// TakeRoles takes all staff roles from a person.
+func TakeRoles(tx *db.Tx, ws id.Workspace, who id.Person) error {
+	_, err := tx.Exec(`DELETE FROM person_role WHERE workspace = ? AND person = ?`, ws, who)
+	return err
+}
+
+// CountRole returns how many active people hold a role.
+func CountRole(tx *db.Tx, ws id.Workspace, role string) (n int64, err error) {
+	err = tx.Row(`SELECT COUNT(*) FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
+		WHERE r.workspace = ? AND r.role = ? AND p.status = 'active'`, []any{ws, role}, &n)
+	return n, err
+}
+
+// AddCostCenter makes a cost center known, if it is not.
+func AddCostCenter(tx *db.Tx, ws id.Workspace, name string) (added bool, err error) {
+	if name == "" {
+		return false, nil
+	}
+	n, err := tx.Exec(`INSERT INTO cost_center (workspace, name) VALUES (?, ?) ON CONFLICT DO NOTHING`, ws, name)
+	return n > 0, err
+}
+
+// CostCenters lists the workspace's cost centers by name.
+func CostCenters(tx *db.Tx, ws id.Workspace) ([]string, error) {
+	return db.All(tx, db.Text[string], `SELECT name FROM cost_center WHERE workspace = ? ORDER BY name`, ws)
+}

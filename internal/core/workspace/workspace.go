@@ -1,0 +1,120 @@
+// Package workspace is one operator's world. Data of two workspaces never meet.
+package workspace
+
+import (
+	"regexp"
+	"strings"
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Workspace is one operator's world and its settings.
+type Workspace struct {
+	ID         id.Workspace
+	Slug       string // in addresses: /w/{slug}
+	Name       string
+	AccessMode Mode
+	Language   string // of mails to people whose language is unknown
+	TimeZone   string // IANA name
+	Info1Label string // what the operator calls "Info 1"
+	Info2Label string
+	InviteLife time.Duration
+	Demo       bool // made by `involt demo`; shows the mail catcher
+	Version    int64
+	Created    time.Time
+}
+
+// Mode says how it is decided at which chargers an active user may charge.
+type Mode string
+
+// The access modes.
+const (
+	Everyone Mode = "everyone" // every active user everywhere, but for members-only locations
+	ByGroup  Mode = "group"    // where the user's groups and grants say
+)
+
+// DefaultInviteLife is how long an invitation works unless the workspace says
+// otherwise.
+const DefaultInviteLife = 24 * time.Hour
+
+var slugRE = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$`)
+
+// CheckSlug says what is wrong with a workspace's short name, if anything is.
+func CheckSlug(s string) error {
+	if !slugRE.MatchString(s) {
+		return errs.AtField("workspace", "The workspace's short name %q does not work in addresses. Use 1 to 40 small letters, digits and dashes, for instance: northgrid.", s)
+	}
+	return nil
+}
+
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, demo, version, created_at`
+
+func scan(row db.Scanner) (w Workspace, err error) {
+	var life, created int64
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &w.Demo, &w.Version, &created)
+	w.InviteLife, w.Created = time.Duration(life)*time.Millisecond, time.UnixMilli(created).UTC()
+	return w, err
+}
+
+// New returns a workspace with the usual settings, not yet stored.
+func New(slug, name string) Workspace {
+	if name == "" {
+		name = strings.ToUpper(slug[:1]) + slug[1:]
+	}
+	return Workspace{
+		Slug: slug, Name: name, AccessMode: Everyone, Language: "en", TimeZone: "Europe/Berlin",
+		Info1Label: "Info 1", Info2Label: "Info 2", InviteLife: DefaultInviteLife,
+	}
+}
+
+// Insert adds w and sets its ID, Version and Created. A second workspace of the
+// same slug is an errs.Conflict.
+func Insert(tx *db.Tx, w *Workspace) error {
+	if err := CheckSlug(w.Slug); err != nil {
+		return err
+	}
+	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.Demo, w.Version, tx.NowMS())
+	return err
+}
+
+// Save writes w's settings back. If someone else wrote them since w was read,
+// that is an errs.Conflict.
+func Save(tx *db.Tx, w *Workspace) error {
+	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
+		invite_life = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.ID, w.Version)
+	if err == nil && n == 0 {
+		err = errs.New(errs.Conflict, "Someone else changed these settings. Load them again and repeat your change.")
+	}
+	if err == nil {
+		w.Version++
+	}
+	return err
+}
+
+// ByID returns one workspace.
+func ByID(tx *db.Tx, ws id.Workspace) (Workspace, error) { return one(tx, `WHERE id = ?`, ws) }
+
+// BySlug returns the workspace of that short name.
+func BySlug(tx *db.Tx, slug string) (Workspace, error) { return one(tx, `WHERE slug = ?`, slug) }
+
+// All returns every workspace by name, for the server's own work.
+func All(tx *db.Tx) ([]Workspace, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM workspace ORDER BY name, id`)
+}
+
+func one(tx *db.Tx, where string, args ...any) (Workspace, error) {
+	all, err := db.All(tx, scan, `SELECT `+columns+` FROM workspace `+where, args...)
+	if err == nil && len(all) == 0 {
+		err = errs.New(errs.NotFound, "There is no such workspace. Check its short name.")
+	}
+	if err != nil {
+		return Workspace{}, err
+	}
+	return all[0], nil
+}
