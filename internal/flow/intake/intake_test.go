@@ -1,0 +1,476 @@
+package intake_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/group"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/flow/intake"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/testkit/dbtest"
+)
+
+// town is a workspace with an admin who imports.
+type town struct {
+	*intake.Service
+	t  *testing.T
+	by access.Actor
+}
+
+func newTown(t *testing.T, d *db.DB) *town {
+	t.Helper()
+	w := workspace.New("northgrid", "")
+	if err := d.Update(t.Context(), func(tx *db.Tx) error { return workspace.Insert(tx, &w) }); err != nil {
+		t.Fatal(err)
+	}
+	fleet, _ := access.RoleByKey("fleet-manager")
+	return &town{&intake.Service{DB: d}, t, access.Actor{Workspace: w.ID, Name: "person:ann", Perms: fleet.Perms}}
+}
+
+func (w *town) view(f func(tx *db.Tx) error) {
+	w.t.Helper()
+	if err := w.DB.View(w.t.Context(), f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *town) update(f func(tx *db.Tx) error) {
+	w.t.Helper()
+	if err := w.DB.Update(w.t.Context(), f); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *town) apply(text string) intake.Report {
+	w.t.Helper()
+	return w.applyWith(text, intake.Options{Name: "test.csv"})
+}
+
+func (w *town) applyWith(text string, opt intake.Options) intake.Report {
+	w.t.Helper()
+	rep, err := w.Apply(w.t.Context(), w.by, strings.NewReader(text), opt)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rep
+}
+
+func (w *town) preview(text string) intake.Report {
+	w.t.Helper()
+	rep, err := w.Preview(w.t.Context(), w.by, strings.NewReader(text), intake.Options{Name: "test.csv"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return rep
+}
+
+func (w *town) byEmail(email string) (p person.Person) {
+	w.t.Helper()
+	w.view(func(tx *db.Tx) (err error) {
+		p, err = person.ByEmail(tx, w.by.Workspace, email)
+		return err
+	})
+	return p
+}
+
+// count is the number of rows of all tables that an import may touch.
+func (w *town) count() (n map[string]int64) {
+	n = map[string]int64{}
+	w.view(func(tx *db.Tx) error {
+		for _, table := range []string{"person", "card", "user_group", "group_member", "cost_center", "person_role", "journal", "journal_subject"} {
+			var c int64
+			if err := tx.Row(`SELECT COUNT(*) FROM `+table, nil, &c); err != nil {
+				return err
+			}
+			n[table] = c
+		}
+		return nil
+	})
+	return n
+}
+
+func sums(r intake.Report) string {
+	return fmt.Sprintf("add %d change %d same %d refuse %d", r.Add, r.Change, r.Same, r.Refuse)
+}
+
+func sample(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile("../../../testdata/import/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestPreviewThenApplyThenAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		people := sample(t, "people.csv")
+		before := w.count()
+		pre := w.preview(people)
+		if after := w.count(); fmt.Sprint(before) != fmt.Sprint(after) {
+			t.Fatalf("the preview wrote: %v, then %v", before, after)
+		}
+		var rows int
+		var last intake.Progress
+		rep := w.applyWith(people, intake.Options{Name: "people.csv", Each: func(intake.Outcome) { rows++ }, Progress: func(p intake.Progress) { last = p }})
+		const want = "add 40 change 0 same 0 refuse 0"
+		if sums(pre) != want || sums(rep) != want || rows != 40 || last.Rows != 40 || last.Bytes != int64(len(people)) {
+			t.Fatalf("preview %s, applied %s, %d rows told, progress %+v; refused %+v", sums(pre), sums(rep), rows, last, rep.Refused)
+		}
+		for _, r := range []intake.Report{pre, rep} {
+			if r.NewPeople != 39 || r.NewCards != 38 || !slices.Equal(r.NewGroups, []string{"Staff", "Night shift", "VIP", "Fleet"}) || len(r.NewCostCenters) != 6 || r.NewMemberships != 52 || len(r.Sample) != 40 {
+				t.Errorf("%d people, %d cards, %d memberships, groups %q, cost centers %q, sample %d", r.NewPeople, r.NewCards, r.NewMemberships, r.NewGroups, r.NewCostCenters, len(r.Sample))
+			}
+		}
+		w.view(func(tx *db.Tx) error {
+			n, err := person.Count(tx, w.by.Workspace)
+			if n[person.Imported] != 35 || n[person.Active] != 3 || n[person.Deactivated] != 1 {
+				t.Errorf("statuses %v", n)
+			}
+			return err
+		})
+		clara := w.byEmail("clara.conrad@northgrid.example")
+		w.view(func(tx *db.Tx) error {
+			cards, err := card.Of(tx, w.by.Workspace, clara.ID)
+			if len(cards) != 2 || cards[0].UID != "04149D439536B3" || cards[0].Typed != "04:14:9D:43:95:36:B3" || cards[0].State != card.Active || cards[1].Printed != "NG-009001" {
+				t.Errorf("Clara's cards: %+v", cards)
+			}
+			if until := cards[0].ValidTo.UTC().Format(time.RFC3339); until != "2029-12-31T23:00:00Z" { // the end of the year in Berlin
+				t.Errorf("card until %s", until)
+			}
+			return err
+		})
+		w.view(func(tx *db.Tx) error {
+			history, err := journal.Of(tx, w.by.Workspace, journal.About("person", clara.ID), 10)
+			if len(history) != 1 || history[0].What != "person.imported" || history[0].Actor != "person:ann" || !strings.Contains(history[0].Value, "people.csv") {
+				t.Errorf("history %+v", history)
+			}
+			return err
+		})
+		full := w.count()
+		if again := w.preview(people); sums(again) != "add 0 change 0 same 40 refuse 0" || len(again.NewGroups)+again.NewCards+again.NewPeople+again.NewMemberships+len(again.NewCostCenters) != 0 {
+			t.Errorf("preview again: %s, %+v", sums(again), again.Changed)
+		}
+		if again := w.apply(people); sums(again) != "add 0 change 0 same 40 refuse 0" {
+			t.Errorf("again: %s", sums(again))
+		}
+		full["journal"]++ // that it was applied
+		if now := w.count(); fmt.Sprint(now) != fmt.Sprint(full) {
+			t.Errorf("applying it again wrote: %v, then %v", full, now)
+		}
+	})
+}
+
+func TestBrokenLinesAreSaidAndDisturbNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		var back strings.Builder
+		rep := w.applyWith(sample(t, "broken.csv"), intake.Options{Refused: &back})
+		var got []string
+		for _, p := range rep.Refused {
+			got = append(got, fmt.Sprintf("%d %s", p.Line, p.Column))
+		}
+		want := []string{
+			"3 email", "4 card_uid", "5 card_uid", "6 card_valid_to", "7 status", "8 language", "9 email", "10 card_uid", "12 email", "13 first_name", "14 last_name", "15 email", "16 role",
+			"17 role", "18 ", "19 ", "21 email", "22 card_uid",
+		}
+		if !slices.Equal(got, want) || rep.Examples != 1 || rep.Add != 4 {
+			t.Errorf("%s, examples %d\n got %q\nwant %q", sums(rep), rep.Examples, got, want)
+		}
+		for i, p := range rep.Refused {
+			if p.Text == "" || !strings.HasSuffix(p.Text, ".") && !strings.HasSuffix(p.Text, "?") {
+				t.Errorf("%d: %q is no sentence", i, p.Text)
+			}
+		}
+		if n := w.count(); n["person"] != 4 || n["card"] != 4 || n["person_role"] != 0 {
+			t.Errorf("stored %v", n)
+		}
+		for _, says := range []string{"Did you mean typo@gmail.com?", "12345678 is read as hexadecimal", "the same card, reversed (04B1000000000A)"} {
+			if !slices.ContainsFunc(rep.Warnings, func(p intake.Problem) bool { return strings.Contains(p.Text, says) }) {
+				t.Errorf("no warning says %q: %+v", says, rep.Warnings)
+			}
+		}
+		// The refused rows come back as the same sheet, which can be imported when corrected.
+		rows := strings.Split(strings.TrimSpace(back.String()), "\r\n")
+		if len(rows) != 19 || !strings.HasPrefix(rows[0], "\ufeffemail,first_name,") || !strings.HasSuffix(rows[0], ",reason") ||
+			!strings.HasPrefix(rows[1], `not-an-address,Bad,Address,B-2,Staff,,,en,04B1000000000B,,"Line 3, email: `) {
+			t.Errorf("refused rows:\n%s", back.String())
+		}
+		if rep := w.apply(strings.Replace(back.String(), "not-an-address", "fixed@broken.example", 1)); rep.Add < 1 || w.byEmail("fixed@broken.example").LastName != "Address" {
+			t.Errorf("corrected: %s", sums(rep))
+		}
+	})
+}
+
+func TestChangesAreShownFieldByField(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		const head = "external_id,email,first_name,last_name,status,groups,cost_center,card_uid,card_printed,card_valid_to\n"
+		w.apply(head + "7,ann@x.org,Ann,Old,,Staff,K-1,04A1B2C3,N-1,\n8,bob@x.org,Bob,,active,Staff,,,,\n,,Pool,Car,,,,04A1B2C4,P-1,\n")
+		next := head + "7,ann@x.org,,New,,Staff|Night,K-1,04A1B2C3,N-2,2030-01-01\n8,,Bob,,disabled,,,04A1B2C5,,\n,,Pool,Truck,,,,04A1B2C4,,\n7,,,,,,,04A1B2C6,,\n"
+		pre := w.preview(next)
+		rep := w.apply(next)
+		want := "2 last_name Old>New; card_printed N-1>N-2; card_valid_to >2030-01-01; groups >Night; " +
+			"3 status active>deactivated; card_uid >04A1B2C5; " +
+			"4 last_name Car>Truck; 5 card_uid >04A1B2C6; "
+		for _, r := range []intake.Report{pre, rep} {
+			var got strings.Builder
+			for _, o := range r.Changed {
+				fmt.Fprintf(&got, "%d ", o.Line)
+				for _, c := range o.Changes {
+					fmt.Fprintf(&got, "%s %s>%s; ", c.Column, c.Old, c.New)
+				}
+			}
+			if got.String() != want || sums(r) != "add 0 change 4 same 0 refuse 0" {
+				t.Errorf("%s\n got %s\nwant %s", sums(r), got.String(), want)
+			}
+		}
+		if p := w.byEmail("ann@x.org"); p.LastName != "New" || p.FirstName != "Ann" || p.Status != person.Imported {
+			t.Errorf("Ann is %+v", p)
+		}
+		bob := w.byEmail("bob@x.org")
+		w.view(func(tx *db.Tx) error {
+			all, err := journal.Of(tx, w.by.Workspace, journal.About("person", bob.ID), 10)
+			var whats []string
+			for _, e := range all {
+				whats = append(whats, e.What)
+			}
+			slices.Sort(whats)
+			if bob.Status != person.Deactivated || !slices.Equal(whats, []string{"person.deactivated", "person.imported", "person.updated"}) {
+				t.Errorf("Bob is %s by %q", bob.Status, whats)
+			}
+			return err
+		})
+		if rep := w.apply(next); sums(rep) != "add 0 change 0 same 4 refuse 0" {
+			t.Errorf("again: %s %+v", sums(rep), rep.Changed)
+		}
+	})
+}
+
+func TestRowsThatContradictTheDatabase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		const head = "external_id,email,first_name,status,role,card_uid\n"
+		w.apply(head + "1,ann@x.org,Ann,,,04A1B2C3\n2,bob@x.org,Bob,active,,04A1B2C4\n3,boss@x.org,Boss,active,,\n")
+		w.update(func(tx *db.Tx) error {
+			boss, err := person.ByEmail(tx, w.by.Workspace, "boss@x.org")
+			if err != nil {
+				return err
+			}
+			if err := person.GiveRole(tx, w.by.Workspace, boss.ID, "super-admin"); err != nil {
+				return err
+			}
+			ann, err := person.ByEmail(tx, w.by.Workspace, "ann@x.org")
+			if err != nil {
+				return err
+			}
+			if err := ann.Become(person.Invited, tx.Now); err != nil {
+				return err
+			}
+			return person.Save(tx, &ann)
+		})
+		for _, tc := range []struct{ row, says string }{
+			{"2,ann@x.org,,,,", "This external id belongs to Bob, the e-mail address to Ann."},
+			{",eve@x.org,,,,04A1B2C3", "This card belongs to Ann already."},
+			{",bob@x.org,,,,04A1B2C3", "This card belongs to Ann already."},
+			{"1,new@x.org,,,,", "Change it on the user's own page"},
+			{"3,,,disabled,,", "Boss is staff"},
+			{"3,evil@x.org,,,,", "Boss is staff"},
+			{"9,,,,,", "Nobody has this external id yet"},
+			{",,,,,04A1B2C9", "Nobody has this card yet"},
+			{",eve@x.org,,,super-admin,", "You cannot give the role Super-admin"},
+			{"2,,,,viewer,", "You cannot give the role Viewer"},
+		} {
+			before := w.count()
+			rep := w.apply(head + tc.row + "\n")
+			if sums(rep) != "add 0 change 0 same 0 refuse 1" || !strings.Contains(rep.Refused[0].Text, tc.says) {
+				t.Errorf("%s: %s %+v", tc.row, sums(rep), rep.Refused)
+			}
+			before["journal"]++
+			if after := w.count(); fmt.Sprint(before) != fmt.Sprint(after) {
+				t.Errorf("%s wrote: %v, then %v", tc.row, before, after)
+			}
+		}
+		if rep := w.apply(head + ",eve@x.org,Eve,,,C3B2A104\n"); rep.Add != 1 || rep.WarningCount != 1 || !strings.Contains(rep.Warnings[0].Text, "reversed (04A1B2C3)") {
+			t.Errorf("reversed: %+v", rep)
+		}
+	})
+}
+
+// TestThreat/R44: a file gives nobody more than whoever imports it has, and
+// nothing in another workspace.
+func TestThreat(t *testing.T) {
+	t.Run("R44_import_grants_rights", func(t *testing.T) {
+		dbtest.Each(t, func(t *testing.T, d *db.DB) {
+			w := newTown(t, d)
+			other := workspace.New("other", "")
+			w.update(func(tx *db.Tx) error {
+				if err := workspace.Insert(tx, &other); err != nil {
+					return err
+				}
+				return person.Insert(tx, &person.Person{Workspace: other.ID, Email: "ann@x.org", FirstName: "Their Ann", ExternalID: "7", Status: person.Imported})
+			})
+			var rows strings.Builder
+			for i, r := range access.Roles {
+				fmt.Fprintf(&rows, "p%d@x.org,%s\n", i, r.Label)
+			}
+			file := "email,role\n" + rows.String()
+			if rep := w.apply(file); rep.Refuse != len(access.Roles) || w.count()["person_role"] != 0 {
+				t.Errorf("a fleet manager gave away roles: %s", sums(rep))
+			}
+			admin := *w
+			role, _ := access.RoleByKey("admin")
+			admin.by.Perms = role.Perms
+			if rep := admin.apply(file); rep.Refuse != 1 || rep.Refused[0].Line != 2 || w.count()["person_role"] != int64(len(access.Roles)-1) {
+				t.Errorf("an admin: %s %+v", sums(rep), rep.Refused)
+			}
+			if rep := w.apply("email,external_id,first_name\nann@x.org,7,Ours\n"); rep.Add != 1 {
+				t.Errorf("%s", sums(rep))
+			}
+			w.view(func(tx *db.Tx) error {
+				theirs, err := person.ByEmail(tx, other.ID, "ann@x.org")
+				if theirs.FirstName != "Their Ann" {
+					t.Errorf("another workspace's user was changed: %+v", theirs)
+				}
+				return err
+			})
+		})
+	})
+}
+
+func TestWhoMayImport(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		for _, tc := range []struct {
+			name  string
+			perms access.Perm
+			file  string
+			kind  errs.Kind
+		}{
+			{"viewer", access.PeopleRead | access.CardsRead, "email\na@x.org\n", errs.Denied},
+			{"without personal data", access.PeopleWrite, "email\na@x.org\n", errs.Denied},
+			{"without cards", access.PeopleWrite | access.PersonalData, "email,card_uid\na@x.org,04A1B2C3\n", errs.Denied},
+			{"no sheet", access.All, "PK\x03\x04", errs.Invalid},
+			{"empty", access.All, "", errs.Invalid},
+			{"no headings", access.All, "one,two\nthree,four\n", errs.Invalid},
+		} {
+			by := w.by
+			by.Perms = tc.perms
+			for _, f := range []func(context.Context, access.Actor, io.Reader, intake.Options) (intake.Report, error){w.Preview, w.Apply} {
+				if _, err := f(t.Context(), by, strings.NewReader(tc.file), intake.Options{}); errs.KindOf(err) != tc.kind {
+					t.Errorf("%s: %v", tc.name, err)
+				}
+			}
+		}
+		if n := w.count()["person"]; n != 0 {
+			t.Errorf("%d people", n)
+		}
+	})
+}
+
+// An import of several chunks that breaks in the middle is finished by doing it again,
+// and preview and apply agree across the chunks' borders.
+func TestManyRowsAndAFailureOnTheWay(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		var b strings.Builder
+		b.WriteString("email,external_id,first_name,groups,cost_center,card_uid\n")
+		const n = 1600
+		for i := range n {
+			fmt.Fprintf(&b, "p%d@x.org,%d,P%d,\"Staff;G%d\",K%d,04AA%010X\n", i, i, i, i%3, i%5, i)
+		}
+		for i := range 10 { // a second card for the first, in the last chunk
+			fmt.Fprintf(&b, "p%d@x.org,,,,,04BB%010X\n", i, i)
+		}
+		file := b.String()
+		cut := io.MultiReader(strings.NewReader(file[:len(file)*9/10]), iotest.ErrReader(errors.New("line cut")))
+		rep, err := w.Apply(t.Context(), w.by, cut, intake.Options{})
+		if err == nil || rep.Rows != 1000 || w.count()["person"] != 1000 {
+			t.Fatalf("%v after %d rows, %d stored", err, rep.Rows, w.count()["person"])
+		}
+		pre := w.preview(file)
+		rep = w.apply(file)
+		if sums(pre) != "add 600 change 10 same 1000 refuse 0" || sums(rep) != sums(pre) || pre.NewCards != rep.NewCards || pre.NewMemberships != rep.NewMemberships || len(rep.NewGroups) != 0 {
+			t.Errorf("preview %s, applied %s, %d and %d cards, %d and %d memberships, %q", sums(pre), sums(rep), pre.NewCards, rep.NewCards, pre.NewMemberships, rep.NewMemberships, rep.NewGroups)
+		}
+		if c := w.count(); c["person"] != n || c["card"] != n+10 || c["group_member"] != 2*n {
+			t.Errorf("stored %v", c)
+		}
+
+		// The same on an empty workspace: the border between new user and second card.
+		fresh := workspace.New("fresh", "")
+		w.update(func(tx *db.Tx) error { return workspace.Insert(tx, &fresh) })
+		w.by.Workspace = fresh.ID
+		pre, rep = w.preview(file), w.apply(file)
+		if sums(pre) != "add 1610 change 0 same 0 refuse 0" || sums(rep) != sums(pre) || pre.NewPeople != n || rep.NewPeople != n || pre.NewCards != n+10 || !slices.Equal(pre.NewGroups, rep.NewGroups) || !slices.Equal(pre.NewCostCenters, rep.NewCostCenters) {
+			t.Errorf("preview %s, applied %s; %d and %d people", sums(pre), sums(rep), pre.NewPeople, rep.NewPeople)
+		}
+	})
+}
+
+func TestACardWithoutHolderFindsOne(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.update(func(tx *db.Tx) error {
+			g := group.Group{Workspace: w.by.Workspace, Name: "Fleet, north"}
+			if err := group.Insert(tx, &g); err != nil {
+				return err
+			}
+			return card.Insert(tx, &card.Card{Workspace: w.by.Workspace, UID: "04A1B2C3", Kind: card.RFID, State: card.Inactive})
+		})
+		rep := w.apply("email,card_uid,groups\nann@x.org,04a1b2c3,\"fleet, north\"\n")
+		if rep.Add != 1 || rep.NewCards != 0 || len(rep.NewGroups) != 0 {
+			t.Errorf("%+v", rep)
+		}
+		ann := w.byEmail("ann@x.org")
+		w.view(func(tx *db.Tx) error {
+			c, err := card.ByUID(tx, w.by.Workspace, "04A1B2C3")
+			if c.Person != ann.ID || c.State != card.Inactive {
+				t.Errorf("card %+v", c)
+			}
+			in, gerr := group.Of(tx, w.by.Workspace, ann.ID)
+			if len(in) != 1 {
+				t.Errorf("groups %+v", in)
+			}
+			return errors.Join(err, gerr)
+		})
+	})
+}
+
+// Two who import the same file at once do not double anybody.
+func TestTwoImportsAtOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		file := sample(t, "people.csv")
+		fails := make(chan error, 4)
+		for range cap(fails) {
+			go func() {
+				_, err := w.Apply(t.Context(), w.by, strings.NewReader(file), intake.Options{})
+				fails <- err
+			}()
+		}
+		for range cap(fails) {
+			if err := <-fails; err != nil {
+				t.Error(err)
+			}
+		}
+		if n := w.count(); n["person"] != 39 || n["card"] != 38 || n["group_member"] != 52 {
+			t.Errorf("stored %v", n)
+		}
+	})
+}
