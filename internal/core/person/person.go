@@ -103,7 +103,7 @@ func (p *Person) May(s Status) bool { return slices.Contains(moves[p.Status], s)
 // Become moves p to s, or says why it cannot.
 func (p *Person) Become(s Status, now time.Time) error {
 	if !p.May(s) {
-		return errs.New(errs.Conflict, "%s is %s, and from there cannot become %s.", p.Name(), p.Status.Label(), s.Label())
+		return errs.New(errs.Conflict, "A user who is %s cannot become %s.", p.Status.Label(), s.Label())
 	}
 	p.Status, p.StatusAt, p.StatusReason = s, now, ""
 	return nil

@@ -26,8 +26,8 @@ type Auth struct {
 }
 
 // Chargers knows who may connect, and is told what chargers say about themselves.
-// Errors of the four Tell-methods are logged; the charger is answered all the same,
-// because none of them is a transaction.
+// Errors of all methods but Lookup are logged; the charger is answered all the same,
+// because none of them is told about a transaction.
 type Chargers interface {
 	// Lookup finds a charger by workspace slug and OCPP identity, both as
 	// spelt in the URL (percent-decoded). An error of kind errs.NotFound means

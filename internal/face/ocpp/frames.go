@@ -73,10 +73,11 @@ func mask(dst, b []byte) []byte {
 		b = b[:frameLimit]
 	}
 	if i := bytes.Index(b, []byte(`\u`)); i >= 0 {
-		if j := bytes.IndexByte(b, '{'); j >= 0 && j < i {
-			i = j
+		// What stands before the first object names no card.
+		head, _, found := bytes.Cut(b[:i], []byte("{"))
+		if found {
+			dst = append(dst, head...)
 		}
-		dst = append(dst, b[:i]...)
 		return append(dst, "…"...)
 	}
 	secret := bytes.Contains(b, []byte("AuthorizationKey")) || bytes.Contains(b, []byte("BasicAuthPassword"))

@@ -132,6 +132,12 @@ func TestDemoChargerObeys(t *testing.T) {
 			if err := r.srv.RemoteStop(ctx, cp1, "4711"); err == nil {
 				t.Error("stopped what nobody knows")
 			}
+			must(t, c.Fault(ctx, 1))
+			r.waitFor("status 1 Faulted")
+			if err := r.srv.RemoteStart(ctx, cp1, 1, "GOOD", ""); err == nil {
+				t.Error("started at a broken EVSE")
+			}
+			must(t, c.Unplug(ctx, 1))
 			must(t, r.srv.ClearCache(ctx, cp1))
 			must(t, r.srv.Trigger(ctx, cp1, "StatusNotification", 2))
 			r.waitFor("status 2 Available")

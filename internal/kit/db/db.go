@@ -57,6 +57,10 @@ type DB struct {
 	// see. Only tests set it.
 	Clock func(engine time.Time) time.Time
 
+	// Inspect, if not nil, is shown every statement before it runs. Only tests
+	// set it.
+	Inspect func(query string)
+
 	engine engine
 	bell   bell
 }
@@ -137,7 +141,7 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	if d.Clock != nil {
 		now = d.Clock(now)
 	}
-	t := &Tx{s: s, ctx: ctx, postgres: d.Postgres, readOnly: readOnly, Now: now.UTC().Truncate(time.Millisecond)}
+	t := &Tx{s: s, ctx: ctx, postgres: d.Postgres, readOnly: readOnly, inspect: d.Inspect, Now: now.UTC().Truncate(time.Millisecond)}
 	if err := fn(t); err != nil {
 		return err
 	}

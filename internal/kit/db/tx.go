@@ -20,6 +20,7 @@ type Tx struct {
 	postgres bool
 	readOnly bool
 	topics   []string
+	inspect  func(query string)
 
 	// Now is the moment the transaction began, by the database's clock.
 	// Everything written in one transaction bears one time.
@@ -164,6 +165,9 @@ var bound sync.Map // query with ? -> query with $1
 
 // bind turns ? into $1, $2, … for PostgreSQL. It leaves quoted text alone.
 func (t *Tx) bind(q string) string {
+	if t.inspect != nil {
+		t.inspect(q)
+	}
 	if !t.postgres {
 		return q
 	}

@@ -141,7 +141,8 @@ func (r *Ring) Box(purpose, bind, text string) string {
 func (r *Ring) Unbox(purpose, bind, boxed string) (string, error) {
 	a := r.aead(purpose)
 	b, err := base64.RawURLEncoding.DecodeString(boxed)
-	if err == nil && len(b) > a.NonceSize() {
+	// One box has one spelling.
+	if err == nil && len(b) > a.NonceSize() && base64.RawURLEncoding.EncodeToString(b) == boxed {
 		var text []byte
 		if text, err = a.Open(nil, b[:a.NonceSize()], b[a.NonceSize():], []byte(bind)); err == nil {
 			return string(text), nil

@@ -81,5 +81,6 @@ func Open(t testing.TB, url string) *db.DB {
 	if err := schema.Migrate(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
+	d.Inspect = func(query string) { apart(t, query) }
 	return d
 }

@@ -1,0 +1,145 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"involt/internal/testkit/dbtest"
+	"involt/internal/testkit/page"
+)
+
+func TestTheDocumentIsComplete(t *testing.T) {
+	r := serve(t, dbtest.Open(t, dbtest.SQLite(t)))
+	a := r.do("", "GET", documentPath, nil).want(http.StatusOK)
+	doc := a.json()
+	if v, _ := doc["openapi"].(string); !strings.HasPrefix(v, "3.1.") {
+		t.Errorf("the document is OpenAPI %q", v)
+	}
+	paths := doc["paths"].(map[string]any)
+	n := 0
+	for _, item := range paths {
+		n += len(item.(map[string]any))
+	}
+	if n != len(Operations()) {
+		t.Errorf("the document has %d operations, the table %d", n, len(Operations()))
+	}
+	ids := map[string]bool{}
+	for _, op := range Operations() {
+		item, _ := paths[op.Path].(map[string]any)
+		v, ok := item[strings.ToLower(op.Method)].(map[string]any)
+		if !ok {
+			t.Errorf("%s %s is not in the document", op.Method, op.Path)
+			continue
+		}
+		for _, name := range []string{"summary", "description", "operationId", "tags", "security", "responses"} {
+			if v[name] == nil {
+				t.Errorf("%s has no %s", op.ID, name)
+			}
+		}
+		if ids[op.ID] {
+			t.Errorf("two operations are called %s", op.ID)
+		}
+		ids[op.ID] = true
+		if !strings.Contains(v["description"].(string), op.Perm.Names()[0]) {
+			t.Errorf("%s does not name its permission", op.ID)
+		}
+		answers := v["responses"].(map[string]any)
+		for _, status := range []string{"400", "401", "403", "422", "500", "503"} {
+			x, ok := dig(answers, status, "content", problemType).(map[string]any)
+			if !ok || x["schema"] == nil || x["example"] == nil {
+				t.Errorf("%s does not describe its refusal %s", op.ID, status)
+			}
+		}
+		good := map[int]string{200: "200", 201: "201"}[op.Status]
+		if x, ok := dig(answers, good, "content", "application/json").(map[string]any); !ok || x["schema"] == nil || x["example"] == nil {
+			t.Errorf("%s does not describe its answer", op.ID)
+		}
+		if body, ok := dig(v, "requestBody", "content", "application/json").(map[string]any); ok && body["example"] == nil {
+			t.Errorf("%s has no example of its body", op.ID)
+		}
+		for _, p := range list(v["parameters"]) {
+			if dig(p, "description") == nil {
+				t.Errorf("%s: the parameter %v is not described", op.ID, dig(p, "name"))
+			}
+		}
+	}
+	walk(doc, func(v map[string]any) {
+		ref, ok := v["$ref"].(string)
+		if !ok {
+			return
+		}
+		if at := dig(doc, strings.Split(strings.TrimPrefix(ref, "#/"), "/")...); at == nil {
+			t.Errorf("%s leads nowhere", ref)
+		}
+	})
+	for name, s := range dig(doc, "components", "schemas").(map[string]any) {
+		for field, p := range dig(s, "properties").(map[string]any) {
+			if dig(p, "description") == nil && dig(p, "$ref") == nil {
+				t.Errorf("%s.%s is not described", name, field)
+			}
+		}
+	}
+}
+
+// TestExamplesAreTaken sends the document's own examples.
+func TestExamplesAreTaken(t *testing.T) {
+	r := serve(t, dbtest.Open(t, dbtest.SQLite(t)))
+	for _, op := range Operations() {
+		if op.Example == nil {
+			continue
+		}
+		text, err := json.Marshal(op.Example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := strings.ReplaceAll(string(text), exampleID, string(r.a.user))
+		body = strings.ReplaceAll(body, "DE*NGR*E000101", r.a.evse)
+		if op.ID == "create-card" {
+			body = strings.ReplaceAll(body, "E6:80", "E6:8F")
+		}
+		r.do(r.a.key, op.Method, strings.ReplaceAll(op.Path, "{id}", string(r.a.user)), body).want(op.Status)
+	}
+}
+
+func TestThePageAboutTheAPI(t *testing.T) {
+	r := serve(t, dbtest.Open(t, dbtest.SQLite(t)))
+	a := r.do("", "GET", docsPath, nil).want(http.StatusOK).lacks("<script", "http://", "cdn", "style=", "onclick")
+	p := page.Parse(t, strings.NewReader(a.text))
+	for _, op := range Operations() {
+		if !p.Has(op.Summary) || !strings.Contains(a.text, `id="`+op.ID+`"`) {
+			t.Errorf("the page lacks %s", op.ID)
+		}
+	}
+	if csp := a.header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("the page's policy is %q", csp)
+	}
+	r.do("", "GET", docsPath, nil, "If-None-Match", a.header.Get("ETag")).want(http.StatusNotModified)
+	r.do("", "POST", docsPath, nil).want(http.StatusMethodNotAllowed)
+	r.do("", "HEAD", documentPath, nil).want(http.StatusOK)
+}
+
+func dig(v any, path ...string) any {
+	for _, name := range path {
+		m, _ := v.(map[string]any)
+		v = m[name]
+	}
+	return v
+}
+
+func list(v any) []any { l, _ := v.([]any); return l }
+
+func walk(v any, f func(map[string]any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		f(v)
+		for _, w := range v {
+			walk(w, f)
+		}
+	case []any:
+		for _, w := range v {
+			walk(w, f)
+		}
+	}
+}

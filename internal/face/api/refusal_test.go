@@ -1,0 +1,218 @@
+package api
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"involt/internal/core/access"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/kit/db"
+	"involt/internal/testkit/dbtest"
+)
+
+// requests are, for every operation of the table, what to ask in a town, and
+// with whose things. A line that is missing fails the test: so must a new
+// operation get one.
+func requests(of *town) map[string][]struct {
+	path string
+	body any
+} {
+	type list = []struct {
+		path string
+		body any
+	}
+	p, user, c := prefix, string(of.user), string(of.card)
+	return map[string]list{
+		"list-users":      {{p + "/users", nil}, {p + "/users?group=" + string(of.group), nil}, {p + "/users?external_id=" + of.mark + "-E1", nil}, {p + "/users?q=" + of.mark, nil}},
+		"create-user":     {{p + "/users", map[string]any{"external_id": "POOL-7", "cost_center": "Pool"}}},
+		"invite-users":    {{p + "/users/invite", map[string]any{"user_ids": []string{string(of.imported)}}}},
+		"read-user":       {{p + "/users/" + user, nil}},
+		"change-user":     {{p + "/users/" + user, map[string]any{"cost_center": "Moved"}}},
+		"deactivate-user": {{p + "/users/" + user + "/deactivate", map[string]any{"reason": "Left"}}},
+		"reactivate-user": {{p + "/users/" + user + "/reactivate", nil}},
+		"list-cards":      {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
+		"create-card":     {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
+		"read-card":       {{p + "/cards/" + c, nil}},
+		"block-card":      {{p + "/cards/" + c + "/block", map[string]any{"reason": "Lost"}}},
+		"unblock-card":    {{p + "/cards/" + c + "/unblock", nil}},
+		"remove-card":     {{p + "/cards/" + c, nil}},
+		"list-locations":  {{p + "/locations", nil}, {p + "/locations?q=" + of.mark, nil}},
+		"list-chargers":   {{p + "/chargers", nil}, {p + "/chargers?location=" + string(of.location), nil}, {p + "/chargers?q=" + of.mark, nil}},
+		"read-charger":    {{p + "/chargers/" + string(of.charger), nil}},
+		"list-groups":     {{p + "/groups", nil}},
+		"list-sessions":   {{p + "/sessions", nil}, {p + "/sessions?user=" + user, nil}, {p + "/sessions?charger=" + string(of.charger), nil}, {p + "/sessions?q=" + of.mark, nil}},
+		"read-session":    {{p + "/sessions/" + string(of.session), nil}},
+		"list-decisions":  {{p + "/decisions", nil}, {p + "/decisions?user=" + user, nil}, {p + "/decisions?card=" + of.uid, nil}},
+		"decide": {
+			{p + "/decisions", map[string]any{"card": of.uid}},
+			{p + "/decisions", map[string]any{"card": of.uid, "evse_id": of.evse}},
+			{p + "/decisions", map[string]any{"card": of.uid, "charger": of.identity, "evse": 1}},
+		},
+	}
+}
+
+func TestEveryOperationWorksForItsOwnWorkspace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := serve(t, d)
+		ask := requests(&r.a)
+		for _, op := range Operations() {
+			if len(ask[op.ID]) == 0 {
+				t.Errorf("%s is not tested: add a line to requests", op.ID)
+			}
+			for _, q := range ask[op.ID] {
+				r.do(r.a.key, op.Method, q.path, q.body).want(op.Status).lacks("Zebra", "zebra")
+			}
+		}
+		if extra := len(ask) - len(Operations()); extra != 0 {
+			t.Errorf("requests has %d lines more than the table: %v", extra, slices.Sorted(maps.Keys(ask)))
+		}
+	})
+}
+
+func TestEveryOperationRefuses(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := serve(t, d)
+		revoked := r.key(access.All)
+		r.update(func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE api_key SET revoked_at = 1 WHERE workspace = ? AND id = (SELECT MAX(id) FROM api_key WHERE workspace = ?)`, r.a.ws, r.a.ws)
+			return err
+		})
+		ask := requests(&r.a)
+		before := r.count(r.a.ws)
+		for _, op := range Operations() {
+			weak := r.key(access.All &^ op.Perm &^ implying(op.Perm))
+			for _, q := range ask[op.ID] {
+				for name, key := range map[string]string{"no key": "", "a revoked key": revoked, "no such key": "ik_nothing", "half a key": r.a.key[:20]} {
+					a := r.do(key, op.Method, q.path, q.body).want(http.StatusUnauthorized).lacks("Alder", "alder")
+					if !strings.HasPrefix(a.header.Get("WWW-Authenticate"), "Bearer") {
+						t.Errorf("%s with %s: no WWW-Authenticate", a.what, name)
+					}
+				}
+				r.do("", op.Method, q.path, q.body, "Cookie", "__Host-session="+r.a.key).want(http.StatusUnauthorized)
+				r.do(weak, op.Method, q.path, q.body).want(http.StatusForbidden).lacks("Alder", "alder").has(op.Perm.Names()...)
+			}
+		}
+		if after := r.count(r.a.ws); after != before {
+			t.Errorf("refused requests left %d entries in the journal", after-before)
+		}
+	})
+}
+
+// implying is what gives the reading permission p without naming it.
+func implying(p access.Perm) (q access.Perm) {
+	for one := access.Perm(1); one < access.All; one <<= 1 {
+		if one.Whole()&p != 0 {
+			q |= one
+		}
+	}
+	return q
+}
+
+// TestNothingOfAnotherWorkspace asks for every thing of workspace B with the
+// strongest key of workspace A: not a byte of B comes back, and nothing of B
+// changes.
+func TestNothingOfAnotherWorkspace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := serve(t, d)
+		b := &r.b
+		before := r.count(b.ws)
+		ask := requests(b)
+		for _, op := range Operations() {
+			for _, q := range ask[op.ID] {
+				a := r.do(r.a.key, op.Method, q.path, q.body)
+				switch {
+				case strings.Contains(op.Path, "{id}"):
+					a.want(http.StatusNotFound)
+				case op.ID == "create-card", op.ID == "decide" && a.status != http.StatusOK:
+					a.want(http.StatusUnprocessableEntity)
+				case op.ID == "invite-users":
+					a.want(http.StatusOK).has(`"invited":0`, "is not here")
+				case op.ID == "decide":
+					a.want(http.StatusOK).has("unknown-card")
+				default:
+					a.want(op.Status)
+				}
+				text := a.text
+				if op.Method == http.MethodPost { // what was sent may come back
+					for _, sent := range []string{b.evse, b.identity, b.uid, string(b.imported)} {
+						text = strings.ReplaceAll(text, sent, "")
+					}
+				}
+				for _, v := range []string{"Zebra", "zebra", string(b.user), string(b.card), string(b.charger), string(b.location), string(b.group), string(b.session), string(b.ws)} {
+					if strings.Contains(text, v) {
+						t.Errorf("%s: the answer holds %q of the other workspace: %s", a.what, v, a.text)
+					}
+				}
+			}
+		}
+		for _, role := range access.Roles { // whatever the role may do, it does not do it there
+			key := r.key(role.Perms)
+			for _, op := range Operations() {
+				for _, q := range ask[op.ID] {
+					if a := r.do(key, op.Method, q.path, q.body).lacks("Zebraanna", "Zebraberg", "Zebra-0001", "Zebra charger", "Zebra harbour", "Zebra group", "Zebra sales"); a.status >= 500 {
+						t.Errorf("%s as %s: %d", a.what, role.Key, a.status)
+					}
+				}
+			}
+		}
+		if after := r.count(b.ws); after != before {
+			t.Errorf("the other workspace's journal grew by %d", after-before)
+		}
+		own := requests(&r.a)
+		for _, op := range Operations() { // and A's key on its own lists shows A alone
+			if op.Method == http.MethodGet {
+				r.do(r.a.key, "GET", own[op.ID][0].path, nil).want(http.StatusOK).lacks("Zebra", "zebra").has("Alder")
+			}
+		}
+	})
+}
+
+func (r *rig) count(ws id.Workspace) (n int) {
+	r.t.Helper()
+	if err := r.d.View(r.t.Context(), func(tx *db.Tx) error {
+		list, err := journal.Newest(tx, ws, "", 10_000)
+		n = len(list)
+		return err
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+	return n
+}
+
+func TestMaskedAnswers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := serve(t, d)
+		key := r.key(access.All &^ access.PersonalData)
+		secrets := []string{"Alderanna", "Alderberg", "alder@", "@alder", "Aldernell", "+49 30", "Alder info"}
+		ask := requests(&r.a)
+		for _, op := range Operations() {
+			for _, q := range ask[op.ID] {
+				a := r.do(key, op.Method, q.path, q.body).lacks(secrets...)
+				if a.status >= 500 {
+					t.Errorf("%s: %d", a.what, a.status)
+				}
+			}
+			// Twice, for the sentences of refusals carry names.
+			for _, q := range ask[op.ID] {
+				r.do(key, op.Method, q.path, q.body).lacks(secrets...)
+			}
+		}
+		for _, q := range []string{"Alderanna", "alder@alder.example", "alderberg"} {
+			a := r.do(key, "GET", prefix+"/users?q="+q, nil).want(http.StatusOK)
+			if n := len(a.json()["items"].([]any)); n != 0 {
+				t.Errorf("a masked search for %s found %d users", q, n)
+			}
+			r.do(r.a.key, "GET", prefix+"/users?q="+q, nil).want(http.StatusOK).has("Alderanna")
+		}
+		r.do(key, "GET", prefix+"/users?q=Alder-E1", nil).want(http.StatusOK).has(string(r.a.user))
+		r.do(key, "POST", prefix+"/cards", map[string]any{"number": r.a.uid, "user_id": string(r.a.user)}).lacks(secrets...)
+		for _, field := range []string{"email", "first_name", "last_name", "phone", "info_1"} {
+			r.do(key, "POST", prefix+"/users", map[string]any{"external_id": "X", field: "new@alder.example"}).want(http.StatusForbidden).has("personal-data")
+		}
+		r.do(key, "PATCH", prefix+"/users/"+string(r.a.user), map[string]any{"first_name": "X"}).want(http.StatusForbidden).has("personal-data")
+	})
+}

@@ -1,0 +1,148 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strings"
+	"unicode/utf8"
+
+	"involt/internal/core/access"
+	"involt/internal/kit/errs"
+)
+
+const (
+	maxBody  = 1 << 20 // bytes
+	maxDepth = 32      // of arrays and objects within each other
+)
+
+// actor finds out whose API key the request carries.
+func (s *server) actor(r *http.Request) (access.Actor, error) {
+	kind, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(kind, "Bearer") || len(r.Header.Values("Authorization")) != 1 {
+		return access.Actor{}, errs.New(errs.SignedOut, "This needs an API key. Send it as: Authorization: Bearer ik_…")
+	}
+	return s.Enter.ByKey(r.Context(), strings.TrimSpace(text))
+}
+
+// needs refuses an actor that lacks a permission, and names it.
+func needs(by access.Actor, p access.Perm) error {
+	if by.Perms.Has(p) && by.Workspace != "" {
+		return nil
+	}
+	return errs.New(errs.Denied, "This API key lacks the permission %s.", strings.Join((p&^by.Perms.Whole()).Names(), ", "))
+}
+
+// plainQuery refuses text that no database stores, and values that come twice.
+func plainQuery(r *http.Request) error {
+	q, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return &refusal{status: http.StatusBadRequest, text: "The part of the address behind the question mark is damaged."}
+	}
+	for name, values := range q {
+		if len(values) > 1 {
+			return errs.AtField("query."+name, "This parameter may be given once.")
+		}
+		if v := values[0]; !utf8.ValidString(name) || !utf8.ValidString(v) || strings.ContainsRune(v, 0) || len(v) > 2000 {
+			return errs.AtField("query."+strings.ToValidUTF8(name, "?"), "This parameter holds characters that are no text, or too many.")
+		}
+	}
+	return nil
+}
+
+// readBody reads the body, refusing one that is too large, no text, or nests
+// too deep to be meant well.
+func readBody(r *http.Request) ([]byte, error) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Body == nil {
+		return nil, nil
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, &refusal{status: http.StatusBadRequest, text: "The body broke off before its end."}
+	case len(body) > maxBody:
+		return nil, &refusal{status: http.StatusRequestEntityTooLarge, text: "The body is larger than 1 MiB. Send less at once."}
+	case !utf8.Valid(body):
+		return nil, &refusal{status: http.StatusBadRequest, text: "The body is not UTF-8."}
+	case depth(body) > maxDepth:
+		return nil, &refusal{status: http.StatusBadRequest, text: "The body nests deeper than 32 levels."}
+	case bytes.Contains(body, []byte(`\u0000`)):
+		return nil, &refusal{status: http.StatusBadRequest, text: "The body holds a NUL character, which no text here may have."}
+	}
+	return body, nil
+}
+
+// depth is how deep arrays and objects stand in each other.
+func depth(text []byte) (deepest int) {
+	level, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+func readerOf(body []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(body)) }
+
+// unmarshal is json.Unmarshal for those who say what they mean: where it reads
+// into a struct, each name is spelt as it is and comes once.
+func unmarshal(data []byte, v any) error {
+	if err := json.Unmarshal(data, v); err != nil {
+		return err
+	}
+	if t := reflect.TypeOf(v).Elem(); t.Kind() == reflect.Struct || t.Kind() == reflect.Pointer {
+		return strictNames(data, t)
+	}
+	return nil
+}
+
+// strictNames looks at the names of the outermost object; bodies have no
+// objects within.
+func strictNames(data []byte, t reflect.Type) error {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	known := map[string]bool{}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		known[name] = true
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+		return err
+	}
+	seen := map[string]bool{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := token.(string)
+		switch {
+		case !known[name]:
+			return fmt.Errorf("there is no field called %s here", name)
+		case seen[name]:
+			return fmt.Errorf("the field %s is here twice", name)
+		}
+		seen[name] = true
+		var skipped json.RawMessage
+		if err := d.Decode(&skipped); err != nil {
+			return err
+		}
+	}
+	return nil
+}

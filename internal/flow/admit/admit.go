@@ -1,0 +1,235 @@
+// Package admit answers the question Involt exists for: may this card charge
+// here, now, and if not, why?
+//
+// What an answer depends on is kept in memory, read from the database when the
+// server starts and kept fresh from the journal: a change refuses within a
+// fraction of a second, on every replica. The answer itself is a pure function
+// of those facts, the same for chargers, for the API, for the command line and
+// for the list of places somebody sees in the app. Nothing is written before
+// an answer; decisions are stored in batches within a second.
+package admit
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/core/site"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Service answers. Load it before the first question, and keep Run running.
+type Service struct {
+	DB *db.DB
+
+	mu     sync.RWMutex // guards worlds
+	worlds map[id.Workspace]*followed
+
+	fresh  atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
+	record recorder
+}
+
+// Ask is a question.
+type Ask struct {
+	Workspace id.Workspace
+	Charger   id.Charger // "" for "anywhere?"
+	EVSE      int64      // 0 if not known
+	Token     string     // the card, in any spelling
+	Now       time.Time
+	Source    string // who asks: ocpp1.6, ocpp2.0.1, api, cli
+}
+
+// Verdict is the answer. Its fields are raw, so that it costs no memory.
+type Verdict struct {
+	Reason decision.Reason
+	card   id.Raw
+	person id.Raw
+	to     int64
+}
+
+// Allowed reports whether the card may charge.
+func (v Verdict) Allowed() bool { return v.Reason == decision.Allowed }
+
+// Card is the card's id, "" if nobody knows it.
+func (v Verdict) Card() id.Card { return id.Text[id.Card](v.card) }
+
+// Person is whose card it is, "" if nobody's.
+func (v Verdict) Person() id.Person { return id.Text[id.Person](v.person) }
+
+// Expires is when the card ends; zero if it does not.
+func (v Verdict) Expires() time.Time {
+	if v.to == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(v.to).UTC()
+}
+
+// Parent is an id that the person's cards share, so that one may stop what
+// another has started; "" if the card is nobody's. It fits OCPP 1.6's 20
+// characters.
+func (v Verdict) Parent() string {
+	if v.person == (id.Raw{}) {
+		return ""
+	}
+	text := id.Text[id.Person](v.person)
+	return string(text[6:]) // the first characters are the same for years
+}
+
+// Decide answers without keeping a record of it. It never blocks for long,
+// never fails and allocates nothing.
+func (s *Service) Decide(a *Ask) Verdict {
+	s.mu.RLock()
+	w := s.worlds[a.Workspace]
+	s.mu.RUnlock()
+	if w == nil {
+		return Verdict{Reason: decision.UnknownCard}
+	}
+	var buf [64]byte
+	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	f, c, p := w.look(keyOf(key), id.RawOf(a.Charger), a.Now.UnixMilli())
+	return Verdict{Reason: judge(f), card: c.id, person: p.id, to: c.to}
+}
+
+// Answer decides and keeps a record.
+func (s *Service) Answer(a *Ask) Verdict {
+	v := s.Decide(a)
+	s.record.add(a, v)
+	return v
+}
+
+// Explained is an answer for people.
+type Explained struct {
+	Decision decision.Decision
+	Sentence string // for staff
+	Expires  time.Time
+	Name     string // of the person; "" without the permission to see it
+}
+
+// Explain answers a member of staff or a program, and keeps a record. The EVSE
+// is named by its EVSE id, or the charger by its OCPP identity, or neither.
+func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, charger string, at time.Time, source string) (x Explained, err error) {
+	defer errs.Wrap(&err, "admit.Explain")
+	if err := by.Need(access.SessionsRead); err != nil {
+		return x, err
+	}
+	if token == "" {
+		return x, errs.AtField("card", "Say which card: its number in any spelling.")
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		a := Ask{Workspace: by.Workspace, Token: token, Now: at, Source: source}
+		if at.IsZero() {
+			a.Now = tx.Now
+		}
+		if err := findPlace(tx, &a, evse, charger); err != nil {
+			return err
+		}
+		v := s.Decide(&a)
+		if at.IsZero() {
+			s.record.add(&a, v) // what would be at another time is not something that happened
+		}
+		x = Explained{Decision: decisionOf(&a, v), Sentence: v.Reason.Sentence(), Expires: v.Expires()}
+		if who := v.Person(); who != "" && by.Perms.Has(access.PersonalData) {
+			p, err := person.ByID(tx, by.Workspace, who)
+			if err != nil {
+				return err
+			}
+			x.Name = p.Name()
+		}
+		return nil
+	})
+	return x, err
+}
+
+func findPlace(tx *db.Tx, a *Ask, evse, charger string) error {
+	switch {
+	case evse != "":
+		e, err := site.EVSEByID(tx, a.Workspace, evse)
+		if errs.KindOf(err) == errs.NotFound {
+			return errs.AtField("evse_id", "There is no EVSE called %s in this workspace.", evse)
+		}
+		a.Charger, a.EVSE = e.Charger, e.Number
+		return err
+	case charger != "":
+		c, err := site.ChargerByIdentity(tx, a.Workspace, charger)
+		if errs.KindOf(err) == errs.NotFound {
+			return errs.AtField("charger", "There is no charger with the identity %s in this workspace.", charger)
+		}
+		a.Charger = c.ID
+		return err
+	}
+	return nil
+}
+
+// WhereOpen lists the locations where a person may charge now.
+func (s *Service) WhereOpen(ws id.Workspace, who id.Person, now time.Time) []Open {
+	s.mu.RLock()
+	w := s.worlds[ws]
+	s.mu.RUnlock()
+	if w == nil {
+		return nil
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.open(id.RawOf(who), now.UnixMilli())
+}
+
+// Size is how much the memory holds, and how old it is.
+type Size struct {
+	Workspaces, People, Cards int
+	Fresh                     time.Time // when it last agreed with the database
+}
+
+// Size tells how much the memory holds.
+func (s *Service) Size() Size {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	n := Size{Workspaces: len(s.worlds), Fresh: time.UnixMilli(s.fresh.Load()).UTC()}
+	for _, w := range s.worlds {
+		w.mu.RLock()
+		n.People, n.Cards = n.People+len(w.who), n.Cards+len(w.cards)
+		w.mu.RUnlock()
+	}
+	return n
+}
+
+// Load reads everything there is. It replaces what was known.
+func (s *Service) Load(ctx context.Context) (err error) {
+	defer errs.Wrap(&err, "admit.Load")
+	return s.DB.View(ctx, func(tx *db.Tx) error {
+		heads, err := journal.Heads(tx)
+		if err != nil {
+			return err
+		}
+		all, err := workspace.All(tx)
+		if err != nil {
+			return err
+		}
+		worlds := make(map[id.Workspace]*followed, len(all))
+		for _, v := range all {
+			w, err := loadWorld(tx, v.ID)
+			if err != nil {
+				return err
+			}
+			worlds[v.ID] = &followed{world: w, seq: heads[v.ID], seen: map[id.Entry]bool{}}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.worlds = worlds
+		s.fresh.Store(tx.NowMS())
+		return nil
+	})
+}
+
+// Age says how long ago fresh was, in whole seconds.
+func Age(fresh, now time.Time) string { return now.Sub(fresh).Round(time.Second).String() }

@@ -1,0 +1,123 @@
+package admit
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+)
+
+// followed is a world and how far it has followed the journal. Only Run and Load
+// touch seq and seen.
+type followed struct {
+	*world
+	seq  int64
+	seen map[id.Entry]bool // entries dealt with before they had a place
+}
+
+// Run keeps the memory fresh and stores decisions until ctx is done. While the
+// database is away, answers go on from what is known.
+func (s *Service) Run(ctx context.Context) error {
+	written, end := s.DB.Watch(journal.Written)
+	defer end()
+	sealed, end2 := s.DB.Watch(journal.Sealed)
+	defer end2()
+	// Another process on the same SQLite file rings no bell.
+	look := time.NewTicker(200 * time.Millisecond)
+	defer look.Stop()
+	store := time.NewTicker(500 * time.Millisecond)
+	defer store.Stop()
+	failed := false
+	for {
+		var err error
+		select {
+		case <-ctx.Done():
+			return s.lastStore(ctx)
+		case <-store.C:
+			err = s.record.store(ctx, s.DB)
+		case <-written:
+			err = s.Refresh(ctx)
+		case <-sealed:
+			err = s.Refresh(ctx)
+		case <-look.C:
+			err = s.Refresh(ctx)
+		}
+		if err != nil && ctx.Err() == nil && !failed {
+			slog.ErrorContext(ctx, "decisions go on from memory: the database does not answer", "err", err)
+		}
+		failed = err != nil
+	}
+}
+
+// lastStore stores what is left when the server stops.
+func (s *Service) lastStore(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return s.record.store(ctx, s.DB)
+}
+
+// Refresh follows the journal up to now.
+func (s *Service) Refresh(ctx context.Context) error {
+	return s.DB.View(ctx, func(tx *db.Tx) error {
+		all, err := workspace.All(tx)
+		if err != nil {
+			return err
+		}
+		for _, v := range all {
+			if err := s.follow(tx, v.ID); err != nil {
+				return err
+			}
+		}
+		s.fresh.Store(tx.NowMS())
+		return nil
+	})
+}
+
+func (s *Service) follow(tx *db.Tx, ws id.Workspace) error {
+	s.mu.RLock()
+	f := s.worlds[ws]
+	s.mu.RUnlock()
+	if f == nil {
+		return s.reload(tx, ws)
+	}
+	c, last, err := changesAfter(tx, ws, f.seq, f.seen)
+	if err != nil || c.entries == 0 {
+		if err == nil {
+			f.seq = last
+		}
+		return err
+	}
+	if c.all {
+		return s.reload(tx, ws)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.apply(tx, ws, &c); err != nil {
+		f.seen = map[id.Entry]bool{} // some of it may not have been applied
+		return err
+	}
+	f.seq = last
+	return nil
+}
+
+func (s *Service) reload(tx *db.Tx, ws id.Workspace) error {
+	heads, err := journal.Heads(tx)
+	if err != nil {
+		return err
+	}
+	w, err := loadWorld(tx, ws)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.worlds == nil {
+		s.worlds = map[id.Workspace]*followed{}
+	}
+	s.worlds[ws] = &followed{world: w, seq: heads[ws], seen: map[id.Entry]bool{}}
+	return nil
+}

@@ -1,0 +1,68 @@
+package admit
+
+import (
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/person"
+)
+
+// facts are everything a decision depends on.
+type facts struct {
+	now int64 // milliseconds since 1970, as every time here
+
+	known    bool // the card is in this workspace
+	state    card.State
+	from, to int64 // when the card is valid; 0 for no limit
+
+	owned      bool // the card is somebody's
+	status     person.Status
+	cardsUntil int64 // an imported person's cards work until then
+
+	placed      bool // the question names a charger
+	here        bool // the charger is in this workspace
+	everyone    bool // access mode "Everyone active"
+	membersOnly bool
+	rule        match // what grants to the person and their groups say
+}
+
+// match is how far the grants go for one place and moment.
+type match uint8
+
+const (
+	noRule   match = iota
+	notNow         // there is a grant for the place, but not for this time
+	grantNow       // there is a grant for the place and this time
+)
+
+// judge is the decision: the checks of DOMAIN.md in their order. The first that
+// fails is the reason.
+func judge(f facts) decision.Reason {
+	switch {
+	case !f.known:
+		return decision.UnknownCard
+	case f.state == card.Blocked:
+		return decision.CardBlocked
+	case f.state == card.Suspended:
+		return decision.CardSuspended
+	case f.state == card.Expired, f.to != 0 && f.now >= f.to:
+		return decision.CardExpired
+	case f.state != card.Active, !f.owned:
+		return decision.CardInactive
+	case f.from != 0 && f.now < f.from:
+		return decision.CardNotYetValid
+	case f.status == person.Deactivated, f.status == person.Declined:
+		return decision.UserDeactivated
+	case f.status != person.Active && !(f.status == person.Imported && f.now < f.cardsUntil):
+		return decision.UserNotActive
+	case !f.placed:
+		return decision.Allowed
+	case !f.here:
+		return decision.NotThisPlace
+	case f.rule == grantNow, f.everyone && !f.membersOnly:
+		return decision.Allowed
+	case f.rule == notNow:
+		return decision.NotThisTime
+	default:
+		return decision.NotThisPlace
+	}
+}

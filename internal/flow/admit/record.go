@@ -1,0 +1,121 @@
+package admit
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// keepAtMost bounds how many decisions wait while the database is away; the
+// oldest are lost then.
+const keepAtMost = 200_000
+
+// keepSpare is how long a list may have grown and still be used again.
+const keepSpare = 40_000
+
+// recorder keeps decisions until they are stored, in batches.
+type recorder struct {
+	mu      sync.Mutex // guards what follows
+	list    []given
+	storing int     // how many are being written
+	spare   []given // an emptied list, to be used again
+}
+
+// Waiting is how many decisions are not in the database yet.
+func (s *Service) Waiting() int {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	return len(s.record.list) + s.record.storing
+}
+
+// given is a decision as it is kept: without text, so that keeping it is cheap.
+type given struct {
+	workspace id.Workspace
+	charger   id.Charger
+	evse      int64
+	source    string
+	at        int64
+	token     [40]byte // the canonical UID, or what was tapped, cut to size
+	len       uint8
+	Verdict
+}
+
+func (r *recorder) add(a *Ask, v Verdict) {
+	g := given{workspace: a.Workspace, charger: a.Charger, evse: a.EVSE, source: a.Source, at: a.Now.UnixMilli(), Verdict: v}
+	var buf [64]byte
+	key, _ := card.AppendKey(buf[:0], a.Token)
+	g.len = uint8(copy(g.token[:], key)) //nolint:gosec // at most 40
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.list) >= keepAtMost {
+		r.shed()
+	}
+	r.list = append(r.list, g)
+}
+
+// shed makes room by forgetting the oldest. r must be locked.
+func (r *recorder) shed() {
+	if over := len(r.list) - keepAtMost; over >= 0 {
+		r.list = slices.Delete(r.list, 0, over+keepAtMost/10)
+	}
+}
+
+// decisionOf is the record of an answer.
+func decisionOf(a *Ask, v Verdict) decision.Decision {
+	uid, err := card.Canonical(a.Token)
+	if err != nil {
+		uid = a.Token
+	}
+	return decision.Decision{
+		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source,
+	}
+}
+
+// store writes what waits. What cannot be written waits on.
+func (r *recorder) store(ctx context.Context, d *db.DB) error {
+	r.mu.Lock()
+	list := r.list
+	if len(list) == 0 {
+		r.mu.Unlock()
+		return nil
+	}
+	r.list, r.spare, r.storing = r.spare, nil, len(list)
+	r.mu.Unlock()
+	err := d.Update(ctx, func(tx *db.Tx) error {
+		_, err := decision.Load(tx, func(yield func(decision.Decision) bool) {
+			for i := range list {
+				if !yield(list[i].decision()) {
+					return
+				}
+			}
+		})
+		tx.Notify("decision")
+		return err
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.storing = 0
+	if err != nil {
+		r.list = append(list, r.list...)
+		r.shed()
+		return err
+	}
+	if cap(list) <= keepSpare {
+		r.spare = list[:0]
+	}
+	return nil
+}
+
+func (g *given) decision() decision.Decision {
+	return decision.Decision{
+		Workspace: g.workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.at).UTC(), Charger: g.charger, EVSE: g.evse,
+		CardUID: string(g.token[:g.len]), Card: g.Card(), Person: g.Person(), Allowed: g.Allowed(), Reason: g.Reason, Source: g.source,
+	}
+}

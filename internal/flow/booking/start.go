@@ -1,0 +1,104 @@
+package booking
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"involt/internal/core/charge"
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// StartInfo is an OCPP 1.6 StartTransaction.
+type StartInfo struct {
+	EVSE     int64 // connectorId
+	Token    string
+	MeterWh  int64     // register, watt-hours
+	At       time.Time // by the charger's clock; zero if it cannot be read
+	Received time.Time
+}
+
+// key is what makes two starts of one charger the same.
+func (i StartInfo) key() string {
+	var at int64
+	if !i.At.IsZero() {
+		at = i.At.UnixMilli()
+	}
+	return fmt.Sprintf("%d|%s|%d|%d", i.EVSE, strings.ToUpper(i.Token), at, i.MeterWh)
+}
+
+// Start books the start of a 1.6 transaction and gives out its number, the same
+// for the same start. A card that may not charge gets a number and a session
+// too, with the reason: energy may flow until the charger obeys.
+func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger, i StartInfo) (number int32, v Verdict, err error) {
+	defer errs.Wrap(&err, "booking.Start")
+	i.Token = legible(i.Token)
+	next, err := s.Numbers.Next(ctx) // wasted on a repeat
+	if err != nil {
+		return 0, v, err
+	}
+	asked := false // the transaction may run more than once, and a tap is counted once
+	err = s.again(ctx, func(tx *db.Tx) error {
+		c, first, err := insertStart(tx, ws, charger, next, i)
+		if err != nil {
+			return err
+		}
+		n, err := strconv.ParseInt(c.TxID, 10, 32)
+		if err != nil {
+			return fmt.Errorf("session %s has the transaction id %q: %w", c.ID, c.TxID, err)
+		}
+		number = int32(n)
+		if !first {
+			v = stored(&c)
+			return nil
+		}
+		if !asked {
+			v, asked = s.Decide.Decide(Ask{Workspace: ws, Charger: charger, EVSE: i.EVSE, Token: i.Token, Now: tx.Now, Source: ocpp16}), true
+		}
+		was := c
+		if err := identify(tx, &c, i.Token, v); err != nil {
+			return err
+		}
+		if err := s.save(tx, &was, &c); err != nil {
+			return err
+		}
+		if err := charge.AddSample(tx, &c, charge.Sample{At: c.Started, Meter: c.MeterStart}); err != nil {
+			return err
+		}
+		if err := record(tx, &c, started, nil); err != nil {
+			return err
+		}
+		return s.closeOlder(tx, &c)
+	})
+	return number, v, err
+}
+
+// insertStart adds the session of a start, or finds the one that a first telling
+// has added.
+func insertStart(tx *db.Tx, ws id.Workspace, charger id.Charger, number int32, i StartInfo) (c charge.Charge, first bool, err error) {
+	at, late := clock(i.At, i.Received)
+	fresh := charge.Charge{
+		Workspace: ws, Charger: charger, EVSE: i.EVSE, Connector: 1, Protocol: ocpp16, TxID: strconv.Itoa(int(number)),
+		Started: at, MeterStart: i.MeterWh, MeterNow: i.MeterWh, Status: charge.Running, Offline: late,
+	}
+	// A charger without a clock says the same for each session of a card, unless
+	// its meter counted in between. But a start is not repeated once its number
+	// has been used for an end: then it is the next session.
+	unsure := i.At.IsZero()
+	for n := 1; ; n++ {
+		c = fresh
+		if c.StartKey = i.key(); n > 1 {
+			c.StartKey += "|" + strconv.Itoa(n)
+		}
+		if first, err = charge.Insert(tx, &c); err != nil || first {
+			return c, first, err
+		}
+		if !unsure || c.Status == charge.Running || c.StopReason == Lost {
+			return c, false, nil
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package browse
+
+import (
+	"slices"
+	"strings"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+)
+
+// searched is what somebody typed into a search field, less what no database
+// takes.
+func searched(text string) string {
+	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
+}
+
+// containing makes a LIKE pattern that finds text anywhere; use it with ESCAPE '\'.
+func containing(text string) string { return "%" + escaped(text) + "%" }
+
+// beginning makes a LIKE pattern that finds what begins with text.
+func beginning(text string) string { return escaped(text) + "%" }
+
+func escaped(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+// wherePerson adds to q the people of by's workspace that text finds: by name,
+// address and external id, and by external id alone for those who may not see
+// the others.
+func wherePerson(q *query, by access.Actor, text string) {
+	q.and("workspace = ?", by.Workspace)
+	if !by.Perms.Has(access.PersonalData) {
+		q.and(`external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, beginning(strings.ToLower(text)))
+		return
+	}
+	name := &query{}
+	for _, word := range strings.Fields(person.Fold(text)) {
+		name.and(`sort_name LIKE ? ESCAPE '\'`, containing(word))
+	}
+	if name.where.Len() == 0 {
+		name.and(none) // nothing but accents
+	}
+	like := beginning(strings.ToLower(text))
+	q.and(name.where.String()+` OR email LIKE ? ESCAPE '\' OR external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, append(name.args, like, like)...)
+}
+
+// found returns a condition on a column of people's ids: who is found by text.
+// The people are looked up first. A few of them are named one by one, so that
+// the index of the column serves, and the search is not made again by each
+// statement of a page.
+func found(tx *db.Tx, by access.Actor, column, text string) (cond string, args []any, err error) {
+	q := &query{}
+	wherePerson(q, by, text)
+	const few = 100
+	ids, err := db.All(tx, db.Text[id.Person], `SELECT id FROM person WHERE `+q.where.String()+` LIMIT ?`, append(slices.Clone(q.args), few+1)...)
+	switch n := len(ids); {
+	case err != nil || n == 0:
+		return none, nil, err
+	case n > few:
+		return column + " IN (SELECT id FROM person WHERE " + q.where.String() + ")", q.args, nil
+	default:
+		size := 1 // each length is a statement of its own: few lengths
+		for size < n {
+			size *= 10
+		}
+		for len(ids) < size {
+			ids = append(ids, ids[0])
+		}
+		return column + " IN " + db.In(size), db.Args(ids), nil
+	}
+}
+
+// none is a condition that never holds.
+const none = "1 = 0"
+
+// either joins conditions of which one must hold.
+func either(conds ...string) string {
+	conds = slices.DeleteFunc(conds, func(c string) bool { return c == none })
+	if len(conds) == 0 {
+		return none
+	}
+	return strings.Join(conds, " OR ")
+}
+
+// whereCard finds a card by its number in any spelling, or by how its canonical
+// form begins. Text that is no part of a card number finds none.
+func whereCard(column, text string) (cond string, args []any) {
+	cond = none
+	if uid, err := card.Canonical(text); err == nil {
+		cond, args = column+" = ?", []any{uid}
+	}
+	part := strings.ToUpper(strings.NewReplacer("-", "", " ", "", ".", "").Replace(text))
+	if !strings.HasPrefix(part, "VID:") {
+		part = strings.ReplaceAll(part, ":", "")
+	}
+	hex := strings.Trim(part, "0123456789ABCDEF") == ""
+	if len(part) < 3 || len(part) > maxUID || !hex && !strings.ContainsAny(part, "0123456789:") {
+		return cond, args
+	}
+	// The bounds are for the index, the pattern is what is meant.
+	last := part + strings.Repeat("Z", maxUID-len(part))
+	return either(cond, column+" >= ? AND "+column+" <= ? AND "+column+` LIKE ? ESCAPE '\'`), append(args, part, last, beginning(part))
+}
+
+// maxUID is the longest canonical form: OCPP 2.x allows 36.
+const maxUID = 36

@@ -1,0 +1,245 @@
+package browse
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/grant"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/notice"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// UserDetail is one user with all that belongs to them. Parts that the actor
+// may not see are empty.
+type UserDetail struct {
+	User
+	Person      person.Person // for the form; names, address, phone and info are masked without personal data
+	Roles       []string      // staff roles, as shown
+	In          []group.Group
+	AllGroups   []group.Group // of the workspace
+	CardList    []card.Card   // the newest first; without those that were removed
+	Latest      []Session     // the newest
+	Messages    []notice.Notice
+	Activity    []Activity
+	CostCenters []string
+	Now         time.Time
+}
+
+// How many of each a user's page shows.
+const (
+	latestSessions = 10
+	latestMessages = 20
+	latestActivity = 25
+	cardsShown     = 50
+)
+
+// User returns one user with all that belongs to them.
+func (s *Service) User(ctx context.Context, by access.Actor, who id.Person) (d UserDetail, err error) {
+	defer errs.Wrap(&err, "browse.User")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return d, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		d, err = userDetail(tx, by, who)
+		return err
+	})
+	return d, err
+}
+
+func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err error) {
+	d.Now = tx.Now
+	if d.Person, err = person.ByID(tx, by.Workspace, who); err != nil {
+		return d, err
+	}
+	users, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.id = ?`, by.Workspace, who)
+	if err != nil {
+		return d, err
+	}
+	if err := decorate(tx, by, users); err != nil {
+		return d, err
+	}
+	d.User = users[0]
+	if !by.Perms.Has(access.PersonalData) {
+		p := &d.Person
+		p.FirstName, p.LastName, p.Email = MaskName(p.FirstName), MaskName(p.LastName), MaskEmail(p.Email)
+		p.Phone, p.Info1, p.Info2, p.StatusReason = hidden(p.Phone), hidden(p.Info1), hidden(p.Info2), hidden(p.StatusReason)
+	}
+	keys, err := person.Roles(tx, by.Workspace, who)
+	if err != nil {
+		return d, err
+	}
+	for _, key := range keys {
+		if r, ok := access.RoleByKey(key); ok {
+			d.Roles = append(d.Roles, r.Label)
+		}
+	}
+	if d.In, err = group.Of(tx, by.Workspace, who); err != nil {
+		return d, err
+	}
+	if d.AllGroups, err = group.List(tx, by.Workspace); err != nil {
+		return d, err
+	}
+	if d.CostCenters, err = person.CostCenters(tx, by.Workspace); err != nil {
+		return d, err
+	}
+	return d, d.rest(tx, by)
+}
+
+// rest reads what needs a permission of its own.
+func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
+	who := d.Person.ID
+	var all []card.Card
+	if by.Perms.Has(access.CardsRead) {
+		if all, err = card.Of(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		for _, c := range all {
+			if c.State != card.Deactivated && len(d.CardList) < cardsShown {
+				d.CardList = append(d.CardList, c)
+			}
+		}
+	}
+	if by.Perms.Has(access.SessionsRead) {
+		if d.Latest, err = SessionsOf(tx, by, who, latestSessions); err != nil {
+			return err
+		}
+	}
+	if d.Messages, err = notice.Of(tx, by.Workspace, who, latestMessages); err != nil {
+		return err
+	}
+	if !by.Perms.Has(access.PersonalData) {
+		for i := range d.Messages {
+			d.Messages[i].Recipient, d.Messages[i].Reply = MaskEmail(d.Messages[i].Recipient), hidden(d.Messages[i].Reply)
+		}
+	}
+	if by.Perms.Has(access.ActivityRead) {
+		d.Activity, err = activityOfUser(tx, by, who, all)
+	}
+	return err
+}
+
+// activityOfUser is what happened to a user and to the newest of their cards,
+// the newest first.
+func activityOfUser(tx *db.Tx, by access.Actor, who id.Person, cards []card.Card) ([]Activity, error) {
+	list, err := ActivityOf(tx, by, journal.About("person", who), latestActivity)
+	if err != nil {
+		return nil, err
+	}
+	for i := range min(len(cards), 5) {
+		more, err := ActivityOf(tx, by, journal.About("card", cards[i].ID), latestActivity)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	slices.SortStableFunc(list, func(a, b Activity) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	return list[:min(len(list), latestActivity)], nil
+}
+
+func hidden(text string) string {
+	if text == "" {
+		return ""
+	}
+	return "…"
+}
+
+// Offer is what there is to choose from when somebody is invited or a group is
+// made: places with ids and names.
+type Offer struct {
+	Groups    []group.Group
+	Locations []Choice
+	Chargers  []Choice
+}
+
+// Choice is one thing to choose.
+type Choice struct{ ID, Name string }
+
+// Choices returns the workspace's groups, locations and chargers by name. At
+// most 2,000 chargers are offered.
+func (s *Service) Choices(ctx context.Context, by access.Actor) (o Offer, err error) {
+	defer errs.Wrap(&err, "browse.Choices")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return o, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		o, err = choices(tx, by)
+		return err
+	})
+	return o, err
+}
+
+func choices(tx *db.Tx, by access.Actor) (o Offer, err error) {
+	if o.Groups, err = group.List(tx, by.Workspace); err != nil {
+		return o, err
+	}
+	choice := func(row db.Scanner) (c Choice, err error) {
+		err = row.Scan(&c.ID, &c.Name)
+		return c, err
+	}
+	if o.Locations, err = db.All(tx, choice, `SELECT id, name FROM location WHERE workspace = ? ORDER BY name_key, id`, by.Workspace); err != nil {
+		return o, err
+	}
+	o.Chargers, err = db.All(tx, choice, `SELECT h.id, h.name || ' · ' || l.name FROM charger h JOIN location l ON l.workspace = h.workspace AND l.id = h.location
+		WHERE h.workspace = ? ORDER BY l.name_key, h.name, h.id LIMIT 2000`, by.Workspace)
+	return o, err
+}
+
+// GroupDetail is one group with where its members may charge.
+type GroupDetail struct {
+	group.Group
+	Grants []Grant
+	Offer  Offer
+}
+
+// Grant is one rule of a group with the name of the place; "" means everywhere.
+type Grant struct {
+	grant.Grant
+	Place string
+}
+
+// Group returns one group with where its members may charge.
+func (s *Service) Group(ctx context.Context, by access.Actor, which id.Group) (d GroupDetail, err error) {
+	defer errs.Wrap(&err, "browse.Group")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return d, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		d, err = groupDetail(tx, by, which)
+		return err
+	})
+	return d, err
+}
+
+func groupDetail(tx *db.Tx, by access.Actor, which id.Group) (d GroupDetail, err error) {
+	if d.Offer, err = choices(tx, by); err != nil {
+		return d, err
+	}
+	i := slices.IndexFunc(d.Offer.Groups, func(g group.Group) bool { return g.ID == which })
+	if i < 0 {
+		return d, errs.New(errs.NotFound, "There is no such group. It may have been deleted.")
+	}
+	d.Group = d.Offer.Groups[i]
+	all, err := grant.OfGroups(tx, by.Workspace)
+	if err != nil {
+		return d, err
+	}
+	names := map[string]string{}
+	for _, c := range slices.Concat(d.Offer.Locations, d.Offer.Chargers) {
+		names[c.ID] = c.Name
+	}
+	for _, g := range all {
+		if g.Group == which {
+			d.Grants = append(d.Grants, Grant{g, names[string(g.Location)+string(g.Charger)]})
+		}
+	}
+	return d, nil
+}

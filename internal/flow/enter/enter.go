@@ -1,0 +1,225 @@
+// Package enter is signing in and out, and what a signed-in person is in a
+// workspace.
+package enter
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/login"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Service signs people in.
+type Service struct {
+	DB        *db.DB
+	Passwords *login.Hasher
+}
+
+// Seat is what a login is in one workspace.
+type Seat struct {
+	Workspace workspace.Workspace
+	Person    person.Person
+	Roles     []string
+	Actor     access.Actor // without permissions for those who are not staff, or not active
+}
+
+// Staff reports whether the seat opens the console.
+func (s Seat) Staff() bool { return s.Actor.Perms != 0 }
+
+// Visitor is somebody who is signed in.
+type Visitor struct {
+	Identity login.Identity
+	Seats    []Seat // by workspace name
+}
+
+// Seat returns the visitor's seat in the workspace of that short name.
+func (v *Visitor) Seat(slug string) (Seat, bool) {
+	for _, s := range v.Seats {
+		if s.Workspace.Slug == slug {
+			return s, true
+		}
+	}
+	return Seat{}, false
+}
+
+// Staff reports whether any seat opens a console.
+func (v *Visitor) Staff() bool {
+	for _, s := range v.Seats {
+		if s.Staff() {
+			return true
+		}
+	}
+	return false
+}
+
+// SignIn checks an address and a password and begins a session. The answer and
+// the time it takes are the same whether the address is known or not. client
+// is the address of the browser, for the limit of tries.
+func (s *Service) SignIn(ctx context.Context, email, password, client string) (session string, v Visitor, err error) {
+	defer errs.Wrap(&err, "enter.SignIn")
+	email, err = person.CleanEmail(email)
+	if err != nil {
+		return "", v, errs.AtField("email", "%s", errs.Text(err))
+	}
+	if password == "" {
+		return "", v, errs.AtField("password", "Type your password.")
+	}
+	// The count must stay whatever comes of it: it has a transaction of its own.
+	mine := "sign-in|" + email + "|" + client
+	if err := s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := login.Limit(tx, mine, 10, 30*time.Second); err != nil {
+			return err
+		}
+		return login.Limit(tx, "sign-in|"+client, 100, 2*time.Second)
+	}); err != nil {
+		return "", v, err
+	}
+	var who login.Identity
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		who, err = login.ByEmail(tx, email)
+		return err
+	})
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return "", v, err
+	}
+	ok, err := s.Passwords.Check(ctx, password, who.Hash)
+	if err != nil {
+		return "", v, err
+	}
+	if !ok {
+		return "", v, errs.AtField("password", "The e-mail address or the password is not right. Check both and try again.")
+	}
+	session, v, err = s.start(ctx, who.ID, func(tx *db.Tx) error { return login.Forgive(tx, mine) })
+	return session, v, err
+}
+
+// FollowLink signs in with a link that the program printed. It works once.
+func (s *Service) FollowLink(ctx context.Context, token string) (session string, v Visitor, err error) {
+	defer errs.Wrap(&err, "enter.FollowLink")
+	var who login.Identity
+	err = s.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		who, err = login.UseLink(tx, token)
+		return err
+	})
+	if err != nil {
+		return "", v, err
+	}
+	return s.start(ctx, who.ID, func(*db.Tx) error { return nil })
+}
+
+func (s *Service) start(ctx context.Context, who id.Identity, also func(*db.Tx) error) (session string, v Visitor, err error) {
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := also(tx); err != nil {
+			return err
+		}
+		identity, err := login.ByID(tx, who)
+		if err != nil {
+			return err
+		}
+		if v, err = visitor(tx, identity); err != nil {
+			return err
+		}
+		session, err = login.Start(tx, identity, v.Staff())
+		return err
+	})
+	return session, v, err
+}
+
+// Who returns who a session's token belongs to, or an errs.SignedOut.
+func (s *Service) Who(ctx context.Context, token string) (v Visitor, err error) {
+	if token == "" {
+		return v, errs.New(errs.SignedOut, "Please sign in.")
+	}
+	var held login.Session
+	stale := false
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if held, err = login.BySession(tx, token); err != nil {
+			return err
+		}
+		stale = held.Stale(tx.Now)
+		if v, err = visitor(tx, held.Identity); err == nil && v.Staff() && !held.Staff {
+			// Became staff since: a driver's month is too long for a console.
+			return errs.New(errs.SignedOut, "Your rights have changed. Please sign in again.")
+		}
+		return err
+	})
+	if err == nil && stale {
+		// Reading goes on even when nothing can be written.
+		if err := s.DB.Update(ctx, func(tx *db.Tx) error { return login.Touch(tx, held) }); err != nil {
+			slog.WarnContext(ctx, "use of a session not noted", "err", err)
+		}
+	}
+	return v, err
+}
+
+// Renew ends a session and begins another one for the same login, for when its
+// rights have changed. A session that has ended already is an errs.SignedOut.
+func (s *Service) Renew(ctx context.Context, token string) (session string, v Visitor, err error) {
+	defer errs.Wrap(&err, "enter.Renew")
+	var held login.Session
+	if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		held, err = login.BySession(tx, token)
+		return err
+	}); err != nil {
+		return "", v, err
+	}
+	return s.start(ctx, held.Identity.ID, func(tx *db.Tx) error { return login.End(tx, token) })
+}
+
+// SignOut ends a session.
+func (s *Service) SignOut(ctx context.Context, token string) error {
+	return s.DB.Update(ctx, func(tx *db.Tx) error { return login.End(tx, token) })
+}
+
+func visitor(tx *db.Tx, who login.Identity) (Visitor, error) {
+	v := Visitor{Identity: who}
+	people, err := person.OfIdentity(tx, who.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, p := range people {
+		ws, err := workspace.ByID(tx, p.Workspace)
+		if err != nil {
+			return v, err
+		}
+		seat := Seat{Workspace: ws, Person: p, Actor: access.Actor{Workspace: p.Workspace, Name: journal.About("person", p.ID), Person: p.ID}}
+		if p.Status == person.Active { // roles end with the seat, at once
+			if seat.Roles, err = person.Roles(tx, p.Workspace, p.ID); err != nil {
+				return v, err
+			}
+			seat.Actor.Perms = access.PermsOf(seat.Roles)
+		}
+		v.Seats = append(v.Seats, seat)
+	}
+	return v, nil
+}
+
+// RoleLabels names the roles of a seat for people.
+func (s Seat) RoleLabels() string {
+	var list []string
+	for _, key := range s.Roles {
+		if r, ok := access.RoleByKey(key); ok {
+			list = append(list, r.Label)
+		}
+	}
+	if len(list) == 0 {
+		return "Driver"
+	}
+	return strings.Join(list, ", ")
+}
+
+// ByKey returns the actor of an API key, or an errs.SignedOut. A key works only
+// while its maker's seat does.
+func (s *Service) ByKey(ctx context.Context, plain string) (by access.Actor, err error) {
+	defer errs.Wrap(&err, "enter.ByKey")
+	return s.byKey(ctx, plain)
+}

@@ -1,0 +1,84 @@
+package enter
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/apikey"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+func (s *Service) byKey(ctx context.Context, plain string) (by access.Actor, err error) {
+	var k apikey.Key
+	stale := false
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		k, err = apikey.ByText(tx, plain)
+		stale = tx.Now.Sub(k.LastUsed) > time.Minute
+		return err
+	})
+	if err != nil {
+		return access.Actor{}, err
+	}
+	if stale {
+		// Reading goes on even when nothing can be written.
+		if err := s.DB.Update(ctx, func(tx *db.Tx) error { return apikey.Used(tx, k) }); err != nil {
+			slog.WarnContext(ctx, "use of an API key not noted", "err", err)
+		}
+	}
+	return access.Actor{Workspace: k.Workspace, Name: journal.About("key", k.ID), Perms: k.Perms}, nil
+}
+
+// NewKey makes an API key and returns its text, which is shown once. Nobody
+// gives a key more than they may do themselves.
+func (s *Service) NewKey(ctx context.Context, by access.Actor, name string, perms access.Perm) (plain string, k apikey.Key, err error) {
+	defer errs.Wrap(&err, "enter.NewKey")
+	if err := by.Need(access.KeysWrite); err != nil {
+		return "", k, err
+	}
+	if !by.Perms.Has(perms) {
+		return "", k, errs.AtField("perms", "You cannot give a key permissions that you do not have.")
+	}
+	err = s.DB.Update(ctx, func(tx *db.Tx) (err error) {
+		k = apikey.Key{Workspace: by.Workspace, Name: name, Perms: perms, CreatedBy: by.Name}
+		if plain, err = apikey.Insert(tx, &k); err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "api-key.created", journal.About("key", k.ID), map[string]any{"name": k.Name, "perms": perms.Names()})
+	})
+	return plain, k, err
+}
+
+// RevokeKey ends an API key at once.
+func (s *Service) RevokeKey(ctx context.Context, by access.Actor, key id.APIKey) (err error) {
+	defer errs.Wrap(&err, "enter.RevokeKey")
+	if err := by.Need(access.KeysWrite); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := apikey.Revoke(tx, by.Workspace, key); err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "api-key.revoked", journal.About("key", key), nil)
+	})
+}
+
+// Settings changes the workspace's settings.
+func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Workspace) (err error) {
+	defer errs.Wrap(&err, "enter.Settings")
+	if err := by.Need(access.SettingsWrite); err != nil {
+		return err
+	}
+	w.ID = by.Workspace
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := workspace.Save(tx, &w); err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "settings.changed", journal.About("workspace", w.ID), map[string]any{"name": w.Name, "access_mode": w.AccessMode, "invite_life_hours": w.InviteLife.Hours()})
+	})
+}

@@ -1,0 +1,421 @@
+package onboard
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/apikey"
+	"involt/internal/core/card"
+	"involt/internal/core/grant"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/login"
+	"involt/internal/core/person"
+	"involt/internal/core/site"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Page is an invitation as its page shows it.
+type Page struct {
+	Letter
+	State     string // of the invitation: queued, sent, opened, expired, accepted, revoked, declined
+	Usable    bool
+	HasLogin  bool // the address has a login already: sign in, then accept
+	FirstName string
+	LastName  string
+	Slug      string
+	Staff     bool // the invitation gives a staff role
+}
+
+// Look shows an invitation and changes nothing: mail scanners follow links. A
+// token nobody has made is an errs.NotFound.
+func (s *Service) Look(ctx context.Context, token string) (pg Page, err error) {
+	defer errs.Wrap(&err, "onboard.Look")
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		v, err := invite.ByToken(tx, token)
+		if err != nil {
+			return err
+		}
+		pg, err = page(tx, &v)
+		return err
+	})
+	return pg, err
+}
+
+func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
+	if pg.Letter, err = describe(tx, v); err != nil {
+		return pg, err
+	}
+	p, err := person.ByID(tx, v.Workspace, v.Person)
+	if err != nil {
+		return pg, err
+	}
+	ws, err := workspace.ByID(tx, v.Workspace)
+	if err != nil {
+		return pg, err
+	}
+	who, err := login.ByEmail(tx, v.Email)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return pg, err
+	}
+	pg.HasLogin = err == nil && keeps(who)
+	pg.State, pg.FirstName, pg.LastName, pg.Slug = v.State(tx.Now), p.FirstName, p.LastName, ws.Slug
+	pg.Usable = pg.State == "queued" || pg.State == "sent" || pg.State == "opened" || pg.State == "bounced" && v.Expires.After(tx.Now)
+	pg.Staff = len(v.Offer.Roles) > 0
+	return pg, nil
+}
+
+// keeps reports whether a login must not be touched by an invitation: one whose
+// mailbox was proven. One that nobody has proven may be an impostor's.
+func keeps(who login.Identity) bool { return !who.Verified.IsZero() && who.Hash != "" }
+
+// FindByCode returns the token of the invitation for an address and the short
+// code of its mail. The code without the address opens nothing, and guesses are
+// limited per address and per client.
+func (s *Service) FindByCode(ctx context.Context, email, code, client string) (token string, err error) {
+	defer errs.Wrap(&err, "onboard.FindByCode")
+	email, err = person.CleanEmail(email)
+	if err != nil {
+		return "", atField("email", err)
+	}
+	// The count must stay even when the code is wrong: it has a transaction of its own.
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := login.Limit(tx, "code|"+email, 10, time.Minute); err != nil {
+			return err
+		}
+		return login.Limit(tx, "code|"+client, 30, 10*time.Second)
+	})
+	if err != nil {
+		return "", err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		v, err := invite.ByCode(tx, s.Keys, email, code)
+		if errs.KindOf(err) == errs.NotFound {
+			return errs.AtField("code", "That address and code do not fit together. Check both, or open the link in the mail.")
+		}
+		token = v.Token(s.Keys)
+		return err
+	})
+	return token, err
+}
+
+// Opened notes that somebody did something on the invitation's page.
+func (s *Service) Opened(ctx context.Context, token string) error {
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		v, err := invite.ByToken(tx, token)
+		if err != nil || !v.Opened.IsZero() {
+			return err
+		}
+		return invite.Opens(tx, &v)
+	})
+}
+
+// Entering is what the invitee typed.
+type Entering struct {
+	FirstName, LastName string
+	Password            string
+	Language            string // of their browser
+}
+
+// Activate lets the person in to whom the link was sent, with a new password,
+// and begins their session. It returns the session's token for the cookie. The
+// address is the invitation's, whatever the form says. Of several callers with
+// one link exactly one succeeds; the others get an errs.Gone.
+func (s *Service) Activate(ctx context.Context, token string, in Entering) (session string, p person.Person, err error) {
+	defer errs.Wrap(&err, "onboard.Activate")
+	var v invite.Invite
+	if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		v, err = invite.ByToken(tx, token)
+		return err
+	}); err != nil {
+		return "", p, err
+	}
+	var wrong errs.List
+	wrong.Add(login.CheckPassword(in.Password, v.Email))
+	probe := person.Person{FirstName: in.FirstName, LastName: in.LastName}
+	wrong.Add(probe.Clean())
+	if strings.TrimSpace(in.FirstName+in.LastName) == "" {
+		wrong.Add(errs.AtField("first_name", "Please tell us your name."))
+	}
+	if err := wrong.Err(); err != nil {
+		return "", p, err
+	}
+	hash, err := s.Passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return "", p, err
+	}
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		// Read again: it may have been renewed since.
+		if v, err = invite.ByToken(tx, token); err != nil {
+			return err
+		}
+		if err := invite.Redeem(tx, &v); err != nil {
+			return err
+		}
+		who, err := bind(tx, &v, hash, in.Language)
+		if err != nil {
+			return err
+		}
+		p, err = person.ByID(tx, v.Workspace, v.Person)
+		if err != nil {
+			return err
+		}
+		p.FirstName, p.LastName = probe.FirstName, probe.LastName
+		if p.Language == "" {
+			p.Language = in.Language
+		}
+		if err := s.seat(tx, &v, &p, who); err != nil {
+			return err
+		}
+		staff, err := isStaff(tx, who)
+		if err != nil {
+			return err
+		}
+		session, err = login.Start(tx, who, staff)
+		return err
+	})
+	return session, p, err
+}
+
+// isStaff reports whether a login has a staff role anywhere: its session is
+// shorter then.
+func isStaff(tx *db.Tx, who login.Identity) (bool, error) {
+	seats, err := person.OfIdentity(tx, who.ID)
+	for i := 0; err == nil && i < len(seats); i++ {
+		var roles []string
+		if roles, err = person.Roles(tx, seats[i].Workspace, seats[i].ID); len(roles) > 0 {
+			return true, err
+		}
+	}
+	return false, err
+}
+
+// bind gives the address a login with that password. A login that is there and
+// was proven is never touched.
+func bind(tx *db.Tx, v *invite.Invite, hash, language string) (login.Identity, error) {
+	who, err := login.ByEmail(tx, v.Email)
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
+		who = login.Identity{Email: v.Email, Hash: hash, Language: language}
+		if v.Channel == invite.ByMail {
+			who.Verified = tx.Now
+		}
+		return who, login.Insert(tx, &who)
+	case err != nil:
+		return who, err
+	case keeps(who) || v.Channel != invite.ByMail:
+		return who, errs.New(errs.Conflict, "%s has a login already. Sign in with it to accept the invitation.", v.Email)
+	}
+	// Nobody has proven this mailbox until now. Whatever was set before goes.
+	if err := login.SetPassword(tx, who.ID, hash); err != nil {
+		return who, err
+	}
+	if err := login.Prove(tx, who.ID); err != nil {
+		return who, err
+	}
+	return login.ByID(tx, who.ID)
+}
+
+// Accept lets somebody in who is signed in with the invited address.
+func (s *Service) Accept(ctx context.Context, token string, who login.Identity) (p person.Person, err error) {
+	defer errs.Wrap(&err, "onboard.Accept")
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		v, err := invite.ByToken(tx, token)
+		if err != nil {
+			return err
+		}
+		if v.Email != who.Email {
+			return errs.New(errs.Denied, "This invitation is for %s, and you are signed in as %s. Sign out, and open the link again.", v.Email, who.Email)
+		}
+		if err := invite.Redeem(tx, &v); err != nil {
+			return err
+		}
+		if p, err = person.ByID(tx, v.Workspace, v.Person); err != nil {
+			return err
+		}
+		return s.seat(tx, &v, &p, who)
+	})
+	return p, err
+}
+
+// seat makes the invitee an active user and gives what was offered.
+func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.Identity) error {
+	before := p.Status
+	if p.Status == person.Deactivated || p.Status == person.Declined {
+		// Whoever ended it may have left the invitation open; it must not undo that.
+		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
+	}
+	if p.Status != person.Active {
+		if err := p.Become(person.Active, tx.Now); err != nil {
+			return err
+		}
+	}
+	p.Identity = who.ID
+	if err := person.Save(tx, p); err != nil {
+		return err
+	}
+	if err := give(tx, v, p); err != nil {
+		return err
+	}
+	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
+	return journal.Record(tx, self, "person.activated", journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "invitation": v.ID})
+}
+
+// give hands out what the invitation offers. Roles are checked against what the
+// inviter may give now: they may have lost it in between.
+func give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
+	by, err := inviter(tx, v)
+	if err != nil {
+		return err
+	}
+	for _, key := range v.Offer.Roles {
+		r, ok := access.RoleByKey(key)
+		if !ok || !by.Delegable(r) {
+			continue
+		}
+		if err := person.GiveRole(tx, v.Workspace, p.ID, key); err != nil {
+			return err
+		}
+		if err := journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": key}); err != nil {
+			return err
+		}
+	}
+	for _, g := range v.Offer.Groups {
+		if _, err := group.ByID(tx, v.Workspace, g); errs.KindOf(err) == errs.NotFound {
+			continue // deleted since
+		}
+		if _, err := group.Add(tx, v.Workspace, g, p.ID); err != nil {
+			return err
+		}
+	}
+	if err := defaultGroup(tx, p); err != nil {
+		return err
+	}
+	for _, g := range grantsOf(v, p.ID) {
+		if here, err := isHere(tx, &g); err != nil || !here {
+			if err != nil {
+				return err
+			}
+			continue // removed since
+		}
+		if err := grant.Insert(tx, &g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isHere reports whether the place of a grant still exists.
+func isHere(tx *db.Tx, g *grant.Grant) (bool, error) {
+	var err error
+	switch {
+	case g.Location != "":
+		_, err = site.LocationByID(tx, g.Workspace, g.Location)
+	case g.Charger != "":
+		_, err = site.ChargerByID(tx, g.Workspace, g.Charger)
+	}
+	if errs.KindOf(err) == errs.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// defaultGroup puts a person who is in no group into the default one, if the
+// workspace has one.
+func defaultGroup(tx *db.Tx, p *person.Person) error {
+	have, err := group.Of(tx, p.Workspace, p.ID)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	all, err := group.List(tx, p.Workspace)
+	if err != nil {
+		return err
+	}
+	for _, g := range all {
+		if g.Default {
+			_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
+			return err
+		}
+	}
+	return nil
+}
+
+func grantsOf(v *invite.Invite, who id.Person) (list []grant.Grant) {
+	if v.Offer.Everywhere {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who})
+	}
+	for _, l := range v.Offer.Locations {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Location: l})
+	}
+	for _, c := range v.Offer.Chargers {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Charger: c})
+	}
+	return list
+}
+
+// inviter is whoever invited, with the permissions they have now.
+func inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
+	by := access.Actor{Workspace: v.Workspace, Name: v.InvitedBy}
+	kind, key, _ := strings.Cut(v.InvitedBy, ":")
+	switch kind {
+	case "system":
+		return access.System(v.Workspace, key), nil
+	case "person":
+		p, err := person.ByID(tx, v.Workspace, id.Person(key))
+		if errs.KindOf(err) == errs.NotFound || err == nil && p.Status != person.Active {
+			return by, nil // gone: may give nothing
+		}
+		if err != nil {
+			return by, err
+		}
+		roles, err := person.Roles(tx, v.Workspace, p.ID)
+		by.Perms = access.PermsOf(roles)
+		return by, err
+	case "key":
+		all, err := apikey.List(tx, v.Workspace)
+		for _, k := range all {
+			if string(k.ID) == key && k.Revoked.IsZero() {
+				by.Perms = k.Perms
+			}
+		}
+		return by, err
+	}
+	return by, nil
+}
+
+func inviterName(tx *db.Tx, v *invite.Invite) (string, error) {
+	kind, key, _ := strings.Cut(v.InvitedBy, ":")
+	if kind != "person" {
+		return "", nil
+	}
+	p, err := person.ByID(tx, v.Workspace, id.Person(key))
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
+	return p.Name(), err
+}
+
+func cardNumbers(tx *db.Tx, ws id.Workspace, who id.Person) (list []string, err error) {
+	cards, err := card.Of(tx, ws, who)
+	for _, c := range cards {
+		if c.State != card.Deactivated {
+			list = append(list, firstOf(c.Printed, c.UID))
+		}
+	}
+	return list, err
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

@@ -1,0 +1,339 @@
+// Package onboard brings people in, and lets them go: invited, activated,
+// deactivated, reactivated.
+//
+// An invitation and its mail are one transaction. The mail's link is derived
+// when the mail is made, so the token is never in the database, and a mail that
+// goes out twice carries the same link. The link is used up only by what a
+// machine cannot do by chance: setting a password that meets the policy.
+package onboard
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/login"
+	"involt/internal/core/notice"
+	"involt/internal/core/person"
+	"involt/internal/core/site"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/kit/job"
+	"involt/internal/kit/mail"
+	"involt/internal/kit/seal"
+)
+
+// Mailer sends one mail.
+type Mailer interface {
+	Send(ctx context.Context, m mail.Message) error
+}
+
+// Service brings people in.
+type Service struct {
+	DB        *db.DB
+	Keys      *seal.Ring
+	Mail      Mailer
+	Passwords *login.Hasher
+	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
+}
+
+// Jobs tells pool how to do the jobs of this package.
+func (s *Service) Jobs(pool *job.Pool) {
+	job.Handle(pool, mailInvite, s.sendInvite)
+}
+
+// Invitee is one line of the invitation form.
+type Invitee struct {
+	Email     string
+	FirstName string
+	LastName  string
+	Card      string // RFID number in any spelling; "" for none
+}
+
+// MaxInvitees is how many people one form may invite.
+const MaxInvitees = 500
+
+// Invite makes new people and invites them, all or none. A wrong line is an
+// errs.Invalid at its field, "people.0.email" or "people.0.card"; several are
+// joined.
+func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, offer invite.Offer, message string) (made []id.Person, err error) {
+	defer errs.Wrap(&err, "onboard.Invite(%d people)", len(list))
+	if err := by.Need(access.PeopleWrite); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(list) == 0:
+		return nil, errs.AtField("people", "Add at least one e-mail address.")
+	case len(list) > MaxInvitees:
+		return nil, errs.AtField("people", "One form takes up to %d people; this one has %d. Import a file instead.", MaxInvitees, len(list))
+	case len([]rune(message)) > 1000:
+		return nil, errs.AtField("message", "The message has %d characters; at most 1,000 fit.", len([]rune(message)))
+	}
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		made = nil
+		if err := checkOffer(tx, by, offer); err != nil {
+			return err
+		}
+		ws, err := workspace.ByID(tx, by.Workspace)
+		if err != nil {
+			return err
+		}
+		people, err := newPeople(tx, by, list)
+		if err != nil {
+			return err
+		}
+		for i := range people {
+			if err := s.inviteOne(tx, by, ws, &people[i], offer, message); err != nil {
+				return err
+			}
+			made = append(made, people[i].ID)
+		}
+		return nil
+	})
+	return made, err
+}
+
+// checkOffer refuses what the inviter may not give, or what is not there.
+func checkOffer(tx *db.Tx, by access.Actor, offer invite.Offer) error {
+	for _, key := range offer.Roles {
+		r, ok := access.RoleByKey(key)
+		if !ok {
+			return errs.AtField("role", "There is no role called %q.", key)
+		}
+		if !by.Delegable(r) {
+			return errs.AtField("role", "You cannot give the role %s: it holds permissions that you do not have.", r.Label)
+		}
+	}
+	for _, g := range offer.Groups {
+		if _, err := group.ByID(tx, by.Workspace, g); err != nil {
+			return atField("groups", err)
+		}
+	}
+	for _, l := range offer.Locations {
+		if _, err := site.LocationByID(tx, by.Workspace, l); err != nil {
+			return atField("locations", err)
+		}
+	}
+	for _, c := range offer.Chargers {
+		if _, err := site.ChargerByID(tx, by.Workspace, c); err != nil {
+			return atField("chargers", err)
+		}
+	}
+	return nil
+}
+
+// atField points an error that people can mend at the field it is about.
+func atField(field string, err error) error {
+	switch errs.KindOf(err) {
+	case errs.Invalid, errs.Conflict, errs.NotFound:
+		return errs.AtField(field, "%s", errs.Text(err))
+	default:
+		return err
+	}
+}
+
+// newPeople checks every line and stores the people and their cards.
+func newPeople(tx *db.Tx, by access.Actor, list []Invitee) ([]person.Person, error) {
+	var wrong errs.List
+	emails, uids := map[string]int{}, map[string]int{}
+	people := make([]person.Person, len(list))
+	cards := make([]card.Card, 0, len(list))
+	for i, in := range list {
+		at := func(field string) string { return fmt.Sprintf("people.%d.%s", i, field) }
+		p := person.Person{Workspace: by.Workspace, ID: id.New[id.Person](), FirstName: in.FirstName, LastName: in.LastName, Status: person.Imported}
+		email, err := person.CleanEmail(in.Email)
+		wrong.Add(atField(at("email"), err))
+		if first, twice := emails[email]; twice && email != "" {
+			wrong.Add(errs.AtField(at("email"), "This address is in line %d already.", first+1))
+		}
+		emails[email] = i
+		p.Email = email
+		wrong.Add(atField(at("name"), p.Clean()))
+		people[i] = p
+		if in.Card == "" {
+			continue
+		}
+		uid, err := card.Canonical(in.Card)
+		wrong.Add(atField(at("card"), err))
+		if first, twice := uids[uid]; twice && uid != "" {
+			wrong.Add(errs.AtField(at("card"), "This card is in line %d already.", first+1))
+		}
+		uids[uid] = i
+		cards = append(cards, card.Card{Workspace: by.Workspace, UID: uid, Kind: card.RFID, Typed: in.Card, State: card.Active, Person: p.ID})
+	}
+	if err := notHereYet(tx, by.Workspace, emails, uids, &wrong); err != nil {
+		return nil, err
+	}
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := person.Load(tx, func(yield func(*person.Person) bool) {
+		for i := range people {
+			if !yield(&people[i]) {
+				return
+			}
+		}
+	}); err != nil {
+		return nil, err
+	}
+	_, err := card.Load(tx, func(yield func(*card.Card) bool) {
+		for i := range cards {
+			if !yield(&cards[i]) {
+				return
+			}
+		}
+	})
+	return people, err
+}
+
+// notHereYet reports addresses and cards that the workspace has already.
+func notHereYet(tx *db.Tx, ws id.Workspace, emails, uids map[string]int, wrong *errs.List) error {
+	here, err := person.ByEmails(tx, ws, keys(emails))
+	if err != nil {
+		return err
+	}
+	for _, p := range here {
+		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s is here already (%s). Find them in the list to invite them again.", p.Email, p.Status.Label()))
+	}
+	taken, err := card.ByUIDs(tx, ws, keys(uids))
+	if err != nil {
+		return err
+	}
+	for _, c := range taken {
+		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.card", uids[c.UID]), "The card %s belongs to somebody already.", c.UID))
+	}
+	return nil
+}
+
+func keys(m map[string]int) (list []string) {
+	for k := range m {
+		if k != "" {
+			list = append(list, k)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// inviteOne opens an invitation for a person and queues its mail.
+func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person, offer invite.Offer, message string) error {
+	if p.May(person.Invited) {
+		if err := p.Become(person.Invited, tx.Now); err != nil {
+			return err
+		}
+		if err := person.Save(tx, p); err != nil {
+			return err
+		}
+	}
+	v := invite.Invite{
+		Workspace: ws.ID, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Offer: offer,
+		Message: message, InvitedBy: by.Name, Life: ws.InviteLife,
+	}
+	if err := invite.Open(tx, s.Keys, &v); err != nil {
+		return err
+	}
+	if err := queueMail(tx, &v); err != nil {
+		return err
+	}
+	return journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "status": p.Status})
+}
+
+func queueMail(tx *db.Tx, v *invite.Invite) error {
+	n := notice.Notice{Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email}
+	if err := notice.Insert(tx, &n); err != nil {
+		return err
+	}
+	return mailInvite.Add(tx, inviteMail{v.Workspace, v.ID, v.Generation, n.ID}, job.For(v.Workspace))
+}
+
+// Outcome is what bulk work did with one person.
+type Outcome struct {
+	Person id.Person
+	Name   string
+	Done   bool
+	Why    string // why it was not done
+}
+
+// InviteAgain invites people who are here: those who were imported, and those
+// whose invitation is pending, whose older link stops working. Whoever cannot
+// be invited is skipped with a reason.
+func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Person) (out []Outcome, err error) {
+	defer errs.Wrap(&err, "onboard.InviteAgain(%d people)", len(list))
+	if err := by.Need(access.PeopleWrite); err != nil {
+		return nil, err
+	}
+	return s.each(ctx, by, list, func(tx *db.Tx, ws workspace.Workspace, p *person.Person) (string, error) {
+		if why := mayInvite(p); why != "" {
+			return why, nil
+		}
+		v, err := invite.OpenOf(tx, ws.ID, p.ID)
+		switch {
+		case errs.KindOf(err) == errs.NotFound:
+			return "", s.inviteOne(tx, by, ws, p, invite.Offer{}, "")
+		case err != nil:
+			return "", err
+		}
+		v.Life = ws.InviteLife
+		if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
+			return "", err
+		}
+		if err := queueMail(tx, &v); err != nil {
+			return "", err
+		}
+		return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
+	})
+}
+
+func mayInvite(p *person.Person) string {
+	switch {
+	case p.Email == "":
+		return "has no e-mail address"
+	case p.Identity != "":
+		return "has come in already"
+	case p.Status == person.Deactivated:
+		return "is deactivated; reactivate first"
+	case p.Status == person.ToBeApproved:
+		return "waits for approval"
+	}
+	return ""
+}
+
+// each does something to people in transactions of a few hundred. do returns a
+// reason for skipping somebody.
+func (s *Service) each(ctx context.Context, by access.Actor, list []id.Person, do func(*db.Tx, workspace.Workspace, *person.Person) (string, error)) (out []Outcome, err error) {
+	const atOnce = 200
+	for chunk := range slices.Chunk(list, atOnce) {
+		var done []Outcome
+		err := s.DB.Update(ctx, func(tx *db.Tx) error {
+			done = nil
+			ws, err := workspace.ByID(tx, by.Workspace)
+			if err != nil {
+				return err
+			}
+			people, err := person.ByIDs(tx, by.Workspace, chunk)
+			if err != nil {
+				return err
+			}
+			for i := range people {
+				why, err := do(tx, ws, &people[i])
+				if err != nil {
+					return err
+				}
+				done = append(done, Outcome{people[i].ID, called(by, &people[i]), why == "", why})
+			}
+			return nil
+		})
+		if err != nil {
+			return out, err
+		}
+		out = append(out, done...)
+	}
+	return out, nil
+}

@@ -1,0 +1,47 @@
+// Package settle acts on charging sessions that have ended. So far it counts
+// them on the user whose they are; prices, points and receipts join it here.
+//
+// It hears of sessions from the journal and works in the transaction that moves
+// its place there, so that each end counts exactly once, whatever is stopped,
+// repeated or delivered again in between.
+package settle
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+)
+
+// session is what the journal says of a session's end.
+type session struct {
+	Person    id.Person `json:"person"`
+	Wh        int64     `json:"wh"`
+	EndedAt   int64     `json:"ended_at"`   // milliseconds since 1970
+	WasPerson id.Person `json:"was_person"` // of a correction
+}
+
+// Reader returns what is to be subscribed to the journal.
+func Reader() journal.Reader {
+	return journal.Reader{Name: "settle", What: []string{"session.ended", "session.corrected"}, Do: count}
+}
+
+// count adds a session to its user's usage. One that nobody was known for when
+// it ended counts when it comes to light whose it was.
+func count(tx *db.Tx, e journal.Entry) error {
+	if e.Value == "" {
+		return nil // erased with the person
+	}
+	var s session
+	if err := json.Unmarshal([]byte(e.Value), &s); err != nil {
+		return fmt.Errorf("settle: entry %s: %w", e.ID, err)
+	}
+	if s.Person == "" || e.What == "session.corrected" && s.WasPerson != "" {
+		return nil
+	}
+	return person.AddUsage(tx, e.Workspace, s.Person, s.Wh, time.UnixMilli(s.EndedAt).UTC())
+}
