@@ -19,6 +19,7 @@ CREATE TABLE card (
 );
 CREATE UNIQUE INDEX card_uid ON card (workspace, uid) WHERE state <> 'deactivated';
 CREATE INDEX card_person ON card (workspace, person);
+CREATE INDEX card_state ON card (workspace, state, id);
 
 -- owner: internal/core/charge
 CREATE TABLE transaction_id (
@@ -61,7 +62,10 @@ CREATE TABLE charge (
 CREATE UNIQUE INDEX charge_transaction ON charge (workspace, charger, tx_id);
 CREATE INDEX charge_list ON charge (workspace, started_at, id);
 CREATE INDEX charge_running ON charge (workspace, charger) WHERE status = 'running';
-CREATE INDEX charge_person ON charge (workspace, person, started_at);
+CREATE INDEX charge_live ON charge (workspace, started_at, id) WHERE status = 'running';
+CREATE INDEX charge_charger ON charge (workspace, charger, started_at, id);
+CREATE INDEX charge_person ON charge (workspace, person, started_at, id);
+CREATE INDEX charge_card ON charge (workspace, card_uid);
 
 -- owner: internal/core/charge
 CREATE TABLE charge_sample (
@@ -106,4 +110,6 @@ CREATE TABLE decision (
 	PRIMARY KEY (workspace, id)
 );
 CREATE INDEX decision_list ON decision (workspace, at, id);
-CREATE INDEX decision_person ON decision (workspace, person, at);
+CREATE INDEX decision_person ON decision (workspace, person, at, id);
+CREATE INDEX decision_charger ON decision (workspace, charger, at, id);
+CREATE INDEX decision_refused ON decision (workspace, at, id) WHERE NOT allowed;

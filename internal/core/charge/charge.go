@@ -83,7 +83,7 @@ func Insert(tx *db.Tx, c *Charge) (first bool, err error) {
 	c.ID, c.Received, c.Seen = id.New[id.Charge](), tx.Now, tx.Now
 	n, err := tx.Exec(`INSERT INTO charge (workspace, id, charger, evse, connector, protocol, tx_id, start_key, card_uid, card, person, reason,
 			started_at, ended_at, received_at, seen_at, meter_start, meter_now, wh, power_w, status, stop_reason, offline, conflict)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, NULLIF(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, NULLIF(CAST(? AS BIGINT), 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (workspace, charger, start_key) DO NOTHING`,
 		c.Workspace, c.ID, c.Charger, c.EVSE, c.Connector, c.Protocol, c.TxID, c.StartKey, c.CardUID, c.Card, c.Person, c.Reason,
 		c.Started.UnixMilli(), msOrZero(c.Ended), tx.NowMS(), tx.NowMS(), c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict)
@@ -106,7 +106,7 @@ func msOrZero(t time.Time) int64 {
 func Save(tx *db.Tx, c *Charge) error {
 	c.Seen = tx.Now
 	_, err := tx.Exec(`UPDATE charge SET card_uid = ?, card = NULLIF(?, ''), person = NULLIF(?, ''), reason = ?, evse = ?, connector = ?, started_at = ?,
-		ended_at = NULLIF(?, 0), seen_at = ?, meter_start = ?, meter_now = ?, wh = ?, power_w = ?, status = ?, stop_reason = ?, offline = ?, conflict = ?
+		ended_at = NULLIF(CAST(? AS BIGINT), 0), seen_at = ?, meter_start = ?, meter_now = ?, wh = ?, power_w = ?, status = ?, stop_reason = ?, offline = ?, conflict = ?
 		WHERE workspace = ? AND id = ?`,
 		c.CardUID, c.Card, c.Person, c.Reason, c.EVSE, c.Connector, c.Started.UnixMilli(), msOrZero(c.Ended), tx.NowMS(),
 		c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict, c.Workspace, c.ID)

@@ -167,6 +167,13 @@ func AddUsage(tx *db.Tx, ws id.Workspace, who id.Person, wh int64, ended time.Ti
 	return err
 }
 
+// AddEnergy corrects the energy of sessions that were counted before, by so many
+// watt-hours more or less.
+func AddEnergy(tx *db.Tx, ws id.Workspace, who id.Person, wh int64) error {
+	_, err := tx.Exec(`UPDATE person SET wh = wh + ? WHERE workspace = ? AND id = ?`, wh, ws, who)
+	return err
+}
+
 // Count returns how many people have each status.
 func Count(tx *db.Tx, ws id.Workspace) (map[Status]int64, error) {
 	type line struct {

@@ -31,8 +31,8 @@ import (
 type Service struct {
 	DB *db.DB
 
-	mu     sync.RWMutex // guards worlds
-	worlds map[id.Workspace]*followed
+	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
+	following sync.Mutex                                 // held by whoever brings worlds up to date
 
 	fresh  atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
 	record recorder
@@ -87,9 +87,7 @@ func (v Verdict) Parent() string {
 // Decide answers without keeping a record of it. It never blocks for long,
 // never fails and allocates nothing.
 func (s *Service) Decide(a *Ask) Verdict {
-	s.mu.RLock()
-	w := s.worlds[a.Workspace]
-	s.mu.RUnlock()
+	w := s.world(a.Workspace)
 	if w == nil {
 		return Verdict{Reason: decision.UnknownCard}
 	}
@@ -97,8 +95,16 @@ func (s *Service) Decide(a *Ask) Verdict {
 	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	f, c, p := w.look(keyOf(key), id.RawOf(a.Charger), a.Now.UnixMilli())
-	return Verdict{Reason: judge(f), card: c.id, person: p.id, to: c.to}
+	f, c, who := w.look(hash(key), a.Charger, a.Now.UnixMilli())
+	return Verdict{Reason: judge(f), card: c.id, person: who, to: c.to}
+}
+
+// world returns what is known of a workspace, or nil.
+func (s *Service) world(ws id.Workspace) *followed {
+	if all := s.worlds.Load(); all != nil {
+		return (*all)[ws]
+	}
+	return nil
 }
 
 // Answer decides and keeps a record.
@@ -173,9 +179,7 @@ func findPlace(tx *db.Tx, a *Ask, evse, charger string) error {
 
 // WhereOpen lists the locations where a person may charge now.
 func (s *Service) WhereOpen(ws id.Workspace, who id.Person, now time.Time) []Open {
-	s.mu.RLock()
-	w := s.worlds[ws]
-	s.mu.RUnlock()
+	w := s.world(ws)
 	if w == nil {
 		return nil
 	}
@@ -192,10 +196,13 @@ type Size struct {
 
 // Size tells how much the memory holds.
 func (s *Service) Size() Size {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	n := Size{Workspaces: len(s.worlds), Fresh: time.UnixMilli(s.fresh.Load()).UTC()}
-	for _, w := range s.worlds {
+	n := Size{Fresh: time.UnixMilli(s.fresh.Load()).UTC()}
+	all := s.worlds.Load()
+	if all == nil {
+		return n
+	}
+	n.Workspaces = len(*all)
+	for _, w := range *all {
 		w.mu.RLock()
 		n.People, n.Cards = n.People+len(w.who), n.Cards+len(w.cards)
 		w.mu.RUnlock()
@@ -206,6 +213,8 @@ func (s *Service) Size() Size {
 // Load reads everything there is. It replaces what was known.
 func (s *Service) Load(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "admit.Load")
+	s.following.Lock()
+	defer s.following.Unlock()
 	return s.DB.View(ctx, func(tx *db.Tx) error {
 		heads, err := journal.Heads(tx)
 		if err != nil {
@@ -223,9 +232,7 @@ func (s *Service) Load(ctx context.Context) (err error) {
 			}
 			worlds[v.ID] = &followed{world: w, seq: heads[v.ID], seen: map[id.Entry]bool{}}
 		}
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.worlds = worlds
+		s.worlds.Store(&worlds)
 		s.fresh.Store(tx.NowMS())
 		return nil
 	})

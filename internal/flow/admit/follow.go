@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"time"
 
 	"involt/internal/core/id"
@@ -11,8 +12,8 @@ import (
 	"involt/internal/kit/db"
 )
 
-// followed is a world and how far it has followed the journal. Only Run and Load
-// touch seq and seen.
+// followed is a world and how far it has followed the journal. Service.following
+// guards seq and seen.
 type followed struct {
 	*world
 	seq  int64
@@ -62,6 +63,8 @@ func (s *Service) lastStore(ctx context.Context) error {
 
 // Refresh follows the journal up to now.
 func (s *Service) Refresh(ctx context.Context) error {
+	s.following.Lock()
+	defer s.following.Unlock()
 	return s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err := workspace.All(tx)
 		if err != nil {
@@ -78,28 +81,29 @@ func (s *Service) Refresh(ctx context.Context) error {
 }
 
 func (s *Service) follow(tx *db.Tx, ws id.Workspace) error {
-	s.mu.RLock()
-	f := s.worlds[ws]
-	s.mu.RUnlock()
+	f := s.world(ws)
 	if f == nil {
 		return s.reload(tx, ws)
 	}
 	c, last, err := changesAfter(tx, ws, f.seq, f.seen)
-	if err != nil || c.entries == 0 {
-		if err == nil {
-			f.seq = last
-		}
+	switch {
+	case err != nil:
+		f.seen = map[id.Entry]bool{} // some of them have not been applied
 		return err
-	}
-	if c.all {
+	case c.entries == 0:
+		f.seq = last
+		return nil
+	case c.all:
 		return s.reload(tx, ws)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.apply(tx, ws, &c); err != nil {
-		f.seen = map[id.Entry]bool{} // some of it may not have been applied
+	n, err := f.fetch(tx, ws, c)
+	if err != nil {
+		f.seen = map[id.Entry]bool{}
 		return err
 	}
+	f.mu.Lock()
+	f.take(&n)
+	f.mu.Unlock()
 	f.seq = last
 	return nil
 }
@@ -113,11 +117,11 @@ func (s *Service) reload(tx *db.Tx, ws id.Workspace) error {
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.worlds == nil {
-		s.worlds = map[id.Workspace]*followed{}
+	worlds := map[id.Workspace]*followed{}
+	if all := s.worlds.Load(); all != nil {
+		maps.Copy(worlds, *all)
 	}
-	s.worlds[ws] = &followed{world: w, seq: heads[ws], seen: map[id.Entry]bool{}}
+	worlds[ws] = &followed{world: w, seq: heads[ws], seen: map[id.Entry]bool{}}
+	s.worlds.Store(&worlds)
 	return nil
 }

@@ -1,17 +1,13 @@
 package admit
 
 import (
-	"strings"
-
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
-	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
-	"involt/internal/kit/errs"
 )
 
 // loadWorld reads a whole workspace.
@@ -44,9 +40,10 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	for _, l := range locations {
 		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly}
 	}
-	w.chargers = make(map[id.Raw]place, len(chargers))
+	w.chargers = make(map[hashed]place, len(chargers))
 	for _, c := range chargers {
-		w.chargers[id.RawOf(c.ID)] = place{id.RawOf(c.Location)}
+		at := id.RawOf(c.Location)
+		w.chargers[hashOf(c.ID)] = place{id.RawOf(c.ID), at, w.locations[at].membersOnly}
 	}
 	return nil
 }
@@ -57,12 +54,12 @@ func (w *world) loadRules(tx *db.Tx, ws id.Workspace) error {
 	if err != nil {
 		return err
 	}
-	w.rules = map[id.Raw]rules{}
+	clear(w.groups)
 	for _, g := range list {
-		key := id.RawOf(g.Group)
-		w.rules[key] = append(w.rules[key], ruleOf(g))
+		i := w.group(id.RawOf(g.Group))
+		w.groups[i] = append(w.groups[i], ruleOf(g))
 	}
-	for _, r := range w.rules {
+	for _, r := range w.groups {
 		r.sort()
 	}
 	return nil
@@ -83,7 +80,7 @@ func ruleOf(g grant.Grant) rule {
 }
 
 // loadPeople reads people with their groups, grants and cards: all of them, or
-// those of list. People of list who are gone are forgotten.
+// those of list.
 func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if list != nil {
 		const atOnce = 400
@@ -101,14 +98,6 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err != nil {
 		return err
 	}
-	gone := map[id.Raw]bool{}
-	for _, p := range list {
-		gone[id.RawOf(p)] = true
-		if i, ok := w.who[id.RawOf(p)]; ok {
-			w.dropCards(i)
-			delete(w.direct, i)
-		}
-	}
 	query, args := only(`SELECT id, status, cards_until FROM person WHERE workspace = ?`, "id", ws, list)
 	for p, err := range db.Each(tx, scanPerson, query, args...) {
 		if err != nil {
@@ -116,10 +105,6 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		}
 		p.set = w.set(groups[p.id])
 		w.putPerson(p)
-		delete(gone, p.id)
-	}
-	for p := range gone {
-		w.dropPerson(p)
 	}
 	if err := w.loadDirect(tx, ws, list); err != nil {
 		return err
@@ -175,15 +160,15 @@ func (w *world) loadDirect(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err != nil {
 		return err
 	}
-	touched := map[int32]bool{}
+	by := map[int32]rules{}
 	for _, g := range all {
 		if i, ok := w.who[id.RawOf(g.Person)]; ok {
-			w.direct[i] = append(w.direct[i], ruleOf(g))
-			touched[i] = true
+			by[i] = append(by[i], ruleOf(g))
 		}
 	}
-	for i := range touched {
-		w.direct[i].sort()
+	for i, r := range by {
+		r.sort()
+		w.name(i, r)
 	}
 	return nil
 }
@@ -221,124 +206,6 @@ func (w *world) addCard(c cardRow) {
 	rec.person = -1
 	if i, ok := w.who[c.person]; ok {
 		rec.person = i
-		w.holds[i] = append(w.holds[i], c.id)
 	}
-	w.putCard(keyOf([]byte(c.uid)), rec)
+	w.putCard(hash([]byte(c.uid)), rec)
 }
-
-// change is what a batch of journal entries says may have changed.
-type change struct {
-	people        map[id.Person]bool
-	cards         map[id.Card]bool
-	rules, places bool
-	settings, all bool
-	entries       int
-}
-
-// note adds an entry's subject to the change.
-func (c *change) note(subject string) {
-	noun, key, _ := strings.Cut(subject, ":")
-	switch noun {
-	case "person":
-		c.people[id.Person(key)] = true
-	case "card":
-		c.cards[id.Card(key)] = true
-	case "group":
-		c.rules = true
-	case "location", "charger":
-		c.places = true
-	case "workspace":
-		c.settings = true
-	}
-}
-
-// apply reads anew what a change names. w must be locked.
-func (w *world) apply(tx *db.Tx, ws id.Workspace, c *change) error {
-	if c.settings {
-		if err := w.loadSettings(tx, ws); err != nil {
-			return err
-		}
-	}
-	if c.places {
-		if err := w.loadPlaces(tx, ws); err != nil {
-			return err
-		}
-	}
-	if c.rules {
-		if err := w.loadRules(tx, ws); err != nil {
-			return err
-		}
-	}
-	for one := range c.cards {
-		if err := w.rereadCard(tx, ws, one, c); err != nil {
-			return err
-		}
-	}
-	list := make([]id.Person, 0, len(c.people))
-	for p := range c.people {
-		list = append(list, p)
-	}
-	return w.loadPeople(tx, ws, list)
-}
-
-// rereadCard forgets a card and has its holder, the former one too, read anew.
-func (w *world) rereadCard(tx *db.Tx, ws id.Workspace, one id.Card, c *change) error {
-	raw := id.RawOf(one)
-	if key, ok := w.where[raw]; ok {
-		if i := w.cards[key].person; i >= 0 {
-			c.people[id.Text[id.Person](w.people[i].id)] = true
-		}
-		w.dropCard(raw)
-	}
-	v, err := card.ByID(tx, ws, one)
-	switch {
-	case errs.KindOf(err) == errs.NotFound, err == nil && v.State == card.Deactivated:
-		return nil
-	case err != nil:
-		return err
-	case v.Person != "":
-		c.people[v.Person] = true
-		return nil
-	}
-	row := cardRow{uid: v.UID}
-	row.id, row.state = raw, stateIndex(v.State)
-	w.addCard(row)
-	return nil
-}
-
-// changesAfter gathers what entries behind a place of the chain, and those that
-// have no place yet, say may have changed. It returns the newest place.
-func changesAfter(tx *db.Tx, ws id.Workspace, seq int64, seen map[id.Entry]bool) (c change, last int64, err error) {
-	c = change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}}
-	last = seq
-	list, err := journal.Since(tx, ws, seq)
-	if err != nil {
-		return c, last, err
-	}
-	for _, e := range list {
-		last = max(last, e.Seq)
-		if seen[e.ID] {
-			if e.Seq > 0 {
-				delete(seen, e.ID) // it has its place now and will not come again
-			}
-			continue
-		}
-		if e.Seq == 0 {
-			seen[e.ID] = true
-		}
-		c.entries++
-		c.note(e.Subject)
-		subjects, err := journal.Subjects(tx, ws, e.ID)
-		if err != nil {
-			return c, last, err
-		}
-		for _, s := range subjects {
-			c.note(s)
-		}
-	}
-	c.all = len(c.people) > reloadAbove
-	return c, last, nil
-}
-
-// reloadAbove is how many changed people make it quicker to read everyone.
-const reloadAbove = 50_000

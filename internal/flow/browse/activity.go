@@ -86,7 +86,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 		q.and("j.at < ?", f.To.UnixMilli())
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{id: "j.id", desc: true}, f.Paging, activityColumns, activityTables, q, scanActivity(by),
+	p.Rows, p.Page, err = pageOf(tx, list{id: "j.id", desc: true, counted: "journal j"}, f.Paging, activityColumns, activityTables, q, scanActivity(by),
 		func(a Activity) (string, string) { return "", string(a.ID) })
 	if err != nil {
 		return p, err

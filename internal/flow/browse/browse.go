@@ -12,6 +12,7 @@
 package browse
 
 import (
+	"cmp"
 	"encoding/base64"
 	"slices"
 	"strconv"
@@ -89,6 +90,7 @@ type list struct {
 	key, id string // columns; key may be "" where the id alone sorts
 	number  bool   // key is a number
 	desc    bool
+	counted string // the table of all conditions, where counting needs no other; "" where it does
 }
 
 // query collects the conditions of a statement with their arguments.
@@ -126,7 +128,7 @@ func pageOf[T any](tx *db.Tx, l list, p Paging, columns, from string, q *query, 
 		limit = 50
 	}
 	limit = min(limit, 500)
-	if page.Total, page.About, err = countOf(tx, from, q); err != nil {
+	if page.Total, page.About, err = countOf(tx, cmp.Or(l.counted, from), q); err != nil {
 		return nil, page, err
 	}
 	cut := &query{args: slices.Clone(q.args)}
@@ -134,7 +136,16 @@ func pageOf[T any](tx *db.Tx, l list, p Paging, columns, from string, q *query, 
 	if err := l.after(cut, at); err != nil {
 		return nil, page, err
 	}
-	rows, err = db.All(tx, scan, `SELECT `+columns+` FROM `+from+` WHERE `+cut.where.String()+` ORDER BY `+l.order(at.back)+` LIMIT ?`, append(cut.args, limit+1)...)
+	part := ` WHERE ` + cut.where.String() + ` ORDER BY ` + l.order(at.back) + ` LIMIT ?`
+	if joins, ok := strings.CutPrefix(from, l.counted); ok && l.counted != "" {
+		// The page is cut out before names are joined to it, so that no plan can
+		// join them to the whole table.
+		_, alias, _ := strings.Cut(l.counted, " ")
+		part = `(SELECT ` + alias + `.* FROM ` + l.counted + part + `) ` + alias + joins + ` ORDER BY ` + l.order(at.back)
+	} else {
+		part = from + part
+	}
+	rows, err = db.All(tx, scan, `SELECT `+columns+` FROM `+part, append(cut.args, limit+1)...)
 	if err != nil {
 		return nil, page, err
 	}

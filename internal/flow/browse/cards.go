@@ -114,7 +114,7 @@ func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
 	}
 	p.Now = tx.Now
 	// Ids sort by the time of their making.
-	p.Rows, p.Page, err = pageOf(tx, list{id: "k.id", desc: true}, f.Paging, cardColumns, cardTables, q, scanCard(by),
+	p.Rows, p.Page, err = pageOf(tx, list{id: "k.id", desc: true, counted: "card k"}, f.Paging, cardColumns, cardTables, q, scanCard(by),
 		func(c Card) (string, string) { return "", string(c.ID) })
 	return p, err
 }

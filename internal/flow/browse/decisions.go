@@ -76,7 +76,7 @@ func decisions(tx *db.Tx, by access.Actor, f DecisionFilter) (p DecisionPage, er
 		return p, err
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "d.at", id: "d.id", number: true, desc: true}, f.Paging, decisionColumns, decisionTables, whereDecision(by, f),
+	p.Rows, p.Page, err = pageOf(tx, list{key: "d.at", id: "d.id", number: true, desc: true, counted: "decision d"}, f.Paging, decisionColumns, decisionTables, whereDecision(by, f),
 		scanDecision(by), func(d Decision) (string, string) { return strconv.FormatInt(d.At.UnixMilli(), 10), string(d.ID) })
 	return p, err
 }

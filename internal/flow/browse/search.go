@@ -97,7 +97,8 @@ func whereCard(column, text string) (cond string, args []any) {
 		part = strings.ReplaceAll(part, ":", "")
 	}
 	hex := strings.Trim(part, "0123456789ABCDEF") == ""
-	if len(part) < 3 || len(part) > maxUID || !hex && !strings.ContainsAny(part, "0123456789:") {
+	known := strings.Trim(part, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ:") == "" && strings.ContainsAny(part, "0123456789:")
+	if len(part) < 3 || len(part) > maxUID || !hex && !known {
 		return cond, args
 	}
 	// The bounds are for the index, the pattern is what is meant.

@@ -202,7 +202,7 @@ func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err e
 		q.and(either(people, cards), append(who, uids...)...)
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "c.started_at", id: "c.id", number: true, desc: true}, f.Paging, sessionColumns, sessionTables, q,
+	p.Rows, p.Page, err = pageOf(tx, list{key: "c.started_at", id: "c.id", number: true, desc: true, counted: "charge c"}, f.Paging, sessionColumns, sessionTables, q,
 		scanSession(by, tx.Now), func(s Session) (string, string) {
 			return strconv.FormatInt(s.Started.UnixMilli(), 10), string(s.ID)
 		})

@@ -23,6 +23,7 @@ type session struct {
 	Wh        int64     `json:"wh"`
 	EndedAt   int64     `json:"ended_at"`   // milliseconds since 1970
 	WasPerson id.Person `json:"was_person"` // of a correction
+	WasWh     int64     `json:"was_wh"`     // likewise
 }
 
 // Reader returns what is to be subscribed to the journal.
@@ -31,7 +32,8 @@ func Reader() journal.Reader {
 }
 
 // count adds a session to its user's usage. One that nobody was known for when
-// it ended counts when it comes to light whose it was.
+// it ended counts when it comes to light whose it was; one that was counted
+// already is corrected by the difference.
 func count(tx *db.Tx, e journal.Entry) error {
 	if e.Value == "" {
 		return nil // erased with the person
@@ -40,8 +42,11 @@ func count(tx *db.Tx, e journal.Entry) error {
 	if err := json.Unmarshal([]byte(e.Value), &s); err != nil {
 		return fmt.Errorf("settle: entry %s: %w", e.ID, err)
 	}
-	if s.Person == "" || e.What == "session.corrected" && s.WasPerson != "" {
+	switch {
+	case s.Person == "":
 		return nil
+	case e.What == "session.corrected" && s.WasPerson == s.Person:
+		return person.AddEnergy(tx, e.Workspace, s.Person, s.Wh-s.WasWh)
 	}
 	return person.AddUsage(tx, e.Workspace, s.Person, s.Wh, time.UnixMilli(s.EndedAt).UTC())
 }

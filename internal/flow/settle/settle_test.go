@@ -104,11 +104,11 @@ func TestEndCountsOnce(t *testing.T) {
 		o.tell("session.ended", map[string]any{"person": o.who, "wh": 7000})
 		o.tell("session.ended", map[string]any{"person": "", "wh": 500})
 		o.tell("session.corrected", map[string]any{"person": o.who, "wh": 500, "was_person": ""})
-		o.tell("session.corrected", map[string]any{"person": o.who, "wh": 500, "was_person": o.who})
+		o.tell("session.corrected", map[string]any{"person": o.who, "wh": 700, "was_wh": 500, "was_person": o.who})
 		o.deliver(p, pool)
-		o.expect(2, 7500)
+		o.expect(2, 7700)
 		o.deliver(p, pool)
-		o.expect(2, 7500)
+		o.expect(2, 7700)
 	})
 }
 

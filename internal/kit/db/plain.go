@@ -36,6 +36,8 @@ func plain(err error) error {
 		return fmt.Errorf("%w: %w", errs.New(errs.Conflict, "That already exists."), err)
 	case code == "23503":
 		return fmt.Errorf("%w: %w", errs.New(errs.NotFound, "What this refers to does not exist."), err)
+	case code == "22021": // a NUL, or what is no UTF-8: SQLite finds nothing under such a key
+		return fmt.Errorf("%w: %w", errs.New(errs.NotFound, "Not found."), err)
 	case code == "53100":
 		return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The disk is full; nothing was saved."), err)
 	case len(code) == 5 && (code[:2] == "08" || code[:2] == "53" || code[:2] == "57"):

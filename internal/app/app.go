@@ -1,0 +1,266 @@
+// Package app puts Involt together and runs it. It is the one place that knows
+// every room.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"involt/internal/core/charge"
+	"involt/internal/core/journal"
+	"involt/internal/core/login"
+	"involt/internal/core/site"
+	"involt/internal/face/ocpp"
+	"involt/internal/flow/admit"
+	"involt/internal/flow/booking"
+	"involt/internal/flow/browse"
+	"involt/internal/flow/enter"
+	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
+	"involt/internal/flow/onboard"
+	"involt/internal/flow/settle"
+	"involt/internal/flow/wallet"
+	"involt/internal/kit/db"
+	"involt/internal/kit/job"
+	"involt/internal/kit/mail"
+	"involt/internal/kit/seal"
+	"involt/internal/schema"
+)
+
+// App is Involt, put together. The command line uses its parts directly.
+type App struct {
+	Config    Config
+	DB        *db.DB
+	Keys      *seal.Ring
+	Passwords *login.Hasher
+	Jobs      *job.Pool
+	Post      *journal.Post
+	Catcher   *mail.Catcher // nil unless mails are caught
+
+	Enter   *enter.Service
+	Onboard *onboard.Service
+	Wallet  *wallet.Service
+	Equip   *equip.Service
+	Admit   *admit.Service
+	Intake  *intake.Service
+	Browse  *browse.Service
+	Booking *booking.Service
+	OCPP    *ocpp.Server
+
+	replica string // names this process among replicas
+	metrics *metrics
+}
+
+// Open opens the database, brings it up to date and builds every part. Nothing
+// runs yet. Close ends it.
+func Open(ctx context.Context, c Config) (a *App, err error) {
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	a = &App{Config: c, replica: rand.Text()[:8], Passwords: login.NewHasher()}
+	if a.DB, err = db.Open(ctx, c.Database); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	if err := schema.Migrate(ctx, a.DB); err != nil {
+		return a, err
+	}
+	if a.Keys, err = seal.Open(c.KeyFile); err != nil {
+		return a, err
+	}
+	sender, err := a.mailer(ctx)
+	if err != nil {
+		return a, err
+	}
+	a.Jobs, a.Post = &job.Pool{DB: a.DB}, &journal.Post{DB: a.DB}
+	a.Enter = &enter.Service{DB: a.DB, Passwords: a.Passwords}
+	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Passwords: a.Passwords, PublicURL: c.PublicURL}
+	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
+	a.Admit = &admit.Service{DB: a.DB}
+	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
+	a.Onboard.Jobs(a.Jobs)
+	a.Onboard.Sweeping(a.Jobs)
+	a.Post.Subscribe(settle.Reader())
+	a.Post.Jobs(a.Jobs)
+	return a, nil
+}
+
+// Close closes what Open opened.
+func (a *App) Close() error {
+	var err error
+	if a.Catcher != nil {
+		err = a.Catcher.Close()
+	}
+	return errors.Join(err, a.DB.Close())
+}
+
+// mailer is what the configuration says about mail.
+func (a *App) mailer(ctx context.Context) (onboard.Mailer, error) {
+	switch a.Config.SMTP {
+	case "":
+		return nowhere{}, nil
+	case "catch":
+		var err error
+		if a.Catcher, err = mail.NewCatcher(ctx); err != nil {
+			return nil, err
+		}
+		return mail.NewSender(a.Catcher.URL())
+	default:
+		return mail.NewSender(a.Config.SMTP)
+	}
+}
+
+// nowhere stands for a mail server that was not configured: mails wait for one.
+type nowhere struct{}
+
+func (nowhere) Send(context.Context, mail.Message) error {
+	return &job.Later{Wait: 5 * time.Minute, Err: errors.New("no mail server is configured; set INVOLT_SMTP")}
+}
+
+// Run serves until ctx is done and then stops cleanly: no request, job or
+// charger's message that has begun is lost. ready, if not nil, is called with
+// the address once everything answers.
+func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
+	ln, err := a.listen(ctx, a.Config.Listen)
+	if err != nil {
+		return err
+	}
+	if a.Config.PublicURL == "" {
+		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
+		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
+		a.Onboard.PublicURL = a.Config.PublicURL
+	}
+	if err := a.Admit.Load(ctx); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	if !a.DB.Postgres {
+		// There is one server on a SQLite file: whoever was connected is not now.
+		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return site.AllGone(tx, a.replica) }); err != nil {
+			return errors.Join(err, ln.Close())
+		}
+	}
+	a.metrics = newMetrics(a)
+	a.OCPP = ocpp.New(ocpp.Config{
+		Chargers: &chargers{a.DB, a.replica}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
+		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
+	})
+	handler, err := a.handler()
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	return a.serve(ctx, ln, handler, ready)
+}
+
+func (a *App) listen(ctx context.Context, address string) (net.Listener, error) {
+	var lc net.ListenConfig
+	ln, err := lc.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s; is something else using it? %w", address, err)
+	}
+	return ln, nil
+}
+
+// serve runs every part until ctx is done or one of them fails.
+func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, ready func(net.Addr)) error {
+	// Parts that work in the background outlive the listeners, so that what the
+	// last requests asked for is still taken up.
+	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBack()
+	var parts sync.WaitGroup
+	failed := make(chan error, 8)
+	run := func(name string, do func(context.Context) error) {
+		parts.Go(func() {
+			if err := do(back); err != nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	run("jobs", a.Jobs.Run)
+	run("journal", a.Post.Run)
+	run("decisions", a.Admit.Run)
+	if a.Catcher != nil {
+		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })
+	}
+
+	servers, err := a.servers(ctx, ln, handler, failed)
+	if err == nil {
+		if ready != nil {
+			ready(ln.Addr())
+		}
+		select {
+		case err = <-failed:
+		case <-ctx.Done():
+		}
+	}
+	slog.InfoContext(ctx, "stopping")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
+	defer cancel()
+	for _, s := range servers {
+		err = errors.Join(err, s.Shutdown(stop))
+	}
+	err = errors.Join(err, a.OCPP.Close(stop))
+	stopBack()
+	if a.Catcher != nil {
+		err = errors.Join(err, a.Catcher.Close())
+	}
+	parts.Wait()
+	return err
+}
+
+// servers starts one HTTP server per address.
+func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler, failed chan<- error) ([]*http.Server, error) {
+	var list []*http.Server
+	start := func(ln net.Listener, h http.Handler, tls bool) {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+		list = append(list, s)
+		go func() {
+			err := error(nil)
+			if tls {
+				err = s.ServeTLS(ln, a.Config.TLSCert, a.Config.TLSKey)
+			} else {
+				err = s.Serve(ln)
+			}
+			if !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	tls := a.Config.TLSCert != ""
+	start(ln, handler, tls)
+	if a.Config.OCPPListen != "" {
+		ln, err := a.listen(ctx, a.Config.OCPPListen)
+		if err != nil {
+			return list, err
+		}
+		start(ln, a.chargersOnly(), tls)
+	}
+	if a.Config.MetricsListen != "" {
+		ln, err := a.listen(ctx, a.Config.MetricsListen)
+		if err != nil {
+			return list, err
+		}
+		mux := http.NewServeMux()
+		mux.Handle("GET /metrics", a.metrics.handler())
+		start(ln, mux, false)
+	}
+	return list, nil
+}
+
+func (a *App) chargersOnly() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/ocpp/", a.OCPP)
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	return mux
+}

@@ -1,0 +1,107 @@
+package app
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"involt/internal/core/decision"
+	"involt/internal/core/id"
+	"involt/internal/core/site"
+	"involt/internal/core/workspace"
+	"involt/internal/face/ocpp"
+	"involt/internal/flow/admit"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// chargers is what the OCPP face needs to know about chargers.
+type chargers struct {
+	db      *db.DB
+	replica string
+}
+
+// Lookup finds a charger by its workspace's short name and its identity.
+func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp.Auth, err error) {
+	defer errs.Wrap(&err, "app.Lookup")
+	err = c.db.View(ctx, func(tx *db.Tx) error {
+		ws, err := workspace.BySlug(tx, slug)
+		if err != nil {
+			return err
+		}
+		v, err := site.ChargerByIdentity(tx, ws.ID, identity)
+		if err != nil {
+			return err
+		}
+		auth.Ref = ocpp.Ref{Workspace: string(ws.ID), Charger: string(v.ID)}
+		auth.AllowPlain = v.PlainOK
+		sum, err := hex.DecodeString(v.KeyHash)
+		if err != nil || len(sum) != len(auth.KeyHash) {
+			return fmt.Errorf("charger %s: its key's hash is damaged", v.ID)
+		}
+		copy(auth.KeyHash[:], sum)
+		return nil
+	})
+	return auth, err
+}
+
+func (c *chargers) link(l ocpp.Link) string { return c.replica + "/" + strconv.FormatUint(l.ID, 10) }
+
+// Connected notes that a charger is there.
+func (c *chargers) Connected(ctx context.Context, ref ocpp.Ref, l ocpp.Link) error {
+	return c.tell(ctx, func(tx *db.Tx) error {
+		return site.Connected(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), c.link(l), l.Protocol)
+	})
+}
+
+// Disconnected notes that it is gone.
+func (c *chargers) Disconnected(ctx context.Context, ref ocpp.Ref, l ocpp.Link, _ string) error {
+	return c.tell(ctx, func(tx *db.Tx) error {
+		return site.Disconnected(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), c.link(l))
+	})
+}
+
+// Booted notes what it says it is.
+func (c *chargers) Booted(ctx context.Context, ref ocpp.Ref, b ocpp.BootInfo) error {
+	return c.tell(ctx, func(tx *db.Tx) error {
+		return site.Booted(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), b.Vendor, b.Model, b.Serial, b.Firmware)
+	})
+}
+
+// Status notes the state of a connector.
+func (c *chargers) Status(ctx context.Context, ref ocpp.Ref, s ocpp.StatusInfo) error {
+	at := s.At
+	// A clock that is far off must not hide every later report.
+	if at.IsZero() || at.After(s.Received.Add(5*time.Minute)) {
+		at = s.Received
+	}
+	return c.tell(ctx, func(tx *db.Tx) error {
+		return site.SetStatus(tx, id.Workspace(ref.Workspace), site.Connector{
+			Charger: id.Charger(ref.Charger), EVSE: int64(s.EVSE), Number: int64(s.Connector), Status: s.Status, ErrorCode: s.ErrorCode, StatusAt: at,
+		})
+	})
+}
+
+func (c *chargers) tell(ctx context.Context, do func(*db.Tx) error) error {
+	return c.db.Update(ctx, func(tx *db.Tx) error {
+		tx.Notify("charger")
+		return do(tx)
+	})
+}
+
+// taps answers Authorize.
+type taps struct{ admit *admit.Service }
+
+// Decide answers from memory and keeps a record.
+func (t taps) Decide(a ocpp.Ask) ocpp.Answer {
+	v := t.admit.Answer(&admit.Ask{
+		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: a.Token, Now: a.Now, Source: a.Protocol,
+	})
+	return answer(v.Reason, v.Parent(), v.Expires())
+}
+
+func answer(reason decision.Reason, parent string, expires time.Time) ocpp.Answer {
+	return ocpp.Answer{Reason: ocpp.Reason(reason), Parent: parent, Expires: expires}
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"involt/internal/kit/db"
+)
+
+// Config is everything that can be set when the server starts; the comments are
+// the manual. Every setting is a flag (--listen), an environment variable
+// (INVOLT_LISTEN) and a key of the TOML file (listen). Everything else is set in
+// the console.
+type Config struct {
+	// Database is a SQLite file name, or a postgres:// URL. It may come from a
+	// file named by INVOLT_DATABASE_FILE.
+	Database string `help:"SQLite file, or postgres:// URL" default:"./involt.db" env:"INVOLT_DATABASE" placeholder:"FILE|URL"`
+
+	// Listen is the address to serve on.
+	Listen string `help:"address to serve on" default:":8080" env:"INVOLT_LISTEN"`
+
+	// PublicURL is the address that people see, without a slash at the end. Every
+	// link in a mail begins with it. It must be https unless it is this machine.
+	PublicURL string `help:"address that people see; links in mails begin with it (default: http://localhost:PORT)" env:"INVOLT_PUBLIC_URL" name:"public-url" placeholder:"URL"`
+
+	// SMTP is the mail server: smtp://user:password@host:587?tls=required&from=ADDRESS.
+	// "catch" keeps mails in memory instead of sending them. Without it no mail is
+	// sent and invitations wait. It may come from a file named by INVOLT_SMTP_FILE.
+	SMTP string `help:"mail server, smtp://user:password@host:587?from=ADDRESS, or: catch" env:"INVOLT_SMTP" placeholder:"URL"`
+
+	// KeyFile holds the key from which invitation links are derived. It is made at
+	// the first start. Losing it ends open invitations.
+	KeyFile string `help:"file with the secret key, made at the first start (default: involt.key beside the database)" env:"INVOLT_KEY_FILE" placeholder:"FILE"`
+
+	// MetricsListen is where Prometheus finds /metrics; nowhere if it is empty.
+	MetricsListen string `help:"address for Prometheus metrics" env:"INVOLT_METRICS_LISTEN" placeholder:"ADDRESS"`
+
+	// OCPPListen is a second address for chargers; they may use the first one too.
+	OCPPListen string `help:"a second address, for chargers" env:"INVOLT_OCPP_LISTEN" name:"ocpp-listen" placeholder:"ADDRESS"`
+
+	// TLSCert and TLSKey let the server speak TLS itself.
+	TLSCert string `help:"TLS certificate file" env:"INVOLT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
+	TLSKey  string `help:"TLS key file" env:"INVOLT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
+
+	// TrustedProxies are the networks whose X-Forwarded-For and -Proto are
+	// believed.
+	TrustedProxies []netip.Prefix `help:"networks of proxies whose X-Forwarded-For is believed" env:"INVOLT_TRUSTED_PROXIES" placeholder:"NET,..."`
+
+	// LogLevel is debug, info, warn or error.
+	LogLevel string `help:"debug, info, warn or error" default:"info" enum:"debug,info,warn,error" env:"INVOLT_LOG_LEVEL"`
+
+	// Demo opens the pages that only a demo has: the mail catcher and the gallery
+	// of components. It is not a setting: `involt demo` sets it.
+	Demo bool `kong:"-"`
+}
+
+// check says what is wrong with the configuration, in one sentence that says
+// what to do, and fills in what follows from the rest.
+func (c *Config) check() error {
+	if c.KeyFile == "" {
+		c.KeyFile = "involt.key"
+		if !db.IsPostgres(c.Database) {
+			c.KeyFile = filepath.Join(filepath.Dir(c.Database), "involt.key")
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("set both INVOLT_TLS_CERT and INVOLT_TLS_KEY, or neither")
+	}
+	_, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return fmt.Errorf("INVOLT_LISTEN is %q; write it as host:port, for instance :8080 or 127.0.0.1:8080", c.Listen)
+	}
+	if c.PublicURL == "" && port != "0" {
+		c.PublicURL = "http://localhost:" + port
+		if c.TLSCert != "" {
+			c.PublicURL = "https://localhost:" + port
+		}
+	}
+	if c.PublicURL == "" {
+		return nil // known once the port is
+	}
+	return checkPublicURL(c.PublicURL)
+}
+
+func checkPublicURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Host == "", u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("INVOLT_PUBLIC_URL is %q; write it as https://charge.example.com", text)
+	case u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil:
+		return fmt.Errorf("INVOLT_PUBLIC_URL is %q; it must end with the host name, without a path or a slash", text)
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return fmt.Errorf("INVOLT_PUBLIC_URL is %q, and passwords would travel in clear; use https:// (a proxy with a certificate in front of Involt, or INVOLT_TLS_CERT)", text)
+	}
+	return nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}

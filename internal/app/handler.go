@@ -1,0 +1,68 @@
+package app
+
+import (
+	"net/http"
+
+	"involt/internal/face/admin"
+	"involt/internal/face/api"
+	"involt/internal/face/door"
+	"involt/internal/face/driver"
+	"involt/internal/face/ocpp"
+	"involt/internal/face/ui"
+)
+
+// handler answers everything that the public address is asked. Chargers are
+// left out of what is watched per request: a connection of theirs lasts for days.
+func (a *App) handler() (http.Handler, error) {
+	rest, err := api.New(api.Config{
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, Wallet: a.Wallet, Browse: a.Browse, Admit: a.Admit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	who := door.Who(a.Enter)
+	in := door.New(door.Config{
+		Enter: a.Enter, Onboard: a.Onboard, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
+	})
+	console := admin.Config{
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse,
+		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
+	}
+	if a.Config.Demo && a.Catcher != nil {
+		console.Mails = a.Catcher
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", a.page(in))
+	mux.Handle("/w/", a.page(admin.New(console)))
+	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Who: who})))
+	mux.Handle("/my", app)
+	mux.Handle("/my/", app)
+	mux.Handle("/api/", a.metrics.watched(rest))
+	mux.Handle("/static/", ui.Static())
+	if a.Config.Demo {
+		mux.Handle("/dev/ui", a.page(ui.Gallery()))
+		mux.Handle("/dev/ui/", a.page(ui.Gallery()))
+	}
+	for _, route := range a.OCPP.Routes() {
+		mux.Handle(route, a.OCPP)
+	}
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.HandleFunc("GET /readyz", a.readyz)
+	return mux, nil
+}
+
+// page is a face for browsers, with the headers that protect its pages.
+func (a *App) page(h http.Handler) http.Handler { return a.metrics.watched(ui.Secure(h)) }
+
+// lines shows the console what chargers and Involt have said to each other.
+type lines struct{ ocpp *ocpp.Server }
+
+// Frames returns the last messages of one charger, the oldest first.
+func (l lines) Frames(workspace, charger string) []admin.Line {
+	all := l.ocpp.Frames(ocpp.Ref{Workspace: workspace, Charger: charger})
+	list := make([]admin.Line, len(all))
+	for i, f := range all {
+		list[i] = admin.Line{At: f.At, In: f.In, Text: f.Text}
+	}
+	return list
+}

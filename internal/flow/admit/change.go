@@ -1,0 +1,197 @@
+package admit
+
+import (
+	"strings"
+
+	"involt/internal/core/card"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// change is what a batch of journal entries says may have changed.
+type change struct {
+	people        map[id.Person]bool
+	cards         map[id.Card]bool
+	rules, places bool
+	settings, all bool
+	entries       int
+}
+
+// note adds an entry's subject to the change.
+func (c *change) note(subject string) {
+	noun, key, _ := strings.Cut(subject, ":")
+	switch noun {
+	case "person":
+		c.people[id.Person(key)] = true
+	case "card":
+		c.cards[id.Card(key)] = true
+	case "group":
+		c.rules = true
+	case "location", "charger":
+		c.places = true
+	case "workspace":
+		c.settings = true
+	}
+}
+
+// news is what was read anew because of a change, ready to be put into a world
+// without asking the database any more.
+type news struct {
+	change
+	read *world   // the people with their cards, the places, the rules, the settings
+	mine []id.Raw // the people who were looked for; those not in read are gone
+	lost []id.Raw // cards to be forgotten before those in read are put in
+}
+
+// fetch reads what a change names. Nobody else changes w meanwhile, and nobody
+// waits for the database.
+func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) {
+	n = news{change: c, read: newWorld()}
+	if c.settings {
+		if err := n.read.loadSettings(tx, ws); err != nil {
+			return n, err
+		}
+	}
+	if c.places {
+		if err := n.read.loadPlaces(tx, ws); err != nil {
+			return n, err
+		}
+	}
+	if c.rules {
+		if err := n.read.loadRules(tx, ws); err != nil {
+			return n, err
+		}
+	}
+	var lone []cardRow
+	for one := range c.cards {
+		v, err := card.ByID(tx, ws, one)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return n, err
+		}
+		raw := id.RawOf(one)
+		n.lost = append(n.lost, raw)
+		if key, ok := w.where[raw]; ok {
+			if i := w.cards[key].person; i >= 0 {
+				c.people[id.Text[id.Person](w.people[i].id)] = true // who held it so far
+			}
+		}
+		switch {
+		case err != nil, v.State == card.Deactivated:
+		case v.Person != "":
+			c.people[v.Person] = true
+		default:
+			lone = append(lone, rowOf(&v))
+		}
+	}
+	list := make([]id.Person, 0, len(c.people))
+	for p := range c.people {
+		list = append(list, p)
+		n.mine = append(n.mine, id.RawOf(p))
+	}
+	if err := n.read.loadPeople(tx, ws, list); err != nil {
+		return n, err
+	}
+	for _, row := range lone {
+		n.read.addCard(row)
+	}
+	return n, nil
+}
+
+func rowOf(v *card.Card) cardRow {
+	row := cardRow{uid: v.UID}
+	row.id, row.state = id.RawOf(v.ID), stateIndex(v.State)
+	if !v.ValidFrom.IsZero() {
+		row.from = v.ValidFrom.UnixMilli()
+	}
+	if !v.ValidTo.IsZero() {
+		row.to = v.ValidTo.UnixMilli()
+	}
+	return row
+}
+
+// take puts news in, all at once. w must be locked.
+func (w *world) take(n *news) {
+	if n.settings {
+		w.everyone = n.read.everyone
+	}
+	if n.places {
+		w.chargers, w.locations = n.read.chargers, n.read.locations
+	}
+	names := make([]id.Raw, len(n.read.groups)) // of the groups by their indices in read
+	for g, i := range n.read.groupOf {
+		names[i] = g
+	}
+	if n.rules {
+		clear(w.groups)
+		for i, r := range n.read.groups {
+			if len(r) > 0 {
+				g := w.group(names[i]) // may make w.groups longer
+				w.groups[g] = r
+			}
+		}
+	}
+	for _, c := range n.lost {
+		w.dropCard(c)
+	}
+	for _, p := range n.mine {
+		if _, ok := n.read.who[p]; !ok {
+			w.dropPerson(p)
+		}
+	}
+	for i, p := range n.read.people {
+		var set []id.Raw
+		for _, g := range n.read.sets[p.set] {
+			set = append(set, names[g])
+		}
+		p.set = w.set(set)
+		here := w.putPerson(p)
+		if r := n.read.direct[int32(i)]; len(r) > 0 { //nolint:gosec // an index of read.people
+			w.name(here, r)
+		}
+	}
+	for key, c := range n.read.cards {
+		if c.person >= 0 {
+			c.person = w.who[n.read.people[c.person].id]
+		}
+		w.putCard(key, c)
+	}
+}
+
+// changesAfter gathers what entries behind a place of the chain, and those that
+// have no place yet, say may have changed. It returns the newest place.
+func changesAfter(tx *db.Tx, ws id.Workspace, seq int64, seen map[id.Entry]bool) (c change, last int64, err error) {
+	c = change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}}
+	last = seq
+	list, err := journal.Since(tx, ws, seq)
+	if err != nil {
+		return c, last, err
+	}
+	for _, e := range list {
+		last = max(last, e.Seq)
+		if seen[e.ID] {
+			if e.Seq > 0 {
+				delete(seen, e.ID) // it has its place now and will not come again
+			}
+			continue
+		}
+		if e.Seq == 0 {
+			seen[e.ID] = true
+		}
+		c.entries++
+		c.note(e.Subject)
+		subjects, err := journal.Subjects(tx, ws, e.ID)
+		if err != nil {
+			return c, last, err
+		}
+		for _, s := range subjects {
+			c.note(s)
+		}
+	}
+	c.all = len(c.people) > reloadAbove
+	return c, last, nil
+}
+
+// reloadAbove is how many changed people make it quicker to read everyone.
+const reloadAbove = 50_000

@@ -1,0 +1,60 @@
+package admit
+
+import (
+	"cmp"
+	"slices"
+
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+)
+
+// Open is a location where somebody may charge now, wholly or in part.
+type Open struct {
+	Location id.Location
+	Name     string
+	Chargers int    // how many of its chargers are open to them
+	Of       int    // how many it has
+	Why      string // "everyone", "group" or "person"
+}
+
+// open lists where a person may charge, by the same rules as a tap.
+func (w *world) open(who id.Raw, now int64) []Open {
+	index, ok := w.who[who]
+	if !ok {
+		return nil
+	}
+	p := &w.people[index]
+	by := map[id.Raw]*Open{}
+	for _, spot := range w.chargers {
+		o := by[spot.location]
+		if o == nil {
+			o = &Open{Location: id.Text[id.Location](spot.location), Name: w.locations[spot.location].name}
+			by[spot.location] = o
+		}
+		o.Of++
+		f := facts{now: now, known: true, state: card.Active, owned: true, status: person.Statuses[p.status], cardsUntil: p.cardsUntil, placed: true, here: true}
+		w.lookAround(&f, index, p, &spot)
+		if judge(f) != decision.Allowed {
+			continue
+		}
+		o.Chargers++
+		switch {
+		case w.direct[index].match(&spot, now) == grantNow:
+			o.Why = "person"
+		case f.rule == grantNow && o.Why != "person":
+			o.Why = "group"
+		case o.Why == "":
+			o.Why = "everyone"
+		}
+	}
+	var list []Open
+	for _, o := range by {
+		if o.Chargers > 0 {
+			list = append(list, *o)
+		}
+	}
+	slices.SortFunc(list, func(a, b Open) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Location, b.Location)) })
+	return list
+}

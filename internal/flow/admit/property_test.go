@@ -1,0 +1,295 @@
+package admit
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/grant"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/flow/wallet"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/testkit/dbtest"
+)
+
+// crowd is a house in which anything happens in any order.
+type crowd struct {
+	*house
+	r         *rand.Rand
+	who       []id.Person
+	numbers   []string
+	owned     []id.Card
+	groups    []id.Group
+	locations []id.Location
+	chargers  []id.Charger
+	grants    []grant.Grant
+}
+
+// could swallows refusals: much of what is tried is not allowed.
+func (c *crowd) could(err error) bool {
+	c.t.Helper()
+	switch errs.KindOf(err) {
+	case errs.Conflict, errs.NotFound, errs.Invalid:
+		return false
+	}
+	c.must(err)
+	return true
+}
+
+func any1[T any](c *crowd, list []T) (v T) {
+	if len(list) > 0 {
+		v = list[c.r.IntN(len(list))]
+	}
+	return v
+}
+
+// when is a time near now, or none.
+func (c *crowd) when() (at time.Time) {
+	if c.r.IntN(2) == 0 {
+		at = time.Now().Add(time.Duration(c.r.IntN(7)-3) * time.Hour)
+	}
+	return at
+}
+
+// step does one thing, and names it.
+func (c *crowd) step() string {
+	ctx := c.t.Context()
+	who := any1(c, c.who)
+	switch n := c.r.IntN(20); n {
+	case 0:
+		c.locations = append(c.locations, c.location(c.r.IntN(3) == 0))
+		return "location"
+	case 1, 2:
+		c.chargers = append(c.chargers, c.charger(any1(c, c.locations)))
+		return "charger"
+	case 3:
+		c.groups = append(c.groups, c.group())
+		return "group"
+	case 4, 5:
+		c.who = append(c.who, c.person())
+		return "person"
+	case 6, 7, 8:
+		c.count++
+		in := wallet.NewCard{Number: fmt.Sprintf("04%012X", c.count), Person: who, ValidFrom: c.when(), ValidTo: c.when()}
+		if c.r.IntN(4) == 0 && len(c.numbers) > 0 {
+			in.Number = any1(c, c.numbers) // perhaps of a card that is gone
+		}
+		v, _, err := c.cards.Assign(ctx, c.by, in)
+		if c.could(err) {
+			c.owned = append(c.owned, v.ID)
+			c.numbers = append(c.numbers, v.UID)
+		}
+		return "assign"
+	case 9, 10:
+		to := any1(c, []card.State{card.Active, card.Blocked, card.Suspended, card.Inactive, card.Expired, card.Deactivated})
+		_, err := c.cards.Change(ctx, c.by, any1(c, c.owned), to, "test")
+		c.could(err)
+		return "card " + string(to)
+	case 11:
+		return c.handOver(who)
+	case 12:
+		c.could(c.people.Deactivate(ctx, c.by, who, "test"))
+		return "deactivate"
+	case 13:
+		c.could(c.people.Reactivate(ctx, c.by, who))
+		return "reactivate"
+	case 14, 15:
+		if len(c.groups) > 0 {
+			c.join(any1(c, c.groups), who)
+		}
+		return "join"
+	case 16:
+		c.could(c.people.RemoveFromGroup(ctx, c.by, any1(c, c.groups), who))
+		return "leave"
+	case 17:
+		return c.grant(who)
+	case 18:
+		if i := c.r.IntN(len(c.grants) + 1); i < len(c.grants) {
+			c.could(c.places.Shut(ctx, c.by, c.grants[i]))
+			c.grants = slices.Delete(c.grants, i, i+1)
+		}
+		return "shut"
+	default:
+		if c.r.IntN(2) == 0 {
+			return c.settle()
+		}
+		return c.forget(who)
+	}
+}
+
+func (c *crowd) grant(who id.Person) string {
+	g := grant.Grant{Group: any1(c, c.groups), From: c.when(), Until: c.when()}
+	if g.Group == "" || c.r.IntN(3) == 0 {
+		g.Group, g.Person = "", who
+	}
+	switch c.r.IntN(3) {
+	case 0:
+		g.Location = any1(c, c.locations)
+	case 1:
+		g.Charger = any1(c, c.chargers)
+	}
+	g, err := c.places.Open(c.t.Context(), c.by, g)
+	if c.could(err) {
+		c.grants = append(c.grants, g)
+	}
+	return "open"
+}
+
+// handOver gives a card to somebody else, or to nobody.
+func (c *crowd) handOver(to id.Person) string {
+	one := any1(c, c.owned)
+	if one == "" {
+		return "hand over nothing"
+	}
+	if c.r.IntN(3) == 0 {
+		to = ""
+	}
+	c.do(func(tx *db.Tx) error {
+		v, err := card.ByID(tx, c.by.Workspace, one)
+		if err != nil {
+			return err
+		}
+		v.Person = to
+		if err := card.Save(tx, &v); err != nil {
+			return err
+		}
+		return journal.Record(tx, c.by, "card.updated", journal.About("card", one), nil)
+	})
+	return "hand over"
+}
+
+// settle changes the access mode.
+func (c *crowd) settle() string {
+	c.do(func(tx *db.Tx) error {
+		w, err := workspace.ByID(tx, c.by.Workspace)
+		if err != nil {
+			return err
+		}
+		w.AccessMode = any1(c, []workspace.Mode{workspace.Everyone, workspace.ByGroup})
+		if err := workspace.Save(tx, &w); err != nil {
+			return err
+		}
+		return journal.Record(tx, c.by, "settings.changed", journal.About("workspace", w.ID), nil)
+	})
+	return "access mode"
+}
+
+// forget deletes somebody; their cards stay, as nobody's.
+func (c *crowd) forget(who id.Person) string {
+	if len(c.who) < 3 {
+		return "nobody to forget"
+	}
+	c.do(func(tx *db.Tx) error {
+		for _, q := range []string{
+			`DELETE FROM access_grant WHERE workspace = ? AND person = ?`, `DELETE FROM group_member WHERE workspace = ? AND person = ?`,
+			`UPDATE card SET person = NULL WHERE workspace = ? AND person = ?`, `DELETE FROM person WHERE workspace = ? AND id = ?`,
+		} {
+			if _, err := tx.Exec(q, c.by.Workspace, who); err != nil {
+				return err
+			}
+		}
+		var cards []string
+		for _, one := range c.owned {
+			cards = append(cards, journal.About("card", one))
+		}
+		return journal.RecordMany(tx, c.by, "person.deleted", journal.About("person", who), cards, nil)
+	})
+	c.who = slices.DeleteFunc(c.who, func(p id.Person) bool { return p == who })
+	return "forget"
+}
+
+// Whatever happens, and whether it was sealed before anybody looked or not, the
+// memory that followed answers every question as one that was read afresh, and
+// the places that somebody is shown are those where their card works.
+func TestMemoryEqualsTheDatabase(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for seed := range uint64(3) {
+			c := &crowd{house: newHouse(t, d, fmt.Sprintf("crowd-%d", seed), workspace.ByGroup), r: rand.New(rand.NewPCG(seed, 1))}
+			s := loaded(t, d)
+			c.locations = append(c.locations, c.location(false))
+			c.who = append(c.who, c.person())
+			var did []string
+			for round := range 40 {
+				for range 1 + c.r.IntN(8) {
+					did = append(did, c.step())
+					if c.r.IntN(4) == 0 {
+						c.seal()
+					}
+				}
+				c.refresh(s)
+				if !c.same(s, loaded(t, d)) {
+					t.Fatalf("seed %d, round %d, after %v", seed, round, did)
+				}
+				did = did[:0]
+			}
+		}
+	})
+}
+
+func (c *crowd) same(s, fresh *Service) bool {
+	c.t.Helper()
+	now, ok := time.Now(), true
+	if a, b := s.Size(), fresh.Size(); a.Cards != b.Cards || a.People != b.People {
+		c.t.Errorf("%d people and %d cards are known, and there are %d and %d", a.People, a.Cards, b.People, b.Cards)
+		ok = false
+	}
+	for _, at := range append([]id.Charger{"", "nowhere"}, c.chargers...) {
+		for _, number := range c.numbers {
+			for _, shift := range []time.Duration{-5 * time.Hour, 0, 5 * time.Hour} {
+				ask := Ask{Workspace: c.by.Workspace, Charger: at, Token: number, Now: now.Add(shift)}
+				if a, b := s.Decide(&ask), fresh.Decide(&ask); a != b {
+					c.t.Errorf("card %s at %q, %s: followed %+v, fresh %+v", number, at, shift, a, b)
+					ok = false
+				}
+			}
+		}
+	}
+	for _, who := range c.who {
+		a, b := s.WhereOpen(c.by.Workspace, who, now), fresh.WhereOpen(c.by.Workspace, who, now)
+		if !slices.Equal(a, b) {
+			c.t.Errorf("%s may charge at %v, or afresh at %v", who, a, b)
+			ok = false
+		}
+		ok = c.agrees(s, who, a, now) && ok
+	}
+	return ok
+}
+
+// agrees compares the list of places with what taps of a working card of that
+// person are answered.
+func (c *crowd) agrees(s *Service, who id.Person, open []Open, now time.Time) bool {
+	c.t.Helper()
+	works := ""
+	for _, number := range c.numbers {
+		v := s.Decide(&Ask{Workspace: c.by.Workspace, Token: number, Now: now})
+		if v.Person() == who && v.Allowed() {
+			works = number
+		}
+	}
+	if works == "" {
+		return true // no card to compare with
+	}
+	taps, listed := 0, 0
+	for _, at := range c.chargers {
+		if s.Decide(&Ask{Workspace: c.by.Workspace, Token: works, Charger: at, Now: now}).Reason == decision.Allowed {
+			taps++
+		}
+	}
+	for _, o := range open {
+		listed += o.Chargers
+	}
+	if taps != listed {
+		c.t.Errorf("%s may charge at %d chargers by the list and at %d by the card", who, listed, taps)
+	}
+	return taps == listed
+}
+
+var _ = person.Active

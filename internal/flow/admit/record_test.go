@@ -1,0 +1,119 @@
+package admit
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"involt/internal/core/decision"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/testkit/dbtest"
+)
+
+type stored struct{ uid, card, person, reason, charger, source string }
+
+func decisions(t *testing.T, d *db.DB) (list []stored) {
+	t.Helper()
+	err := d.View(t.Context(), func(tx *db.Tx) (err error) {
+		list, err = db.All(tx, func(row db.Scanner) (s stored, err error) {
+			err = row.Scan(&s.uid, &s.card, &s.person, &s.reason, &s.charger, &s.source)
+			return s, err
+		}, `SELECT card_uid, card, person, reason, charger, source FROM decision ORDER BY id`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func TestDecisionsAreStoredTogether(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, "a", workspace.Everyone)
+		at, who := h.charger(h.location(false)), h.person()
+		number, c := h.card(who)
+		s := loaded(t, d)
+		s.Answer(h.ask(number, at))
+		s.Answer(h.ask("04:aa:bb:cc:dd:ee:ff", at))
+		s.Answer(h.ask("some app's token", ""))
+		s.Decide(h.ask(number, at)) // is not recorded
+		if n := len(decisions(t, d)); n != 0 || s.Waiting() != 3 {
+			t.Errorf("%d decisions were stored one by one, %d wait", n, s.Waiting())
+		}
+		h.must(s.record.store(t.Context(), d))
+		want := []stored{
+			{number, string(c), string(who), string(decision.Allowed), string(at), "test"},
+			{"04AABBCCDDEEFF", "", "", string(decision.UnknownCard), string(at), "test"},
+			{"SOME APP'S TOKEN", "", "", string(decision.UnknownCard), "", "test"},
+		}
+		if got := decisions(t, d); fmt.Sprint(got) != fmt.Sprint(want) || s.Waiting() != 0 {
+			t.Errorf("stored\n%v, want\n%v; %d wait", got, want, s.Waiting())
+		}
+		// The list's memory is used again, and what is in it is not.
+		s.Answer(h.ask("DEADBEEF", at))
+		h.must(s.record.store(t.Context(), d))
+		if got := decisions(t, d); len(got) != 4 || got[3].uid != "DEADBEEF" {
+			t.Errorf("after another one there are %v", got)
+		}
+	})
+}
+
+func TestDecisionsSurviveADatabaseThatFails(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, "a", workspace.Everyone)
+		s := loaded(t, d)
+		tap := func(i int) { s.Answer(h.ask(fmt.Sprintf("04%012X", i), "")) }
+		for i := range 5 {
+			tap(i)
+		}
+		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE decision RENAME TO away") })
+		for i := range 3 {
+			if err := s.record.store(t.Context(), d); err == nil {
+				t.Fatal("stored nowhere, and nobody noticed")
+			}
+			tap(5 + i)
+		}
+		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE away RENAME TO decision") })
+		if s.Waiting() != 8 {
+			t.Errorf("%d decisions wait, want 8", s.Waiting())
+		}
+		h.must(s.record.store(t.Context(), d))
+		got := decisions(t, d)
+		if len(got) != 8 {
+			t.Fatalf("%d decisions are stored, want 8", len(got))
+		}
+		for i, g := range got {
+			if want := fmt.Sprintf("04%012X", i); g.uid != want {
+				t.Errorf("decision %d is of card %s, want %s", i, g.uid, want)
+			}
+		}
+	})
+}
+
+// A server that is told to stop stores what it has answered.
+func TestDecisionsAreStoredAtTheEnd(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, "a", workspace.Everyone)
+		s := loaded(t, d)
+		t.Run("while it runs", func(t *testing.T) {
+			background(t, s.Run)
+			s.Answer(h.ask("04AABBCCDDEEFF", ""))
+		})
+		if n := len(decisions(t, d)); n != 1 {
+			t.Errorf("%d decisions are stored, want 1", n)
+		}
+	})
+}
+
+func TestOldestDecisionsGoWhenTooManyWait(t *testing.T) {
+	var r recorder
+	a := Ask{Token: "04AABBCCDDEEFF", Now: time.UnixMilli(0)}
+	for i := range keepAtMost + 1 {
+		a.EVSE = int64(i)
+		r.add(&a, Verdict{Reason: decision.UnknownCard})
+	}
+	if n := len(r.list); n > keepAtMost || n < keepAtMost/2 || r.list[n-1].evse != keepAtMost || r.list[0].evse == 0 {
+		t.Errorf("%d are kept, from %d to %d", n, r.list[0].evse, r.list[n-1].evse)
+	}
+}
