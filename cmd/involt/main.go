@@ -62,7 +62,7 @@ func run(ctx context.Context, args []string, o out) (status int) {
 	var exited *int
 	parser, err := kong.New(&cli,
 		kong.Name("involt"), kong.Description("Who may charge where, at what price, how fast, who pays and who is paid back."),
-		kong.Configuration(kongtoml.Loader), kong.Writers(o.stdout, o.stderr), kong.UsageOnError(),
+		kong.Configuration(fileSettings), kong.Writers(o.stdout, o.stderr), kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(n int) { exited = &n }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(o))
@@ -112,6 +112,22 @@ func collect(err error, lines *[]string) {
 	default:
 		collect(errors.Unwrap(err), lines)
 	}
+}
+
+// fileSettings reads the TOML file. A setting in the environment wins over it.
+func fileSettings(r io.Reader) (kong.Resolver, error) {
+	file, err := kongtoml.Loader(r)
+	if err != nil {
+		return nil, err
+	}
+	return kong.ResolverFunc(func(ctx *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+		for _, name := range flag.Envs {
+			if _, set := os.LookupEnv(name); set {
+				return nil, nil
+			}
+		}
+		return file.Resolve(ctx, parent, flag)
+	}), nil
 }
 
 // secretsFromFiles reads the settings that hold secrets from the files that

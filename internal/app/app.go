@@ -189,6 +189,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("jobs", a.Jobs.Run)
 	run("journal", a.Post.Run)
 	run("decisions", a.Admit.Run)
+	run("charger keys", a.dropRenewed)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })
 	}

@@ -120,11 +120,7 @@ func ByID(tx *db.Tx, ws id.Workspace, c id.Charge) (Charge, error) {
 
 // ByTxID returns the session of a charger's transaction, locked until tx ends.
 func ByTxID(tx *db.Tx, ws id.Workspace, charger id.Charger, txID string) (Charge, error) {
-	lock := ""
-	if tx.Postgres() {
-		lock = " FOR UPDATE"
-	}
-	return one(tx, `workspace = ? AND charger = ? AND tx_id = ?`+lock, ws, charger, txID)
+	return one(tx, `workspace = ? AND charger = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, txID)
 }
 
 // RunningAt returns the sessions that run at a charger, the oldest first.

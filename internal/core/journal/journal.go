@@ -171,3 +171,9 @@ func Since(tx *db.Tx, ws id.Workspace, seq int64) ([]Hint, error) {
 func Subjects(tx *db.Tx, ws id.Workspace, entry id.Entry) ([]string, error) {
 	return db.All(tx, db.Text[string], `SELECT subject FROM journal_subject WHERE workspace = ? AND entry = ?`, ws, entry)
 }
+
+// Named returns the subjects of the workspace's entries behind place seq that
+// say what, in order.
+func Named(tx *db.Tx, ws id.Workspace, seq int64, what string) ([]string, error) {
+	return db.All(tx, db.Text[string], `SELECT subject FROM journal WHERE workspace = ? AND seq > ? AND what = ? ORDER BY seq`, ws, seq, what)
+}

@@ -65,8 +65,12 @@ func one(tx *db.Tx, where string, args ...any) (Identity, error) {
 	return all[0], nil
 }
 
-// SetPassword replaces the password and ends every session there is.
+// SetPassword replaces the password and ends every session and sign-in link
+// there is.
 func SetPassword(tx *db.Tx, who id.Identity, hash string) error {
+	if err := endLinks(tx, who); err != nil {
+		return err
+	}
 	_, err := tx.Exec(`UPDATE identity SET password_hash = ?, epoch = epoch + 1 WHERE id = ?`, hash, who)
 	return err
 }
@@ -78,9 +82,8 @@ func Prove(tx *db.Tx, who id.Identity) error {
 	return err
 }
 
-// EndSessions ends every session of a login, at once and everywhere.
-func EndSessions(tx *db.Tx, who id.Identity) error {
-	_, err := tx.Exec(`UPDATE identity SET epoch = epoch + 1 WHERE id = ?`, who)
+func endLinks(tx *db.Tx, who id.Identity) error {
+	_, err := tx.Exec(`UPDATE sign_in_link SET used_at = ? WHERE identity = ? AND used_at IS NULL`, tx.NowMS(), who)
 	return err
 }
 
@@ -114,6 +117,10 @@ func BySession(tx *db.Tx, token string) (s Session, err error) {
 	err = tx.Row(`SELECT s.staff, s.epoch, s.created_at, s.seen_at, i.id, i.email, COALESCE(i.verified_at, 0), i.password_hash, i.epoch, i.language, i.created_at
 		FROM web_session s JOIN identity i ON i.id = s.identity WHERE s.token_hash = ?`, []any{s.hash},
 		&s.Staff, &epoch, &created, &seen, &s.Identity.ID, &s.Identity.Email, &verified, &s.Identity.Hash, &s.Identity.Epoch, &s.Identity.Language, &made)
+	s.Identity.Created = time.UnixMilli(made).UTC()
+	if verified != 0 {
+		s.Identity.Verified = time.UnixMilli(verified).UTC()
+	}
 	idle, most := driverIdle, driverMost
 	if s.Staff {
 		idle, most = staffIdle, staffMost

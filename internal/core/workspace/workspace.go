@@ -97,6 +97,13 @@ func Save(tx *db.Tx, w *Workspace) error {
 	return err
 }
 
+// Lock lets no other transaction past its own Lock of the workspace until tx
+// ends, for rules that count over many rows.
+func Lock(tx *db.Tx, ws id.Workspace) error {
+	var same id.Workspace
+	return tx.Row(`SELECT id FROM workspace WHERE id = ?`+tx.ForUpdate(), []any{ws}, &same)
+}
+
 // ByID returns one workspace.
 func ByID(tx *db.Tx, ws id.Workspace) (Workspace, error) { return one(tx, `WHERE id = ?`, ws) }
 

@@ -1267,7 +1267,7 @@ func Section(title string, action templ.Component) templ.Component {
 			templ_7745c5c3_Var56 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<section class=\"grid gap-3\"><div class=\"flex min-h-8 items-center gap-2\"><h2 class=\"mr-auto text-sm font-semibold\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 70, "<section class=\"grid grid-cols-1 gap-3\"><div class=\"flex min-h-8 items-center gap-2\"><h2 class=\"mr-auto text-sm font-semibold\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

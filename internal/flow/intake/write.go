@@ -4,8 +4,10 @@ import (
 	"context"
 	"strings"
 
+	"involt/internal/core/apikey"
 	"involt/internal/core/card"
 	"involt/internal/core/group"
+	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/kit/db"
@@ -107,6 +109,12 @@ func (b *batch) writeOne(tx *db.Tx, t *target) error {
 		switch {
 		case t.status == person.Deactivated:
 			what = "person.deactivated"
+			if err := apikey.RevokeOf(tx, t.Workspace, journal.About("person", t.ID)); err != nil {
+				return err
+			}
+			if err := invite.Revoke(tx, t.Workspace, t.ID); err != nil {
+				return err
+			}
 		case from == person.Deactivated:
 			what = "person.reactivated"
 		}

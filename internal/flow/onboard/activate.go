@@ -67,6 +67,9 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	pg.HasLogin = err == nil && keeps(who)
 	pg.State, pg.FirstName, pg.LastName, pg.Slug = v.State(tx.Now), p.FirstName, p.LastName, ws.Slug
 	pg.Usable = pg.State == "queued" || pg.State == "sent" || pg.State == "opened" || pg.State == "bounced" && v.Expires.After(tx.Now)
+	if pg.Usable && ended(&p) {
+		pg.Usable, pg.State = false, "revoked"
+	}
 	pg.Staff = len(v.Offer.Roles) > 0
 	return pg, nil
 }
@@ -244,10 +247,15 @@ func (s *Service) Accept(ctx context.Context, token string, who login.Identity) 
 	return p, err
 }
 
+// ended reports whether somebody's time here is over, until staff say otherwise.
+func ended(p *person.Person) bool {
+	return p.Status == person.Deactivated || p.Status == person.Declined
+}
+
 // seat makes the invitee an active user and gives what was offered.
 func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.Identity) error {
 	before := p.Status
-	if p.Status == person.Deactivated || p.Status == person.Declined {
+	if ended(p) {
 		// Whoever ended it may have left the invitation open; it must not undo that.
 		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
 	}

@@ -48,8 +48,14 @@ func TestAllOrNobodyIsInvited(t *testing.T) {
 		}
 		before := k.all()
 		_, err := k.svc.Invite(t.Context(), k.admin, []onboard.Invitee{
-			{Email: "good@example.com"}, {Email: "no address"}, {Email: "here@example.com"}, {Email: "GOOD@example.com"},
-			{Email: "d@example.com", Card: "04:a1:b2:c3"}, {Email: "e@example.com", Card: "nonsense"}, {Email: "f@example.com", Card: "04112233"}, {Email: "g@example.com", Card: "04-11-22-33"},
+			{Email: "good@example.com"},
+			{Email: "no address"},
+			{Email: "here@example.com"},
+			{Email: "GOOD@example.com"},
+			{Email: "d@example.com", Card: "04:a1:b2:c3"},
+			{Email: "e@example.com", Card: "nonsense"},
+			{Email: "f@example.com", Card: "04112233"},
+			{Email: "g@example.com", Card: "04-11-22-33"},
 		}, invite.Offer{}, "")
 		got := fields(err)
 		for _, f := range []string{"people.1.email", "people.2.email", "people.3.email", "people.4.card", "people.5.card", "people.7.card"} {

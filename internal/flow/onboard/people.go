@@ -174,6 +174,10 @@ func mayTouch(tx *db.Tx, by access.Actor, p *person.Person) error {
 		if r != "super-admin" {
 			continue
 		}
+		// Two who take the last but one away at the same moment must see each other.
+		if err := workspace.Lock(tx, p.Workspace); err != nil {
+			return err
+		}
 		if n, err := person.CountRole(tx, p.Workspace, r); err != nil || n <= 1 {
 			return errs.Or(err, errs.New(errs.Conflict, "%s is the last super-admin. Make somebody else super-admin first.", called(by, p)))
 		}
@@ -300,7 +304,7 @@ func (s *Service) InviteStaff(ctx context.Context, slug, email, role string, mai
 		if err != nil {
 			return err
 		}
-		if p.Status == person.Deactivated || p.Status == person.Declined {
+		if ended(&p) {
 			return errs.New(errs.Conflict, "%s is %s in this workspace. Reactivate them in the console first.", email, p.Status.Label())
 		}
 		if p.Identity != "" {

@@ -30,6 +30,15 @@ type Tx struct {
 // Postgres reports which engine is below. Only kit may ask.
 func (t *Tx) Postgres() bool { return t.postgres }
 
+// ForUpdate ends a SELECT whose rows must not change until the transaction ends.
+// SQLite has one writer and needs no such word.
+func (t *Tx) ForUpdate() string {
+	if !t.postgres {
+		return ""
+	}
+	return " FOR UPDATE"
+}
+
 // Context is the context the transaction was begun with.
 func (t *Tx) Context() context.Context { return t.ctx }
 

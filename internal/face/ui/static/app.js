@@ -352,6 +352,7 @@ window.involtCombo = (box) => {
       o.tabIndex = -1;
     });
     const q = $("#goto-q");
+    if (!q) return; // a page without the search, such as the driver's
     if (list[n]) { q.setAttribute("aria-activedescendant", list[n].id); list[n].scrollIntoView({ block: "nearest" }); } else q.removeAttribute("aria-activedescendant");
   }
   function goToKeys(e) {
