@@ -164,6 +164,10 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if h.active() {
+		// Who has just come in must not read that nothing is open to them.
+		if err := a.Admit.Refresh(r.Context()); err != nil {
+			return err
+		}
 		h.open = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now())
 	}
 	mine, err := a.Browse.MySessions(r.Context(), s.Actor, browse.Paging{Limit: recent})

@@ -204,7 +204,7 @@ func (s *Service) Size() Size {
 	n.Workspaces = len(*all)
 	for _, w := range *all {
 		w.mu.RLock()
-		n.People, n.Cards = n.People+len(w.who), n.Cards+len(w.cards)
+		n.People, n.Cards = n.People+w.who.live, n.Cards+w.byUID.live
 		w.mu.RUnlock()
 	}
 	return n

@@ -59,7 +59,7 @@ func BenchmarkDecide(b *testing.B) {
 	charger := id.New[id.Charger]()
 	w.chargers[hashOf(charger)] = place{id: id.RawOf(charger), location: id.Raw{1}}
 	w.name(0, rules{{place: id.Raw{1}}})
-	w.addCard(cardRow{uid: "04AABBCCDDEEFF", person: who, cardRec: cardRec{id: id.Raw{2}, state: 1}})
+	w.addCard(cardRow{number: "04AABBCCDDEEFF", holder: who, cardRec: cardRec{id: id.Raw{2}, state: 1}})
 	s := &Service{}
 	s.worlds.Store(&map[id.Workspace]*followed{"w": {world: w}})
 	a := &Ask{Workspace: "w", Charger: charger, Token: "04:aa:bb:cc:dd:ee:ff", Now: time.Now()}

@@ -72,10 +72,8 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 		}
 		raw := id.RawOf(one)
 		n.lost = append(n.lost, raw)
-		if key, ok := w.where[raw]; ok {
-			if i := w.cards[key].person; i >= 0 {
-				c.people[id.Text[id.Person](w.people[i].id)] = true // who held it so far
-			}
+		if at := w.cardOf(raw); at != none && w.cards[at].person != none {
+			c.people[id.Text[id.Person](w.people[w.cards[at].person].id)] = true // who held it so far
 		}
 		switch {
 		case err != nil, v.State == card.Deactivated:
@@ -100,7 +98,7 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 }
 
 func rowOf(v *card.Card) cardRow {
-	row := cardRow{uid: v.UID}
+	row := cardRow{number: v.UID}
 	row.id, row.state = id.RawOf(v.ID), stateIndex(v.State)
 	if !v.ValidFrom.IsZero() {
 		row.from = v.ValidFrom.UnixMilli()
@@ -133,17 +131,17 @@ func (w *world) take(n *news) {
 		}
 	}
 	for _, c := range n.lost {
-		w.dropCard(c)
+		w.dropCard(w.cardOf(c))
 	}
 	for _, p := range n.mine {
-		if _, ok := n.read.who[p]; !ok {
+		if n.read.person(p) == none {
 			w.dropPerson(p)
 		}
 	}
 	for i, p := range n.read.people {
-		var set []id.Raw
+		var set []int32
 		for _, g := range n.read.sets[p.set] {
-			set = append(set, names[g])
+			set = append(set, w.group(names[g]))
 		}
 		p.set = w.set(set)
 		here := w.putPerson(p)
@@ -151,11 +149,11 @@ func (w *world) take(n *news) {
 			w.name(here, r)
 		}
 	}
-	for key, c := range n.read.cards {
-		if c.person >= 0 {
-			c.person = w.who[n.read.people[c.person].id]
+	for _, c := range n.read.cards { // nothing was dropped from it: it has no vacant places
+		if c.person != none {
+			c.person = w.person(n.read.people[c.person].id)
 		}
-		w.putCard(key, c)
+		w.putCard(c)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"sync"
 	"time"
 
 	"involt/internal/core/id"
@@ -23,6 +24,15 @@ type followed struct {
 // Run keeps the memory fresh and stores decisions until ctx is done. While the
 // database is away, answers go on from what is known.
 func (s *Service) Run(ctx context.Context) error {
+	var storing sync.WaitGroup
+	var last error
+	// Apart from following: a change must not wait until many decisions are stored.
+	storing.Go(func() {
+		tick := time.NewTicker(500 * time.Millisecond)
+		defer tick.Stop()
+		repeat(ctx, s.store, tick.C, nil, nil)
+		last = s.lastStore(ctx)
+	})
 	written, end := s.DB.Watch(journal.Written)
 	defer end()
 	sealed, end2 := s.DB.Watch(journal.Sealed)
@@ -30,23 +40,24 @@ func (s *Service) Run(ctx context.Context) error {
 	// Another process on the same SQLite file rings no bell.
 	look := time.NewTicker(200 * time.Millisecond)
 	defer look.Stop()
-	store := time.NewTicker(500 * time.Millisecond)
-	defer store.Stop()
+	repeat(ctx, s.Refresh, look.C, written, sealed)
+	storing.Wait()
+	return last
+}
+
+// repeat does something whenever a channel says so, until ctx is done. Of errors
+// that follow each other it logs the first.
+func repeat(ctx context.Context, do func(context.Context) error, tick <-chan time.Time, a, b <-chan struct{}) {
 	failed := false
 	for {
-		var err error
 		select {
 		case <-ctx.Done():
-			return s.lastStore(ctx)
-		case <-store.C:
-			err = s.record.store(ctx, s.DB)
-		case <-written:
-			err = s.Refresh(ctx)
-		case <-sealed:
-			err = s.Refresh(ctx)
-		case <-look.C:
-			err = s.Refresh(ctx)
+			return
+		case <-tick:
+		case <-a:
+		case <-b:
 		}
+		err := do(ctx)
 		if err != nil && ctx.Err() == nil && !failed {
 			slog.ErrorContext(ctx, "decisions go on from memory: the database does not answer", "err", err)
 		}
@@ -56,10 +67,12 @@ func (s *Service) Run(ctx context.Context) error {
 
 // lastStore stores what is left when the server stops.
 func (s *Service) lastStore(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
 	defer cancel()
-	return s.record.store(ctx, s.DB)
+	return s.store(ctx)
 }
+
+func (s *Service) store(ctx context.Context) error { return s.record.store(ctx, s.DB) }
 
 // Refresh follows the journal up to now.
 func (s *Service) Refresh(ctx context.Context) error {

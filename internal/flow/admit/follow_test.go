@@ -188,11 +188,13 @@ func TestManyAskWhileMuchChanges(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
+				tick := time.NewTicker(time.Millisecond)
+				defer tick.Stop()
 				for {
 					select {
 					case <-stop:
 						return
-					default:
+					case <-tick.C:
 					}
 					switch v := s.Answer(h.ask(number, at)); v.Reason {
 					case decision.Allowed, decision.CardBlocked:

@@ -1,6 +1,8 @@
 package admit
 
 import (
+	"slices"
+
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
@@ -94,16 +96,25 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 			return nil
 		}
 	}
-	groups, err := memberships(tx, ws, list)
+	members, err := w.memberships(tx, ws, list)
 	if err != nil {
 		return err
 	}
+	var groups []int32
 	query, args := only(`SELECT id, status, cards_until FROM person WHERE workspace = ?`, "id", ws, list)
-	for p, err := range db.Each(tx, scanPerson, query, args...) {
+	for p, err := range db.Each(tx, scanPerson, query+` ORDER BY id`, args...) {
 		if err != nil {
 			return err
 		}
-		p.set = w.set(groups[p.id])
+		// Both lists are in the order of the people's ids.
+		for len(members) > 0 && slices.Compare(members[0].person[:], p.id[:]) < 0 {
+			members = members[1:]
+		}
+		groups = groups[:0]
+		for ; len(members) > 0 && members[0].person == p.id; members = members[1:] {
+			groups = append(groups, members[0].group)
+		}
+		p.set = w.set(groups)
 		w.putPerson(p)
 	}
 	if err := w.loadDirect(tx, ws, list); err != nil {
@@ -113,10 +124,9 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 }
 
 func scanPerson(row db.Scanner) (p personRec, err error) {
-	var who id.Person
-	var status person.Status
+	var who, status string
 	err = row.Scan(&who, &status, &p.cardsUntil)
-	p.id, p.status = id.RawOf(who), statusIndex(status)
+	p.id, p.status = id.RawOf(who), statusIndex(person.Status(status))
 	return p, err
 }
 
@@ -128,21 +138,19 @@ func only(query, column string, ws id.Workspace, list []id.Person) (string, []an
 	return query + ` AND ` + column + ` IN ` + db.In(len(list)), db.Args(list, any(ws))
 }
 
-func memberships(tx *db.Tx, ws id.Workspace, list []id.Person) (map[id.Raw][]id.Raw, error) {
-	groups := map[id.Raw][]id.Raw{}
+type member struct {
+	person id.Raw
+	group  int32
+}
+
+// memberships reads who is in which group, ordered by person.
+func (w *world) memberships(tx *db.Tx, ws id.Workspace, list []id.Person) ([]member, error) {
 	query, args := only(`SELECT person, user_group FROM group_member WHERE workspace = ?`, "person", ws, list)
-	for m, err := range db.Each(tx, func(row db.Scanner) (m [2]id.Raw, err error) {
-		var p id.Person
-		var g id.Group
+	return db.All(tx, func(row db.Scanner) (m member, err error) {
+		var p, g string
 		err = row.Scan(&p, &g)
-		return [2]id.Raw{id.RawOf(p), id.RawOf(g)}, err
-	}, query, args...) {
-		if err != nil {
-			return nil, err
-		}
-		groups[m[0]] = append(groups[m[0]], m[1])
-	}
-	return groups, nil
+		return member{id.RawOf(p), w.group(id.RawOf(g))}, err
+	}, query+` ORDER BY person`, args...)
 }
 
 // loadDirect reads the grants to people by name.
@@ -162,7 +170,7 @@ func (w *world) loadDirect(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	}
 	by := map[int32]rules{}
 	for _, g := range all {
-		if i, ok := w.who[id.RawOf(g.Person)]; ok {
+		if i := w.person(id.RawOf(g.Person)); i != none {
 			by[i] = append(by[i], ruleOf(g))
 		}
 	}
@@ -173,20 +181,19 @@ func (w *world) loadDirect(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	return nil
 }
 
+// cardRow is a card as it was read: its holder is not found yet.
 type cardRow struct {
-	uid    string
-	person id.Raw
+	number string
+	holder id.Raw
 	cardRec
 }
 
 const cardColumns = `SELECT id, uid, state, COALESCE(person, ''), valid_from, valid_to FROM card WHERE workspace = ?`
 
 func scanCard(row db.Scanner) (c cardRow, err error) {
-	var card0 id.Card
-	var state card.State
-	var who id.Person
-	err = row.Scan(&card0, &c.uid, &state, &who, &c.from, &c.to)
-	c.id, c.person, c.state = id.RawOf(card0), id.RawOf(who), stateIndex(state)
+	var one, state, who string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&one, &c.number, &state, &who, &c.from, &c.to)
+	c.id, c.holder, c.state = id.RawOf(one), id.RawOf(who), stateIndex(card.State(state))
 	return c, err
 }
 
@@ -202,10 +209,7 @@ func (w *world) loadCards(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 }
 
 func (w *world) addCard(c cardRow) {
-	rec := c.cardRec
-	rec.person = -1
-	if i, ok := w.who[c.person]; ok {
-		rec.person = i
-	}
-	w.putCard(hash([]byte(c.uid)), rec)
+	c.uid = hash([]byte(c.number))
+	c.cardRec.person = w.person(c.holder) // none has no id, and so is not found
+	w.putCard(c.cardRec)
 }

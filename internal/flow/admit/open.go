@@ -21,8 +21,8 @@ type Open struct {
 
 // open lists where a person may charge, by the same rules as a tap.
 func (w *world) open(who id.Raw, now int64) []Open {
-	index, ok := w.who[who]
-	if !ok {
+	index := w.person(who)
+	if index == none {
 		return nil
 	}
 	p := &w.people[index]

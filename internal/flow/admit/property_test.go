@@ -12,7 +12,6 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
-	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -211,13 +210,13 @@ func (c *crowd) forget(who id.Person) string {
 // the places that somebody is shown are those where their card works.
 func TestMemoryEqualsTheDatabase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		for seed := range uint64(3) {
+		for seed := range uint64(2) {
 			c := &crowd{house: newHouse(t, d, fmt.Sprintf("crowd-%d", seed), workspace.ByGroup), r: rand.New(rand.NewPCG(seed, 1))}
 			s := loaded(t, d)
 			c.locations = append(c.locations, c.location(false))
 			c.who = append(c.who, c.person())
 			var did []string
-			for round := range 40 {
+			for round := range 25 {
 				for range 1 + c.r.IntN(8) {
 					did = append(did, c.step())
 					if c.r.IntN(4) == 0 {
@@ -291,5 +290,3 @@ func (c *crowd) agrees(s *Service, who id.Person, open []Open, now time.Time) bo
 	}
 	return taps == listed
 }
-
-var _ = person.Active

@@ -61,9 +61,7 @@ func (r *recorder) add(a *Ask, v Verdict) {
 
 // shed makes room by forgetting the oldest. r must be locked.
 func (r *recorder) shed() {
-	if over := len(r.list) - keepAtMost; over >= 0 {
-		r.list = slices.Delete(r.list, 0, over+keepAtMost/10)
-	}
+	r.list = slices.Delete(r.list, 0, len(r.list)-keepAtMost+keepAtMost/10)
 }
 
 // decisionOf is the record of an answer.
@@ -78,39 +76,50 @@ func decisionOf(a *Ask, v Verdict) decision.Decision {
 	}
 }
 
-// store writes what waits. What cannot be written waits on.
-func (r *recorder) store(ctx context.Context, d *db.DB) error {
+// storeAtOnce bounds how many decisions one transaction stores: on SQLite every
+// other change waits for it. Many smaller transactions would write each page of
+// the index by person many times.
+const storeAtOnce = 20_000
+
+// store writes what waits. What cannot be written waits on. Only one may store
+// at a time.
+func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
 	r.mu.Lock()
 	list := r.list
-	if len(list) == 0 {
-		r.mu.Unlock()
-		return nil
-	}
 	r.list, r.spare, r.storing = r.spare, nil, len(list)
 	r.mu.Unlock()
-	err := d.Update(ctx, func(tx *db.Tx) error {
-		_, err := decision.Load(tx, func(yield func(decision.Decision) bool) {
-			for i := range list {
-				if !yield(list[i].decision()) {
-					return
-				}
-			}
-		})
-		tx.Notify("decision")
-		return err
-	})
+	left := list
+	for err == nil && len(left) > 0 {
+		some := left[:min(len(left), storeAtOnce)]
+		if err = d.Update(ctx, func(tx *db.Tx) error { return load(tx, some) }); err == nil {
+			left = left[len(some):]
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.storing = 0
-	if err != nil {
-		r.list = append(list, r.list...)
-		r.shed()
-		return err
-	}
-	if cap(list) <= keepSpare {
+	switch {
+	case err != nil:
+		r.list = append(left, r.list...)
+		if len(r.list) >= keepAtMost {
+			r.shed()
+		}
+	case cap(list) <= keepSpare:
 		r.spare = list[:0]
 	}
-	return nil
+	return err
+}
+
+func load(tx *db.Tx, list []given) error {
+	_, err := decision.Load(tx, func(yield func(decision.Decision) bool) {
+		for i := range list {
+			if !yield(list[i].decision()) {
+				return
+			}
+		}
+	})
+	tx.Notify("decision")
+	return err
 }
 
 func (g *given) decision() decision.Decision {

@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"encoding/binary"
 	"hash/maphash"
 	"slices"
 	"sync"
@@ -19,10 +20,12 @@ type world struct {
 
 	everyone bool // access mode "Everyone active"
 
-	cards  map[hashed]cardRec // by canonical UID
-	where  map[id.Raw]hashed  // card id -> its place in cards
+	cards  []cardRec
+	byUID  index   // cards by the hash of their canonical UID
+	byID   index   // cards by their id
+	vacant []int32 // places in cards that are free
 	people []personRec
-	who    map[id.Raw]int32 // person id -> index in people
+	who    index // people by their id
 
 	sets    []groupSet
 	setOf   map[string]int32 // a set's groups, as bytes -> index in sets
@@ -48,18 +51,26 @@ func hashOf(c id.Charger) hashed {
 	return hashed{maphash.String(seeds[0], string(c)), maphash.String(seeds[1], string(c))}
 }
 
+func (h hashed) tag() uint32 { return uint32(h[0]) } //nolint:gosec // a part of it
+
+func tagOf(raw id.Raw) uint32 { return uint32(maphash.Bytes(seeds[0], raw[:])) } //nolint:gosec // a part of it
+
 type cardRec struct {
+	uid      hashed
 	id       id.Raw
 	from, to int64
-	next     hashed // the holder's next card; zero behind the last
-	person   int32  // -1 if nobody's
-	state    uint8  // index into cardStates
+	next     int32 // the holder's next card; none behind the last
+	person   int32 // none if nobody's
+	state    uint8 // index into cardStates
 }
+
+// none is no place in people or cards.
+const none int32 = -1
 
 type personRec struct {
 	id         id.Raw
-	first      hashed // one of their cards; zero if they have none
 	cardsUntil int64
+	first      int32 // one of their cards; none if they have none
 	set        int32 // index into sets
 	status     uint8 // index into person.Statuses
 	named      bool  // there are grants to them by name
@@ -128,7 +139,6 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		cards: map[hashed]cardRec{}, where: map[id.Raw]hashed{}, who: map[id.Raw]int32{},
 		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
@@ -147,35 +157,41 @@ func (w *world) group(g id.Raw) int32 {
 	return i
 }
 
-// set returns the number of a set of groups.
-func (w *world) set(groups []id.Raw) int32 {
-	slices.SortFunc(groups, func(a, b id.Raw) int { return slices.Compare(a[:], b[:]) })
-	var b []byte
+// set returns the number of a set of groups, given by index. It sorts them.
+func (w *world) set(groups []int32) int32 {
+	slices.Sort(groups)
+	var room [64]byte
+	b := room[:0]
 	for _, g := range groups {
-		b = append(b, g[:]...)
+		b = binary.BigEndian.AppendUint32(b, uint32(g)) //nolint:gosec // an index
 	}
 	n, ok := w.setOf[string(b)]
 	if !ok {
 		n = int32(len(w.sets)) //nolint:gosec // there are far fewer sets than people, and people are counted in int32
-		set := make(groupSet, len(groups))
-		for i, g := range groups {
-			set[i] = w.group(g)
-		}
-		w.sets = append(w.sets, set)
+		w.sets = append(w.sets, slices.Clone(groups))
 		w.setOf[string(b)] = n
 	}
 	return n
 }
 
+// person returns the place of a person, or none.
+func (w *world) person(p id.Raw) int32 {
+	slot := w.who.find(tagOf(p), func(at int32) bool { return w.people[at].id == p })
+	if slot < 0 {
+		return none
+	}
+	return place32(w.who.slots[slot])
+}
+
 // putPerson adds or replaces a person, whose cards and grants by name are then
-// unknown, and returns their index.
+// unknown, and returns their place.
 func (w *world) putPerson(p personRec) int32 {
-	p.first, p.named = hashed{}, false
-	i, ok := w.who[p.id]
-	if !ok {
+	p.first, p.named = none, false
+	i := w.person(p.id)
+	if i == none {
 		i = int32(len(w.people)) //nolint:gosec // a workspace of two thousand million people does not fit into memory
 		w.people = append(w.people, p)
-		w.who[p.id] = i
+		w.who.put(tagOf(p.id), i)
 		return i
 	}
 	w.dropCards(i)
@@ -190,77 +206,99 @@ func (w *world) name(i int32, r rules) {
 	w.people[i].named = len(r) > 0
 }
 
-// dropPerson forgets a person and their cards. Their index is not used again.
+// dropPerson forgets a person and their cards. Their place is not used again.
 func (w *world) dropPerson(p id.Raw) {
-	i, ok := w.who[p]
-	if !ok {
+	i := w.person(p)
+	if i == none {
 		return
 	}
 	w.dropCards(i)
 	delete(w.direct, i)
-	delete(w.who, p)
-	w.people[i] = personRec{status: statusIndex(person.Deactivated)}
+	w.who.remove(w.who.find(tagOf(p), func(at int32) bool { return at == i }))
+	w.people[i] = personRec{first: none, status: statusIndex(person.Deactivated)}
 }
 
-// putCard adds or replaces a card of the person with index c.person.
-func (w *world) putCard(key hashed, c cardRec) {
-	w.dropCard(c.id)
-	if old, ok := w.cards[key]; ok {
-		w.dropCard(old.id) // the number was given out again
+// cardOf returns the place of the card with an id, or none.
+func (w *world) cardOf(c id.Raw) int32 {
+	slot := w.byID.find(tagOf(c), func(at int32) bool { return w.cards[at].id == c })
+	if slot < 0 {
+		return none
 	}
-	c.next = hashed{}
-	if c.person >= 0 {
+	return place32(w.byID.slots[slot])
+}
+
+// tapped returns the place of the card with a number, or none.
+func (w *world) tapped(uid hashed) int32 {
+	slot := w.byUID.find(uid.tag(), func(at int32) bool { return w.cards[at].uid == uid })
+	if slot < 0 {
+		return none
+	}
+	return place32(w.byUID.slots[slot])
+}
+
+// putCard adds or replaces a card of the person at c.person.
+func (w *world) putCard(c cardRec) {
+	w.dropCard(w.cardOf(c.id))
+	w.dropCard(w.tapped(c.uid)) // a number that was given out again
+	at := int32(len(w.cards))   //nolint:gosec // as many cards do not fit into memory
+	if n := len(w.vacant); n > 0 {
+		at, w.vacant = w.vacant[n-1], w.vacant[:n-1]
+	} else {
+		w.cards = append(w.cards, cardRec{})
+	}
+	c.next = none
+	if c.person != none {
 		holder := &w.people[c.person]
-		c.next, holder.first = holder.first, key
+		c.next, holder.first = holder.first, at
 	}
-	w.cards[key] = c
-	w.where[c.id] = key
+	w.cards[at] = c
+	w.byUID.put(c.uid.tag(), at)
+	w.byID.put(tagOf(c.id), at)
 }
 
-// dropCard forgets a card and takes it from its holder.
-func (w *world) dropCard(c id.Raw) {
-	key, ok := w.where[c]
-	if !ok {
+// dropCard forgets the card at a place, and takes it from its holder. It does
+// nothing at none.
+func (w *world) dropCard(at int32) {
+	if at == none {
 		return
 	}
-	rec := w.cards[key]
-	delete(w.where, c)
-	delete(w.cards, key)
-	if rec.person < 0 {
+	c := w.cards[at]
+	here := func(i int32) bool { return i == at }
+	w.byUID.remove(w.byUID.find(c.uid.tag(), here))
+	w.byID.remove(w.byID.find(tagOf(c.id), here))
+	w.vacant = append(w.vacant, at)
+	w.cards[at] = cardRec{person: none, next: none}
+	if c.person == none {
 		return
 	}
-	holder := &w.people[rec.person]
-	if holder.first == key {
-		holder.first = rec.next
-		return
+	link := &w.people[c.person].first
+	for *link != at {
+		link = &w.cards[*link].next
 	}
-	for at := holder.first; at != (hashed{}); {
-		before := w.cards[at]
-		if before.next == key {
-			before.next = rec.next
-			w.cards[at] = before
-			return
-		}
-		at = before.next
-	}
+	*link = c.next
 }
 
 func (w *world) dropCards(person int32) {
-	for w.people[person].first != (hashed{}) {
-		w.dropCard(w.cards[w.people[person].first].id)
+	for w.people[person].first != none {
+		w.dropCard(w.people[person].first)
 	}
 }
 
-// look gathers the facts about a card at a charger. It allocates nothing.
-func (w *world) look(key hashed, at id.Charger, now int64) (f facts, c cardRec, who id.Raw) {
+// nobodys is what is said of a card that is not known.
+var nobodys cardRec
+
+// look gathers the facts about a card at a charger. What it returns must not be
+// kept: it is the memory itself. It allocates nothing.
+func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec, who id.Raw) {
 	f.now = now
-	c, f.known = w.cards[key]
-	if !f.known {
-		return f, c, who
+	i := w.tapped(uid)
+	if f.known = i != none; !f.known {
+		return f, &nobodys, who
 	}
+	c = &w.cards[i]
 	f.state, f.from, f.to = cardStates[c.state], c.from, c.to
 	var p *personRec
-	if f.owned = c.person >= 0; f.owned {
+	if f.owned = c.person != none; f.owned {
 		p = &w.people[c.person]
 		f.status, f.cardsUntil, who = person.Statuses[p.status], p.cardsUntil, p.id
 	}
