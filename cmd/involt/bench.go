@@ -77,4 +77,6 @@ func (c *benchAuthorizeCmd) Run(ctx context.Context, o out) error {
 type benchTapsCmd struct{}
 
 // Run is the chargers.
-func (benchTapsCmd) Run(ctx context.Context, o out) error { return bench.Generate(ctx, os.Stdin, o.stdout) }
+func (benchTapsCmd) Run(ctx context.Context, o out) error {
+	return bench.Generate(ctx, os.Stdin, o.stdout)
+}

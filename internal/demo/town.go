@@ -39,7 +39,7 @@ const Slug = "northgrid"
 const (
 	AdminEmail  = "sofia.martin@northgrid.example"
 	DriverEmail = "emma.visser@northgrid.example"
-	Password    = "green electric morning" //nolint:gosec // of two made-up people, printed on purpose
+	Password    = "green electric morning"
 )
 
 // Town is a workspace as it was filled, with what is not in the database.
@@ -208,7 +208,7 @@ func (b *builder) makeGroups(tx *db.Tx) error {
 
 // statusOf spreads people over the statuses as a running operator has them.
 func statusOf(i int) person.Status {
-	switch n := i % 100; {
+	switch n := i * 37 % 100; {
 	case n < 80:
 		return person.Active
 	case n < 87:
@@ -382,7 +382,7 @@ func activeCards(tx *db.Tx, ws id.Workspace) ([]string, error) {
 func (b *builder) makeInvitations(tx *db.Tx) error {
 	n := 0
 	for _, p := range b.people {
-		if p.Status != person.Invited {
+		if p.Status != person.Invited && (p.Status != person.Active || p.Identity == "" || p.Created.Before(b.now.Add(-90*24*time.Hour))) {
 			continue
 		}
 		v := invite.Invite{
@@ -396,17 +396,30 @@ func (b *builder) makeInvitations(tx *db.Tx) error {
 		if err := notice.Insert(tx, &m); err != nil {
 			return err
 		}
-		err := error(nil)
-		if n%8 == 7 {
-			const reply = "550 5.1.1 No such mailbox here"
-			err = errs.Or(invite.WasBounced(tx, &v, reply), notice.Became(tx, p.Workspace, m.ID, notice.Bounced, reply, ""))
-		} else {
-			err = errs.Or(invite.WasSent(tx, &v), notice.Became(tx, p.Workspace, m.ID, notice.Sent, "", ""))
-		}
-		if err != nil {
+		if err := b.fate(tx, &v, m.ID, n); err != nil {
 			return err
 		}
 		n++
 	}
 	return nil
+}
+
+// fate makes of an invitation what became of it: accepted by those who are
+// active, opened or not by the others, and now and then bounced.
+func (b *builder) fate(tx *db.Tx, v *invite.Invite, m id.Notice, n int) error {
+	if n%11 == 10 {
+		const reply = "550 5.1.1 No such mailbox here"
+		return errs.Or(invite.WasBounced(tx, v, reply), notice.Became(tx, v.Workspace, m, notice.Bounced, reply, ""))
+	}
+	if err := errs.Or(invite.WasSent(tx, v), notice.Became(tx, v.Workspace, m, notice.Sent, "", "")); err != nil {
+		return err
+	}
+	p, err := person.ByID(tx, v.Workspace, v.Person)
+	if err != nil || p.Status != person.Active && n%3 > 0 {
+		return err
+	}
+	if err := invite.Opens(tx, v); err != nil || p.Status != person.Active {
+		return err
+	}
+	return invite.Redeem(tx, v)
 }

@@ -36,7 +36,7 @@ func (n *Numbers) Next(ctx context.Context) (int32, error) {
 	}
 	got := n.next
 	n.next++
-	return int32(got), nil
+	return int32(got), nil //nolint:gosec // at most MaxInt32, see above
 }
 
 func (n *Numbers) lease(ctx context.Context) error {

@@ -48,6 +48,7 @@ func dial(ctx context.Context, cfg Config, v ocppj.Version) (*websocket.Conn, er
 	defer cancel()
 	h := http.Header{}
 	h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(cfg.ID+":"+cfg.Key)))
+	//nolint:bodyclose // the library has read or taken over the body
 	ws, res, err := websocket.Dial(ctx, strings.TrimSuffix(cfg.URL, "/")+"/"+url.PathEscape(cfg.ID), &websocket.DialOptions{
 		Subprotocols: []string{v.String()}, HTTPHeader: h,
 	})

@@ -245,7 +245,7 @@ func (c *conn) fill(r io.Reader) error {
 		b = b[:len(b)+n]
 		if err != nil {
 			c.buf = b
-			if err == io.EOF { //nolint:errorlint // io.Reader promises the bare value
+			if err == io.EOF {
 				return nil
 			}
 			return err
@@ -331,7 +331,7 @@ func (c *conn) write(b []byte) error {
 // says what was in a frame: there may be a card in it.
 func (c *conn) complain(what string, args ...any) {
 	if c.noise.try() {
-		c.log.Warn("ocpp: "+what, args...)
+		c.log.Warn("a charger does what it should not", append(args, "what", what)...)
 	}
 }
 

@@ -85,7 +85,7 @@ func TestUnknownChargerAndWrongKeyLookTheSame(t *testing.T) {
 		}
 		b, _ := io.ReadAll(res.Body)
 		res.Header.Del("Date")
-		return res.Status + string(b) + res.Header.Get("WWW-Authenticate") + http.Header(res.Header).Get("Content-Length")
+		return res.Status + string(b) + res.Header.Get("WWW-Authenticate") + res.Header.Get("Content-Length")
 	}
 	if a, b := see("/ocpp/acme/CP1", "CP1"), see("/ocpp/acme/CP9", "CP9"); a != b {
 		t.Errorf("known charger:\n%s\nunknown charger:\n%s", a, b)
@@ -102,7 +102,7 @@ func TestStrangersAreSlowedDownAndChargersAreNot(t *testing.T) {
 	for range 100 { // beyond the hard limit, too
 		_, res, _ := r.dial("/ocpp/acme/CP1", "CP1", "wrong", both, nil)
 		seen[res.StatusCode]++
-		if res.StatusCode == 429 && res.Header.Get("Retry-After") == "" {
+		if res.StatusCode == http.StatusTooManyRequests && res.Header.Get("Retry-After") == "" {
 			t.Fatal("429 without Retry-After")
 		}
 	}
@@ -261,7 +261,7 @@ func TestCloseSendsGoingAwayAndRefusesNewcomers(t *testing.T) {
 		t.Error(err)
 	}
 	_, res, err := r.dial("/ocpp/acme/CP1", "CP1", key, both, nil)
-	if err == nil || res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
+	if err == nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" {
 		t.Errorf("newcomer: %v %v", res, err)
 	}
 	r.waitFor("disconnected")

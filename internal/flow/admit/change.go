@@ -145,7 +145,7 @@ func (w *world) take(n *news) {
 		}
 		p.set = w.set(set)
 		here := w.putPerson(p)
-		if r := n.read.direct[int32(i)]; len(r) > 0 { //nolint:gosec // an index of read.people
+		if r := n.read.direct[int32(i)]; len(r) > 0 {
 			w.name(here, r)
 		}
 	}

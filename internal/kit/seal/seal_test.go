@@ -19,7 +19,7 @@ func TestKeyFileIsMadeOnceAndKeptPrivate(t *testing.T) {
 	if err != nil || a.Link("x") != b.Link("x") {
 		t.Errorf("the second start has another key (%v)", err)
 	}
-	if err := os.Chmod(file, 0o644); err != nil { //nolint:gosec // that is what must be refused
+	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := seal.Open(file); err == nil || !strings.Contains(err.Error(), "chmod 600") {

@@ -1,0 +1,212 @@
+// Package admin is the console for the people who run a workspace: everything
+// below /w/{slug}.
+//
+// routes lists everything it answers to, each with the permission it needs. The
+// list is made of one per area of the menu (peopleRoutes, placesRoutes, …). Each
+// file besides is one page with its template: it reads the form, calls one
+// function of flow or core, and shows the result.
+package admin
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/face/admin/frame"
+	"involt/internal/face/ui"
+	"involt/internal/flow/admit"
+	"involt/internal/flow/browse"
+	"involt/internal/flow/enter"
+	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
+	"involt/internal/flow/onboard"
+	"involt/internal/flow/wallet"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/kit/seal"
+
+	"github.com/a-h/templ"
+)
+
+// Config is what the console is made of. Fields without "optional" must be set.
+type Config struct {
+	DB      *db.DB
+	Keys    *seal.Ring // seals what a browser is handed and gives back
+	Enter   *enter.Service
+	Onboard *onboard.Service
+	Wallet  *wallet.Service
+	Equip   *equip.Service
+	Admit   *admit.Service
+	Intake  *intake.Service
+	Browse  *browse.Service
+
+	// Who says who a request comes from, by its cookie. Nobody is an
+	// errs.SignedOut.
+	Who     func(*http.Request) (enter.Visitor, error)
+	SignIn  string // path of the sign-in page; "/" if empty
+	SignOut string // path that the form of "Sign out" posts to; "/sign-out" if empty
+
+	// PublicURL is the address that people and chargers see, such as
+	// "https://charge.example.com"; optional: else the one of the request.
+	PublicURL string
+	Lines     Lines            // what chargers and Involt said to each other; optional: without it there is no live log
+	Mails     CaughtMails      // the built-in mail catcher; optional: without it there is no such page
+	Log       *slog.Logger     // optional
+	Now       func() time.Time // optional; for "5 minutes ago", never for what is stored
+}
+
+// Console is the admin console. It is an http.Handler for /w/.
+type Console struct {
+	Config
+	pages ui.Pages
+	menu  map[string]access.Perm // GET pattern -> permission, of all routes
+	http.Handler
+}
+
+// route is one line of the console's list. pattern is a method and a path
+// below /w/{slug}: "POST /users/invite". need is checked before do is called;
+// 0 means any staff role.
+type route struct {
+	pattern string
+	need    access.Perm
+	do      func(w http.ResponseWriter, r *http.Request, v *visit) error
+}
+
+// routes is everything the console answers to.
+func (c *Console) routes() []route {
+	return slices.Concat(c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes())
+}
+
+// New returns the console.
+func New(cfg Config) *Console {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.SignIn == "" {
+		cfg.SignIn = "/"
+	}
+	if cfg.SignOut == "" {
+		cfg.SignOut = "/sign-out"
+	}
+	c := &Console{Config: cfg, menu: map[string]access.Perm{}}
+	c.pages = ui.Pages{Log: cfg.Log, ErrorPage: c.errorPage, SignIn: func(r *http.Request) string { return ui.SignInURL(c.SignIn, r) }}
+	mux := http.NewServeMux()
+	for _, rt := range c.routes() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		h := c.handle(rt.need, rt.do)
+		if method == http.MethodGet {
+			c.menu[path] = rt.need
+		}
+		if path == "/" {
+			mux.Handle(method+" /w/{slug}", h)
+			path = "/{$}"
+		}
+		mux.Handle(method+" /w/{slug}"+path, h)
+	}
+	mux.Handle("/w/{slug}/", c.handle(0, func(http.ResponseWriter, *http.Request, *visit) error {
+		return errs.New(errs.NotFound, "There is no such page. Check the address, or choose one from the menu.")
+	}))
+	c.Handler = sameOrigin(mux, c.pages)
+	return c
+}
+
+// visit is one request of somebody who may be here.
+type visit struct {
+	*frame.Visit
+	Visitor enter.Visitor
+	Seat    enter.Seat
+	Path    string // what follows Base: "/users/invite"
+}
+
+func (v *visit) path(p string) string { return v.To(p) }
+
+func (v *visit) may(p access.Perm) bool { return v.May(p) }
+
+type visitKey struct{}
+
+// handle lets in who is signed in, has a staff seat in the workspace of the
+// address and the permission. A workspace one has no seat in does not exist.
+func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Request, *visit) error) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v, err := c.visit(r)
+		if err == nil {
+			r = r.WithContext(context.WithValue(ui.WithReader(r.Context(), c.reader(v)), visitKey{}, v))
+			if need != 0 {
+				err = v.By.Need(need)
+			}
+		}
+		c.pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
+			if err != nil {
+				return err
+			}
+			return do(w, r, v)
+		}).ServeHTTP(w, r)
+	})
+}
+
+func (c *Console) visit(r *http.Request) (*visit, error) {
+	visitor, err := c.Who(r)
+	if err != nil {
+		return nil, err
+	}
+	slug := r.PathValue("slug")
+	seat, ok := visitor.Seat(slug)
+	if !ok {
+		return nil, errs.New(errs.NotFound, "There is no such workspace, or you have no seat in it.")
+	}
+	if !seat.Staff() {
+		return nil, errs.New(errs.Denied, "Your role in %s does not open the console. Ask an admin of it for a staff role.", seat.Workspace.Name)
+	}
+	base := "/w/" + seat.Workspace.Slug
+	v := &visit{Visitor: visitor, Seat: seat, Path: strings.TrimPrefix(r.URL.Path, base)}
+	v.Visit = &frame.Visit{By: seat.Actor, Workspace: seat.Workspace, Base: base, Shell: func(title string, crumbs ...ui.Link) ui.ConsoleProps {
+		return c.shell(v, title, crumbs...)
+	}}
+	return v, nil
+}
+
+// reader is for whom dates and numbers are written. The console's own words are
+// English, so its components speak English too.
+func (c *Console) reader(v *visit) ui.Reader {
+	zone, err := time.LoadLocation(v.Workspace.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return ui.Reader{Lang: "en", Zone: zone, Now: c.Now()}
+}
+
+func (c *Console) errorPage(r *http.Request, p ui.ErrorProps) templ.Component {
+	v, ok := r.Context().Value(visitKey{}).(*visit)
+	if !ok {
+		return ui.PlainError(p)
+	}
+	return consoleError(c.shell(v, p.Title), p)
+}
+
+// sameOrigin refuses requests that change something unless the browser says
+// that they come from a page of ours. A request that says nothing may come from
+// anywhere.
+func sameOrigin(h http.Handler, pages ui.Pages) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := guard.Check(r)
+		switch r.Method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions:
+		default:
+			if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
+				err = errs.New(errs.Denied, "")
+			}
+		}
+		if err != nil {
+			pages.Handle(func(http.ResponseWriter, *http.Request) error {
+				return errs.New(errs.Denied, "This request did not come from a page of Involt, so nothing was changed. Open the page again and repeat it there.")
+			}).ServeHTTP(w, r)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}

@@ -1,0 +1,13 @@
+package admin
+
+import "involt/internal/core/access"
+
+// chargingRoutes are the pages of the menu's "Charging".
+func (c *Console) chargingRoutes() []route {
+	return []route{
+		{"GET /sessions", access.SessionsRead, c.sessions},
+		{"GET /sessions/{session}", access.SessionsRead, c.session},
+		{"GET /live", access.SessionsRead, c.live},
+		{"GET /taps", access.SessionsRead, c.taps},
+	}
+}

@@ -1,0 +1,84 @@
+// Package frame is what the corners of the console share: who visits, how a
+// page is put into the console's document, and how things are said that occur on
+// pages of several areas.
+package frame
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"involt/internal/core/access"
+	"involt/internal/core/workspace"
+	"involt/internal/face/ui"
+)
+
+// Visit is one request of somebody who may be here.
+type Visit struct {
+	By        access.Actor
+	Workspace workspace.Workspace
+	Base      string // "/w/northgrid": what every path of this console begins with
+
+	// Shell makes the document around a page. The crumbs lead to the page; its
+	// title is added as the last one.
+	Shell func(title string, crumbs ...ui.Link) ui.ConsoleProps
+}
+
+// To returns the address of a page of this workspace: v.To("/users").
+func (v *Visit) To(p string) string { return v.Base + p }
+
+// May reports whether the visitor has a permission.
+func (v *Visit) May(p access.Perm) bool { return v.By.Perms.Has(p) }
+
+// SeeOther leads on to a page of this workspace after a POST.
+func (v *Visit) SeeOther(w http.ResponseWriter, r *http.Request, p string) {
+	http.Redirect(w, r, v.To(p), http.StatusSeeOther)
+}
+
+// Route is one line of the console's list. Pattern is a method and a path below
+// /w/{slug}: "POST /users/invite". Need is checked before Do is called; 0 means
+// any staff role.
+type Route struct {
+	Pattern string
+	Need    access.Perm
+	Do      func(w http.ResponseWriter, r *http.Request, v *Visit) error
+}
+
+// Toast reads what a redirect left in the address and looks up the sentence for
+// it: one without a number or for the number one, and, behind a "|", one for
+// others, with %s for the number. An unknown key shows nothing.
+func Toast(r *http.Request, sentences map[string]string) *ui.ToastProps {
+	key, n := ui.Done(r)
+	one, many, plural := strings.Cut(sentences[key], "|")
+	if one == "" {
+		return nil
+	}
+	if plural && n != 1 {
+		one = fmt.Sprintf(many, ui.ReaderOf(r.Context()).Int(int64(max(n, 0))))
+	}
+	return &ui.ToastProps{Text: one}
+}
+
+// StateKey is the key of ui.Status for a stored state.
+func StateKey[T ~string](s T) string { return strings.ReplaceAll(string(s), "-", "_") }
+
+// Upper writes the first letter of a sentence large.
+func Upper(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// Languages are those that mails to users are written in.
+var Languages = []ui.Option{{Value: "en", Label: "English"}, {Value: "de", Label: "Deutsch"}, {Value: "nl", Label: "Nederlands"}, {Value: "fr", Label: "Français"}, {Value: "es", Label: "Español"}}
+
+// LanguageLabel names a language in itself.
+func LanguageLabel(key string) string {
+	for _, l := range Languages {
+		if l.Value == key {
+			return l.Label
+		}
+	}
+	return key
+}

@@ -1,0 +1,159 @@
+package frame
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"involt/internal/core/access"
+	"involt/internal/core/person"
+	"involt/internal/face/ui"
+	"involt/internal/flow/browse"
+)
+
+// Told is an entry of the journal as people read it.
+type Told struct {
+	Text   string // "Invited"
+	Detail string // what exactly changed; may be empty
+	Icon   string
+	Tone   ui.Tone
+	Href   string // the page of what it happened to; "" for none
+}
+
+// Telling is how the entries of each name are told. A name that is not here is
+// told as it is written.
+var Telling = map[string]Told{
+	"workspace.created":    {Text: "Workspace made", Icon: "building-2"},
+	"settings.changed":     {Text: "Settings changed", Icon: "settings"},
+	"person.imported":      {Text: "Imported from a file", Icon: "import"},
+	"person.created":       {Text: "User added", Icon: "user-plus"},
+	"person.invited":       {Text: "Invited", Icon: "send", Tone: ui.Info},
+	"person.activated":     {Text: "Came in and is active", Icon: "user-check", Tone: ui.Good},
+	"person.approved":      {Text: "Approved", Icon: "badge-check", Tone: ui.Good},
+	"person.declined":      {Text: "Declined", Icon: "user-x", Tone: ui.Bad},
+	"person.deactivated":   {Text: "Deactivated", Icon: "user-x", Tone: ui.Bad},
+	"person.reactivated":   {Text: "Reactivated", Icon: "user-check", Tone: ui.Good},
+	"person.updated":       {Text: "Changed", Icon: "pencil"},
+	"person.deleted":       {Text: "Deleted", Icon: "trash-2", Tone: ui.Bad},
+	"person.role-given":    {Text: "Given a staff role", Icon: "shield-check"},
+	"group.created":        {Text: "Group added", Icon: "layers"},
+	"group.member-added":   {Text: "Added to a group", Icon: "users"},
+	"group.member-removed": {Text: "Removed from a group", Icon: "users"},
+	"card.assigned":        {Text: "Card given", Icon: "credit-card"},
+	"card.blocked":         {Text: "Card blocked", Icon: "ban", Tone: ui.Bad},
+	"card.unblocked":       {Text: "Card unblocked", Icon: "lock-open", Tone: ui.Good},
+	"card.suspended":       {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
+	"card.updated":         {Text: "Card changed", Icon: "credit-card"},
+	"card.removed":         {Text: "Card removed", Icon: "trash-2"},
+	"grant.created":        {Text: "May charge at one more place", Icon: "map-pin"},
+	"grant.removed":        {Text: "A place to charge was taken away", Icon: "map-pin"},
+	"location.created":     {Text: "Location added", Icon: "map-pin"},
+	"charger.created":      {Text: "Charger added", Icon: "plug-zap"},
+	"charger.key-changed":  {Text: "Charger's key renewed", Icon: "key-round"},
+	"session.started":      {Text: "Began to charge", Icon: "zap", Tone: ui.Info},
+	"session.ended":        {Text: "Finished charging", Icon: "zap"},
+	"api-key.created":      {Text: "API key made", Icon: "key-round"},
+	"api-key.revoked":      {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
+	"invitation.sent":      {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
+	"invitation.bounced":   {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
+	"invitation.revoked":   {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
+	"import.applied":       {Text: "Import applied", Icon: "import", Tone: ui.Good},
+}
+
+// Tell puts an entry of the journal into words.
+func Tell(a browse.Activity, v *Visit) Told {
+	t, ok := Telling[a.What]
+	if !ok {
+		t = Told{Text: Upper(strings.NewReplacer(".", " ", "-", " ").Replace(a.What)), Icon: "circle-dot"}
+	}
+	if a.About > 1 && strings.HasPrefix(a.What, "person.") {
+		t.Detail = fmt.Sprintf("%d users", a.About)
+	}
+	if d := detail(a, v); d != "" {
+		t.Detail = d
+	}
+	if a.Erased {
+		t.Detail = "The details were erased with the user's data."
+	}
+	noun, of, _ := strings.Cut(a.Subject, ":")
+	if page, ok := map[string]string{"person": "/users/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/"}[noun]; ok {
+		t.Href = v.To(page + of)
+	}
+	return t
+}
+
+// detail says what exactly changed, from the entry's values.
+func detail(a browse.Activity, v *Visit) string {
+	text := func(key string) string {
+		s, _ := a.Value[key].(string)
+		return s
+	}
+	switch a.What {
+	case "person.invited":
+		to := "by e-mail to " + text("email")
+		if text("by") == "console" {
+			to = "with a link printed by the server, for " + text("email")
+		}
+		if again, _ := a.Value["again"].(bool); again {
+			to += "; the older link stopped working"
+		}
+		return Upper(to)
+	case "person.deactivated":
+		return text("reason")
+	case "person.updated":
+		return changes(a, v)
+	case "person.role-given":
+		if r, ok := access.RoleByKey(text("role")); ok {
+			return r.Label
+		}
+		return text("role")
+	case "person.activated":
+		if from := person.Status(text("from")); from.Label() != "" {
+			return "Was " + from.Label()
+		}
+	case "invitation.bounced":
+		return text("to") + ": " + text("reply")
+	case "invitation.sent":
+		return text("to")
+	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed":
+		if reason := text("reason"); reason != "" {
+			return text("uid") + ": " + reason
+		}
+		return text("uid")
+	case "group.created", "group.member-added", "location.created", "api-key.created", "settings.changed":
+		return text("name")
+	case "charger.created":
+		return text("identity")
+	}
+	return ""
+}
+
+// changes lists the fields of a user that changed, with what they were.
+func changes(a browse.Activity, v *Visit) string {
+	label := map[string]string{
+		"first_name": "first name", "last_name": "last name", "phone": "phone", "language": "language", "external_id": "external id",
+		"cost_center": "cost center", "info_1": v.Workspace.Info1Label, "info_2": v.Workspace.Info2Label,
+	}
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(a.Value)) {
+		pair, ok := a.Value[field].([]any)
+		if !ok || len(pair) != 2 || label[field] == "" {
+			continue
+		}
+		from, _ := pair[0].(string)
+		to, _ := pair[1].(string)
+		switch {
+		case from == "":
+			parts = append(parts, label[field]+": "+to)
+		case to == "":
+			parts = append(parts, label[field]+" “"+from+"” taken out")
+		default:
+			parts = append(parts, label[field]+": “"+from+"” became “"+to+"”")
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return Upper(strings.Join(parts, "; "))
+}

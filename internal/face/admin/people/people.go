@@ -1,0 +1,81 @@
+// Package people is the console's pages about people: the list of users, the
+// sidebar of one, inviting, importing, bulk work, user groups.
+package people
+
+import (
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/face/admin/frame"
+	"involt/internal/flow/admit"
+	"involt/internal/flow/browse"
+	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
+	"involt/internal/flow/onboard"
+	"involt/internal/flow/wallet"
+)
+
+// Config is what the pages are made of. Every field must be set.
+type Config struct {
+	Onboard *onboard.Service
+	Wallet  *wallet.Service
+	Equip   *equip.Service
+	Admit   *admit.Service
+	Intake  *intake.Service
+	Browse  *browse.Service
+	Now     func() time.Time // for how long uploads and questions are kept
+}
+
+// Pages are the pages about people.
+type Pages struct {
+	Config
+	uploads kept[*upload]
+	plans   kept[*plan]
+}
+
+// New returns the pages.
+func New(cfg Config) *Pages {
+	return &Pages{
+		Config:  cfg,
+		uploads: kept[*upload]{now: cfg.Now, life: time.Hour, most: 20, gone: (*upload).close},
+		plans:   kept[*plan]{now: cfg.Now, life: time.Hour, most: 200},
+	}
+}
+
+// Routes are everything the pages answer to.
+func (c *Pages) Routes() []frame.Route {
+	return []frame.Route{
+		{Pattern: "GET /users", Need: access.PeopleRead, Do: c.users},
+		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Do: c.template},
+
+		{Pattern: "POST /bulk/{action}", Need: access.PeopleWrite, Do: c.bulkAsk},
+		{Pattern: "GET /bulk/{plan}", Need: access.PeopleWrite, Do: c.bulkPage},
+		{Pattern: "POST /bulk/{plan}/do", Need: access.PeopleWrite, Do: c.bulkDo},
+
+		{Pattern: "GET /users/invite", Need: access.PeopleWrite, Do: c.inviteForm},
+		{Pattern: "POST /users/invite", Need: access.PeopleWrite, Do: c.invite},
+
+		{Pattern: "GET /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importForm},
+		{Pattern: "POST /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importUpload},
+		{Pattern: "GET /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importPage},
+		{Pattern: "POST /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importApply},
+		{Pattern: "GET /imports/{upload}/refused.csv", Need: access.PeopleWrite | access.PersonalData, Do: c.importRefused},
+
+		{Pattern: "GET /users/{user}", Need: access.PeopleRead, Do: c.user},
+		{Pattern: "POST /users/{user}", Need: access.PeopleWrite | access.PersonalData, Do: c.userSave},
+		{Pattern: "POST /users/{user}/invite", Need: access.PeopleWrite, Do: c.userInvite},
+		{Pattern: "GET /users/{user}/deactivate", Need: access.PeopleWrite, Do: c.userAsk},
+		{Pattern: "POST /users/{user}/deactivate", Need: access.PeopleWrite, Do: c.userDeactivate},
+		{Pattern: "POST /users/{user}/reactivate", Need: access.PeopleWrite, Do: c.userReactivate},
+		{Pattern: "POST /users/{user}/groups", Need: access.PeopleWrite, Do: c.userGroupAdd},
+		{Pattern: "POST /users/{user}/groups/{group}/remove", Need: access.PeopleWrite, Do: c.userGroupRemove},
+		{Pattern: "POST /users/{user}/cards", Need: access.CardsWrite, Do: c.userCardAdd},
+		{Pattern: "POST /users/{user}/cards/{card}", Need: access.CardsWrite, Do: c.userCardChange},
+
+		{Pattern: "GET /groups", Need: access.PeopleRead, Do: c.groups},
+		{Pattern: "POST /groups", Need: access.PeopleWrite, Do: c.groupAdd},
+		{Pattern: "GET /groups/{group}", Need: access.PeopleRead, Do: c.group},
+		{Pattern: "POST /groups/{group}/places", Need: access.PeopleWrite, Do: c.groupOpen},
+		{Pattern: "POST /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.groupShut},
+	}
+}

@@ -1,0 +1,25 @@
+package admin
+
+import "involt/internal/core/access"
+
+// placesRoutes are the pages of the menu's "Access".
+func (c *Console) placesRoutes() []route {
+	return []route{
+		{"GET /cards", access.CardsRead, c.cards},
+		{"GET /cards/{card}", access.CardsRead, c.card},
+		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk},
+		{"POST /cards/{card}/{change}", access.CardsWrite, c.cardChange},
+
+		{"GET /locations", access.PlacesRead, c.locations},
+		{"GET /locations/new", access.PlacesWrite, c.locationForm},
+		{"POST /locations", access.PlacesWrite, c.locationAdd},
+		{"GET /locations/{location}", access.PlacesRead, c.location},
+
+		{"GET /chargers", access.PlacesRead, c.chargers},
+		{"GET /chargers/new", access.PlacesWrite, c.chargerForm},
+		{"POST /chargers", access.PlacesWrite, c.chargerAdd},
+		{"GET /chargers/{charger}", access.PlacesRead, c.charger},
+		{"GET /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyAsk},
+		{"POST /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyRenew},
+	}
+}
