@@ -146,12 +146,6 @@ func Answer(tx *db.Tx, ws id.Workspace, key string, r Reply) error {
 	return err
 }
 
-// Unclaim forgets a claimed request that had no effect.
-func Unclaim(tx *db.Tx, ws id.Workspace, key string) error {
-	_, err := tx.Exec(`DELETE FROM idempotency WHERE workspace = ? AND key = ? AND status = 0`, ws, key)
-	return err
-}
-
 // Sweep forgets answers older than a day.
 func Sweep(tx *db.Tx) error {
 	_, err := tx.Exec(`DELETE FROM idempotency WHERE created_at < ?`, tx.Now.Add(-24*time.Hour).UnixMilli())

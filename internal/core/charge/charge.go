@@ -113,11 +113,6 @@ func Save(tx *db.Tx, c *Charge) error {
 	return err
 }
 
-// ByID returns one session of the workspace.
-func ByID(tx *db.Tx, ws id.Workspace, c id.Charge) (Charge, error) {
-	return one(tx, `workspace = ? AND id = ?`, ws, c)
-}
-
 // ByTxID returns the session of a charger's transaction, locked until tx ends.
 func ByTxID(tx *db.Tx, ws id.Workspace, charger id.Charger, txID string) (Charge, error) {
 	return one(tx, `workspace = ? AND charger = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, txID)

@@ -102,22 +102,6 @@ type Membership struct {
 	Person id.Person
 }
 
-// MembershipsOf returns the memberships of people, in no order. It asks for a
-// few hundred people at a time.
-func MembershipsOf(tx *db.Tx, ws id.Workspace, people []id.Person) (all []Membership, err error) {
-	const atOnce = 400
-	for len(people) > 0 && err == nil {
-		n := min(atOnce, len(people))
-		var got []Membership
-		got, err = db.All(tx, func(row db.Scanner) (m Membership, err error) {
-			err = row.Scan(&m.Group, &m.Person)
-			return m, err
-		}, `SELECT user_group, person FROM group_member WHERE workspace = ? AND person IN `+db.In(n), db.Args(people[:n], any(ws))...)
-		all, people = append(all, got...), people[n:]
-	}
-	return all, err
-}
-
 // Load adds memberships that do not exist yet, many at once.
 func Load(tx *db.Tx, ws id.Workspace, list iter.Seq[Membership]) (int64, error) {
 	return tx.Load("group_member", []string{"workspace", "user_group", "person", "since"}, func(yield func([]any) bool) {

@@ -3,6 +3,7 @@ package workspace
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +51,41 @@ func CheckSlug(s string) error {
 	return nil
 }
 
+// Languages are those that people are written to in, by their two letters.
+var Languages = []string{"en", "de", "nl", "fr", "es"}
+
+// The bounds of an invitation's life.
+const (
+	ShortestInvite = time.Hour
+	LongestInvite  = 90 * 24 * time.Hour
+)
+
+// Check says what is wrong with w's settings, at their fields.
+func (w *Workspace) Check() error {
+	var wrong errs.List
+	if n := len([]rune(w.Name)); n == 0 || n > 100 {
+		wrong.Add(errs.AtField("name", "Give the workspace a name of 1 to 100 characters."))
+	}
+	if w.AccessMode != Everyone && w.AccessMode != ByGroup {
+		wrong.Add(errs.AtField("access_mode", "Choose who may charge where."))
+	}
+	if !slices.Contains(Languages, w.Language) {
+		wrong.Add(errs.AtField("language", "Choose one of the languages of the list."))
+	}
+	if _, err := time.LoadLocation(w.TimeZone); err != nil || w.TimeZone == "" || w.TimeZone == "Local" {
+		wrong.Add(errs.AtField("time_zone", "%q is not a time zone. Use a name like Europe/Berlin.", w.TimeZone))
+	}
+	for field, label := range map[string]string{"info_1": w.Info1Label, "info_2": w.Info2Label} {
+		if n := len([]rune(label)); n == 0 || n > 40 {
+			wrong.Add(errs.AtField(field, "Give this field a name of 1 to 40 characters."))
+		}
+	}
+	if w.InviteLife < ShortestInvite || w.InviteLife > LongestInvite {
+		wrong.Add(errs.AtField("invite_life", "An invitation works for 1 hour to 90 days (2160 hours). Write the hours as a number."))
+	}
+	return wrong.Err()
+}
+
 const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
@@ -82,9 +118,12 @@ func Insert(tx *db.Tx, w *Workspace) error {
 	return err
 }
 
-// Save writes w's settings back. If someone else wrote them since w was read,
+// Save writes w's settings back, after [Workspace.Check]. If someone else wrote them since w was read,
 // that is an errs.Conflict.
 func Save(tx *db.Tx, w *Workspace) error {
+	if err := w.Check(); err != nil {
+		return err
+	}
 	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
 		invite_life = ?, version = version + 1 WHERE id = ? AND version = ?`,
 		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.ID, w.Version)

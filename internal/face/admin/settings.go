@@ -8,7 +8,6 @@ import (
 
 	"involt/internal/core/workspace"
 	"involt/internal/face/ui"
-	"involt/internal/kit/errs"
 )
 
 // settingsPage is the form of the workspace's settings. It holds what was typed.
@@ -48,12 +47,6 @@ func (c *Console) settingsSave(w http.ResponseWriter, r *http.Request, v *visit)
 	return nil
 }
 
-// The bounds of an invitation's life.
-const (
-	shortestInvite = time.Hour
-	longestInvite  = 90 * 24 * time.Hour
-)
-
 // read takes the form into p.w, and says what is wrong with it.
 func (p *settingsPage) read(r *http.Request) error {
 	said := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
@@ -63,30 +56,16 @@ func (p *settingsPage) read(r *http.Request) error {
 	if version, err := strconv.ParseInt(said("version"), 10, 64); err == nil {
 		p.w.Version = version
 	}
-	var all errs.List
-	if n := len([]rune(p.w.Name)); n == 0 || n > 100 {
-		all.Add(errs.AtField("name", "Give the workspace a name of 1 to 100 characters."))
+	// What is no number of hours, or too many to count, is out of bounds too.
+	p.w.InviteLife = 0
+	if hours, err := strconv.Atoi(p.hours); err == nil && hours <= 24*365 {
+		p.w.InviteLife = time.Duration(hours) * time.Hour
 	}
-	if p.w.AccessMode != workspace.Everyone && p.w.AccessMode != workspace.ByGroup {
-		all.Add(errs.AtField("access_mode", "Choose who may charge where."))
-	}
-	if languageLabel(p.w.Language) == p.w.Language {
-		all.Add(errs.AtField("language", "Choose one of the languages of the list."))
-	}
-	if _, err := time.LoadLocation(p.w.TimeZone); err != nil || p.w.TimeZone == "" || p.w.TimeZone == "Local" {
-		all.Add(errs.AtField("time_zone", "%q is not a time zone. Use a name like Europe/Berlin.", p.w.TimeZone))
-	}
-	for _, f := range []struct{ name, label string }{{"info_1", p.w.Info1Label}, {"info_2", p.w.Info2Label}} {
-		if n := len([]rune(f.label)); n == 0 || n > 40 {
-			all.Add(errs.AtField(f.name, "Give this field a name of 1 to 40 characters."))
-		}
-	}
-	hours, err := strconv.Atoi(p.hours)
-	if p.w.InviteLife = time.Duration(hours) * time.Hour; err != nil || hours > 24*365 || p.w.InviteLife < shortestInvite || p.w.InviteLife > longestInvite {
-		all.Add(errs.AtField("invite_life", "An invitation works for 1 hour to 90 days (2160 hours). Write the hours as a number."))
+	err := p.w.Check()
+	if err != nil && (p.w.InviteLife < workspace.ShortestInvite || p.w.InviteLife > workspace.LongestInvite) {
 		p.w.InviteLife = p.v.Workspace.InviteLife
 	}
-	return all.Err()
+	return err
 }
 
 // accessModes are the ways to decide who may charge where, as the labels of the

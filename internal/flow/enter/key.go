@@ -76,9 +76,23 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 	}
 	w.ID = by.Workspace
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		old, err := workspace.ByID(tx, by.Workspace)
+		if err != nil {
+			return err
+		}
 		if err := workspace.Save(tx, &w); err != nil {
 			return err
 		}
-		return journal.Record(tx, by, "settings.changed", journal.About("workspace", w.ID), map[string]any{"name": w.Name, "access_mode": w.AccessMode, "invite_life_hours": w.InviteLife.Hours()})
+		values := map[string][2]string{}
+		for field, v := range map[string][2]string{
+			"name": {old.Name, w.Name}, "access_mode": {string(old.AccessMode), string(w.AccessMode)}, "language": {old.Language, w.Language},
+			"time_zone": {old.TimeZone, w.TimeZone}, "info_1": {old.Info1Label, w.Info1Label}, "info_2": {old.Info2Label, w.Info2Label},
+			"invite_life": {old.InviteLife.String(), w.InviteLife.String()},
+		} {
+			if v[0] != v[1] {
+				values[field] = v
+			}
+		}
+		return journal.Record(tx, by, "settings.changed", journal.About("workspace", w.ID), values)
 	})
 }

@@ -190,6 +190,9 @@ func newPeople(tx *db.Tx, by access.Actor, list []Invitee) ([]person.Person, err
 			}
 		}
 	})
+	for i := 0; err == nil && i < len(cards); i++ {
+		err = journal.Record(tx, by, "card.assigned", journal.About("card", cards[i].ID), map[string]any{"uid": cards[i].UID, "person": cards[i].Person})
+	}
 	return people, err
 }
 
@@ -292,14 +295,19 @@ func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Pe
 }
 
 func mayInvite(p *person.Person) string {
+	return WhyNotInvited(p.Email != "", p.Identity, p.Status)
+}
+
+// WhyNotInvited says why a person cannot be invited; "" if they can.
+func WhyNotInvited(hasEmail bool, login id.Identity, s person.Status) string {
 	switch {
-	case p.Email == "":
+	case !hasEmail:
 		return "has no e-mail address"
-	case p.Identity != "":
+	case login != "":
 		return "has come in already"
-	case p.Status == person.Deactivated:
+	case s == person.Deactivated:
 		return "is deactivated; reactivate first"
-	case p.Status == person.ToBeApproved:
+	case s == person.ToBeApproved:
 		return "waits for approval"
 	}
 	return ""

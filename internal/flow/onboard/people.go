@@ -269,8 +269,17 @@ func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Gro
 		if err != nil || !removed {
 			return err
 		}
-		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g})
+		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g, "name": nameOf(have, g)})
 	})
+}
+
+func nameOf(list []group.Group, g id.Group) string {
+	for _, one := range list {
+		if one.ID == g {
+			return one.Name
+		}
+	}
+	return ""
 }
 
 // consoleLife is how long a link works that is printed on the console.

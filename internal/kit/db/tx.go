@@ -115,12 +115,6 @@ func Text[T ~string](row Scanner) (v T, err error) {
 	return v, err
 }
 
-// Count scans a row of one number.
-func Count(row Scanner) (n int64, err error) {
-	err = row.Scan(&n)
-	return n, err
-}
-
 // Load inserts many rows as fast as the engine can: COPY on PostgreSQL,
 // prepared inserts on SQLite. A row that clashes is an errs.Conflict, and the
 // transaction must then be given up. It returns how many were inserted.

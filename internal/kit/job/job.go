@@ -39,9 +39,6 @@ type row struct {
 // Unique adds the job only if none of its kind and key waits already.
 func Unique(key string) Option { return func(r *row) { r.unique = &key } }
 
-// At lets the job wait until t.
-func At(t time.Time) Option { return func(r *row) { r.at = t } }
-
 // For says which workspace the job serves, for the page that shows it.
 func For[T ~string](workspace T) Option { return func(r *row) { r.workspace = string(workspace) } }
 

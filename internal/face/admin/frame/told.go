@@ -57,6 +57,10 @@ var Telling = map[string]Told{
 	"api-key.revoked":      {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
 	"invitation.sent":      {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
 	"invitation.bounced":   {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
+	"session.identified":   {Text: "Known who is charging", Icon: "zap"},
+	"session.corrected":    {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
+	"job.retried":          {Text: "Background work tried again", Icon: "refresh-cw"},
+	"job.discarded":        {Text: "Background work given up", Icon: "trash-2"},
 	"invitation.revoked":   {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
 	"import.applied":       {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }

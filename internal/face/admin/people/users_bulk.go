@@ -78,19 +78,7 @@ func unless(fine bool, why string) string {
 }
 
 // noInvite says beforehand whom onboard.InviteAgain will skip.
-func noInvite(u *browse.User) string {
-	switch {
-	case !u.HasEmail:
-		return "has no e-mail address"
-	case u.Identity != "":
-		return "has come in already"
-	case u.Status == person.Deactivated:
-		return "is deactivated; reactivate first"
-	case u.Status == person.ToBeApproved:
-		return "waits for approval"
-	}
-	return ""
-}
+func noInvite(u *browse.User) string { return onboard.WhyNotInvited(u.HasEmail, u.Identity, u.Status) }
 
 func inviteAgain(ctx context.Context, c *Pages, by access.Actor, ids []id.Person, _ string) ([]onboard.Outcome, error) {
 	return c.Onboard.InviteAgain(ctx, by, ids)
