@@ -13,7 +13,7 @@ type completionCmd struct {
 
 // Run prints a script that completes subcommands and flags. Load it with, for
 // instance: source <(involt completion bash)
-func (c *completionCmd) Run(o out, parser *kong.Kong) error {
+func (c *completionCmd) Run(o out, parser *kong.Kong) error { //nolint:unparam // kong wants it so
 	var lines []string
 	walk(parser.Model.Node, nil, func(path []string, words []string) {
 		lines = append(lines, strings.Join(path, " ")+"|"+strings.Join(words, " "))

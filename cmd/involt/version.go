@@ -12,7 +12,7 @@ var version = "development"
 type versionCmd struct{}
 
 // Run prints the version.
-func (versionCmd) Run(o out) error {
+func (versionCmd) Run(o out) error { //nolint:unparam // kong wants it so
 	fmt.Fprintf(o.stdout, "involt %s %s %s/%s\n", version, commit(), runtime.GOOS, runtime.GOARCH)
 	return nil
 }

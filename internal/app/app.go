@@ -226,12 +226,11 @@ func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 		list = append(list, s)
 		go func() {
-			err := error(nil)
+			serve := s.Serve
 			if tls {
-				err = s.ServeTLS(ln, a.Config.TLSCert, a.Config.TLSKey)
-			} else {
-				err = s.Serve(ln)
+				serve = func(ln net.Listener) error { return s.ServeTLS(ln, a.Config.TLSCert, a.Config.TLSKey) }
 			}
+			err := serve(ln)
 			if !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
 			}

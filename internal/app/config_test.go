@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
@@ -60,7 +61,7 @@ func TestClientIsTheNearestThatIsNoTrustedProxy(t *testing.T) {
 		"IPv4 in IPv6":                   {"[::ffff:192.0.2.7]:999", "", "192.0.2.7"},
 		"trusted IPv6":                   {"[::1]:999", "2001:db8::5", "2001:db8::5"},
 	} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = tc.peer
 		if tc.forwarded != "" {
 			r.Header.Set("X-Forwarded-For", tc.forwarded)
@@ -74,7 +75,7 @@ func TestClientIsTheNearestThatIsNoTrustedProxy(t *testing.T) {
 func TestOnlyATrustedProxySaysThatItWasEncrypted(t *testing.T) {
 	c := Config{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}
 	for peer, want := range map[string]bool{"10.1.1.1:9": true, "192.0.2.7:9": false} {
-		r := httptest.NewRequest("GET", "/", nil)
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = peer
 		r.Header.Set("X-Forwarded-Proto", "https")
 		if got := c.secure(r); got != want {

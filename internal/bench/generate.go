@@ -67,7 +67,7 @@ func Generate(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 	for {
 		var o order
-		if err := orders.Decode(&o); err == io.EOF { //nolint:errorlint // Decode promises the bare value
+		if err := orders.Decode(&o); err == io.EOF {
 			return nil
 		} else if err != nil {
 			return err

@@ -224,8 +224,10 @@ func statusOf(i int) person.Status {
 
 func (b *builder) makePeople(tx *db.Tx, hash string) error {
 	staff := []person.Person{
-		{Email: AdminEmail, FirstName: "Sofia", LastName: "Martín"}, {Email: DriverEmail, FirstName: "Emma", LastName: "Visser"},
-		{Email: "jan.petersen@northgrid.example", FirstName: "Jan", LastName: "Petersen"}, {Email: "ruth.keller@northgrid.example", FirstName: "Ruth", LastName: "Keller"},
+		{Email: AdminEmail, FirstName: "Sofia", LastName: "Martín"},
+		{Email: DriverEmail, FirstName: "Emma", LastName: "Visser"},
+		{Email: "jan.petersen@northgrid.example", FirstName: "Jan", LastName: "Petersen"},
+		{Email: "ruth.keller@northgrid.example", FirstName: "Ruth", LastName: "Keller"},
 	}
 	roles := []string{"super-admin", "", "fleet-manager", "technician"}
 	for i := range b.size.Users {

@@ -28,7 +28,6 @@ type town struct {
 	srv     *binary.Server
 	mail    *smtptest.Server
 	console *browser.Tab // signed in as the first super-admin
-	n       int          // cards given out
 }
 
 // newTown starts the server on a database and lets the first super-admin in: by

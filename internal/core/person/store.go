@@ -22,9 +22,11 @@ const Columns = `person.workspace, person.id, person.email, person.first_name, p
 // Scan reads a row of Columns, and what follows them into more.
 func Scan(row db.Scanner, more ...any) (p Person, err error) {
 	var statusAt, until, last, created int64
-	err = row.Scan(append([]any{&p.Workspace, &p.ID, &p.Email, &p.FirstName, &p.LastName, &p.Phone, &p.Language,
+	err = row.Scan(append([]any{
+		&p.Workspace, &p.ID, &p.Email, &p.FirstName, &p.LastName, &p.Phone, &p.Language,
 		&p.ExternalID, &p.CostCenter, &p.Info1, &p.Info2, &p.Status, &p.StatusReason, &statusAt,
-		&p.Identity, &until, &p.Sessions, &p.Wh, &last, &p.Version, &created}, more...)...)
+		&p.Identity, &until, &p.Sessions, &p.Wh, &last, &p.Version, &created,
+	}, more...)...)
 	p.StatusAt, p.CardsUntil, p.LastCharge, p.Created = at(statusAt), at(until), at(last), at(created)
 	return p, err
 }

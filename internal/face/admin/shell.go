@@ -82,8 +82,6 @@ var (
 
 func some(list []string, code bool) templ.Component { return frame.Some(list, code) }
 
-func languageLabel(key string) string { return frame.LanguageLabel(key) }
-
 func upper(s string) string { return frame.Upper(s) }
 
 func joined(list []string) string { return strings.Join(list, ", ") }

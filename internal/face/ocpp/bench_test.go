@@ -12,8 +12,10 @@ import (
 	"involt/internal/face/ocpp"
 )
 
-const tap = `[2,"b3f1c1d0-0000-4000-8000-000000000001","Authorize",{"idTag":"04A2B3C4D5E680"}]`
-const tap201 = `[2,"b3f1c1d0-0000-4000-8000-000000000001","Authorize",{"idToken":{"idToken":"04A2B3C4D5E680","type":"ISO14443"}}]`
+const (
+	tap    = `[2,"b3f1c1d0-0000-4000-8000-000000000001","Authorize",{"idTag":"04A2B3C4D5E680"}]`
+	tap201 = `[2,"b3f1c1d0-0000-4000-8000-000000000001","Authorize",{"idToken":{"idToken":"04A2B3C4D5E680","type":"ISO14443"}}]`
+)
 
 type yes struct{}
 

@@ -21,8 +21,10 @@ const (
 )
 
 var exchanges = []exchange{
-	{t16, "BootNotification", `{"chargePointVendor":"Volt","chargePointModel":"One","chargePointSerialNumber":"S1","firmwareVersion":"1.2"}`,
-		`\{"currentTime":` + date + `,"interval":(24\d|2[5-9]\d|3[0-5]\d|360),"status":"Accepted"\}`},
+	{
+		t16, "BootNotification", `{"chargePointVendor":"Volt","chargePointModel":"One","chargePointSerialNumber":"S1","firmwareVersion":"1.2"}`,
+		`\{"currentTime":` + date + `,"interval":(24\d|2[5-9]\d|3[0-5]\d|360),"status":"Accepted"\}`,
+	},
 	{t16, "Heartbeat", `{}`, `\{"currentTime":` + date + `\}`},
 	{t16, "StatusNotification", `{"connectorId":0,"errorCode":"NoError","status":"Available"}`, `\{\}`},
 	{t16, "StatusNotification", `{"connectorId":2,"errorCode":"GroundFailure","status":"Faulted","info":"RCD","vendorErrorCode":"E7","timestamp":"2026-05-04T11:59:00+02:00"}`, `\{\}`},
@@ -32,17 +34,25 @@ var exchanges = []exchange{
 	{t16, "Authorize", `{"idTag":"NOBODY"}`, `\{"idTagInfo":\{"status":"Invalid"\}\}`},
 	{t16, "Authorize", `{"idTag":""}`, `\{"idTagInfo":\{"status":"Invalid"\}\}`},
 	{t16, "Authorize", `{"idTag":"FAMILY"}`, `\{"idTagInfo":\{"status":"Accepted","parentIdTag":"SMITHS","expiryDate":` + date + `\}\}`},
-	{t16, "StartTransaction", `{"connectorId":1,"idTag":"GOOD","meterStart":1200,"timestamp":"2026-05-04T11:59:00Z"}`,
-		`\{"idTagInfo":\{"status":"Accepted"\},"transactionId":1001\}`},
-	{t16, "StartTransaction", `{"connectorId":1,"idTag":"NOBODY","meterStart":0,"timestamp":"2026-05-04T11:59:00Z"}`,
-		`\{"idTagInfo":\{"status":"Invalid"\},"transactionId":1001\}`},
-	{t16, "StartTransaction", `{"connectorId":1,"idTag":"BUSY","meterStart":0,"timestamp":"2026-05-04T11:59:00Z"}`,
-		`\{"idTagInfo":\{"status":"ConcurrentTx"\},"transactionId":1001\}`},
+	{
+		t16, "StartTransaction", `{"connectorId":1,"idTag":"GOOD","meterStart":1200,"timestamp":"2026-05-04T11:59:00Z"}`,
+		`\{"idTagInfo":\{"status":"Accepted"\},"transactionId":1001\}`,
+	},
+	{
+		t16, "StartTransaction", `{"connectorId":1,"idTag":"NOBODY","meterStart":0,"timestamp":"2026-05-04T11:59:00Z"}`,
+		`\{"idTagInfo":\{"status":"Invalid"\},"transactionId":1001\}`,
+	},
+	{
+		t16, "StartTransaction", `{"connectorId":1,"idTag":"BUSY","meterStart":0,"timestamp":"2026-05-04T11:59:00Z"}`,
+		`\{"idTagInfo":\{"status":"ConcurrentTx"\},"transactionId":1001\}`,
+	},
 	{t16, "MeterValues", `{"connectorId":1,"transactionId":1001,"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":"1250"}]}]}`, `\{\}`},
 	{t16, "MeterValues", `{"connectorId":1,"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":"abc","format":"SignedData"}]}]}`, `\{\}`},
 	{t16, "StopTransaction", `{"transactionId":1001,"meterStop":2000,"timestamp":"2026-05-04T11:59:00Z"}`, `\{\}`},
-	{t16, "StopTransaction", `{"transactionId":-1,"idTag":"BLOCKED","meterStop":2000,"timestamp":"2026-05-04T11:59:00Z","reason":"Local"}`,
-		`\{"idTagInfo":\{"status":"Blocked"\}\}`},
+	{
+		t16, "StopTransaction", `{"transactionId":-1,"idTag":"BLOCKED","meterStop":2000,"timestamp":"2026-05-04T11:59:00Z","reason":"Local"}`,
+		`\{"idTagInfo":\{"status":"Blocked"\}\}`,
+	},
 	{t16, "StopTransaction", `{"transactionId":9223372036854775807,"meterStop":2000,"timestamp":"2026-05-04T11:59:00Z"}`, `\{\}`},
 	{t16, "DataTransfer", `{"vendorId":"Volt","messageId":"m","data":"d"}`, `\{"status":"UnknownVendorId"\}`},
 	{t16, "DiagnosticsStatusNotification", `{"status":"Uploaded"}`, `\{\}`},
@@ -52,21 +62,29 @@ var exchanges = []exchange{
 	{t16, "SecurityEventNotification", `{"type":"InvalidTLSVersion","timestamp":"2026-05-04T11:59:00Z"}`, `\{\}`},
 	{t16, "SignCertificate", `{"csr":"-----BEGIN"}`, `\{"status":"Rejected"\}`},
 
-	{t201, "BootNotification", `{"reason":"PowerUp","chargingStation":{"model":"One","vendorName":"Volt","serialNumber":"S1","firmwareVersion":"1.2"}}`,
-		`\{"currentTime":` + date + `,"interval":(24\d|2[5-9]\d|3[0-5]\d|360),"status":"Accepted"\}`},
+	{
+		t201, "BootNotification", `{"reason":"PowerUp","chargingStation":{"model":"One","vendorName":"Volt","serialNumber":"S1","firmwareVersion":"1.2"}}`,
+		`\{"currentTime":` + date + `,"interval":(24\d|2[5-9]\d|3[0-5]\d|360),"status":"Accepted"\}`,
+	},
 	{t201, "Heartbeat", `{}`, `\{"currentTime":` + date + `\}`},
 	{t201, "StatusNotification", `{"timestamp":"2026-05-04T11:59:00Z","connectorStatus":"Occupied","evseId":1,"connectorId":2}`, `\{\}`},
 	{t201, "Authorize", `{"idToken":{"idToken":"GOOD","type":"ISO14443"}}`, `\{"idTokenInfo":\{"status":"Accepted"\}\}`},
 	{t201, "Authorize", `{"idToken":{"idToken":"NOBODY","type":"ISO14443","additionalInfo":[{"additionalIdToken":"x","type":"y"}]}}`, `\{"idTokenInfo":\{"status":"Unknown"\}\}`},
 	{t201, "Authorize", `{"idToken":{"idToken":"BLOCKED","type":"eMAID"},"certificate":"pem"}`, `\{"idTokenInfo":\{"status":"Blocked"\}\}`},
-	{t201, "Authorize", `{"idToken":{"idToken":"FAMILY","type":"ISO14443"}}`,
+	{
+		t201, "Authorize", `{"idToken":{"idToken":"FAMILY","type":"ISO14443"}}`,
 		`\{"idTokenInfo":\{"status":"Accepted","cacheExpiryDateTime":` + date + `,"chargingPriority":9,"groupIdToken":\{"idToken":"SMITHS","type":"Central"\},` +
-			`"personalMessage":\{"format":"UTF8","language":"en","content":"Welcome, \\"Zoë\\""\}\}\}`},
-	{t201, "TransactionEvent", `{"eventType":"Started","timestamp":"2026-05-04T11:59:00Z","triggerReason":"Authorized","seqNo":0,"transactionInfo":{"transactionId":"tx-1","chargingState":"Charging"},"idToken":{"idToken":"FAMILY","type":"ISO14443"},"evse":{"id":1,"connectorId":1},"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":1.2,"unitOfMeasure":{"unit":"kWh"}}]}]}`,
-		`\{"chargingPriority":9,"idTokenInfo":\{"status":"Accepted".*\}\}`},
+			`"personalMessage":\{"format":"UTF8","language":"en","content":"Welcome, \\"Zoë\\""\}\}\}`,
+	},
+	{
+		t201, "TransactionEvent", `{"eventType":"Started","timestamp":"2026-05-04T11:59:00Z","triggerReason":"Authorized","seqNo":0,"transactionInfo":{"transactionId":"tx-1","chargingState":"Charging"},"idToken":{"idToken":"FAMILY","type":"ISO14443"},"evse":{"id":1,"connectorId":1},"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":1.2,"unitOfMeasure":{"unit":"kWh"}}]}]}`,
+		`\{"chargingPriority":9,"idTokenInfo":\{"status":"Accepted".*\}\}`,
+	},
 	{t201, "TransactionEvent", `{"eventType":"Updated","timestamp":"2026-05-04T11:59:00Z","triggerReason":"MeterValuePeriodic","seqNo":1,"transactionInfo":{"transactionId":"tx-1"},"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":1300}]}]}`, `\{\}`},
-	{t201, "TransactionEvent", `{"eventType":"Ended","timestamp":"2026-05-04T11:59:00Z","triggerReason":"StopAuthorized","seqNo":2,"offline":true,"transactionInfo":{"transactionId":"tx-1","stoppedReason":"Local"},"idToken":{"idToken":"NOBODY","type":"ISO14443"}}`,
-		`\{"idTokenInfo":\{"status":"Unknown"\}\}`},
+	{
+		t201, "TransactionEvent", `{"eventType":"Ended","timestamp":"2026-05-04T11:59:00Z","triggerReason":"StopAuthorized","seqNo":2,"offline":true,"transactionInfo":{"transactionId":"tx-1","stoppedReason":"Local"},"idToken":{"idToken":"NOBODY","type":"ISO14443"}}`,
+		`\{"idTokenInfo":\{"status":"Unknown"\}\}`,
+	},
 	{t201, "MeterValues", `{"evseId":1,"meterValue":[{"timestamp":"2026-05-04T11:59:00Z","sampledValue":[{"value":5}]}]}`, `\{\}`},
 	{t201, "DataTransfer", `{"vendorId":"Volt","data":{"any":["thing"]}}`, `\{"status":"UnknownVendorId"\}`},
 	{t201, "NotifyReport", `{"requestId":1,"generatedAt":"2026-05-04T11:59:00Z","seqNo":0}`, `\{\}`},

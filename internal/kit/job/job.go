@@ -8,14 +8,13 @@ package job
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"involt/internal/kit/db"
-
-	"crypto/rand"
 )
 
 // Topic rings when a job was added.
