@@ -8,6 +8,8 @@ import (
 
 	"involt/internal/testkit/binary"
 	"involt/internal/testkit/browser"
+
+	"github.com/coder/websocket"
 )
 
 // rows are the rows of the acceptance table that hold, each shown by a story of
@@ -233,6 +235,24 @@ func badInput(t *testing.T, database string) {
 		}
 	}
 	w.malformed("HARB-1", key)
+
+	// A key that was replaced ends with the connection that was made with it.
+	held, _, err := w.dial("HARB-1", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.console.Open(w.page("/chargers"))
+	w.console.Click("link: HARB-1")
+	w.console.Click("New key")
+	w.console.Click("Make new key")
+	old := key
+	key = w.shownKey()
+	if _, _, err := held.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusPolicyViolation {
+		t.Errorf("the connection made with the old key ended with %v", err)
+	}
+	if p := w.rejected("HARB-1", old); !strings.Contains(p, "401") {
+		t.Errorf("the old key: %s", p)
+	}
 	w.strict("ocpp1.6", "HARB-1", key, `[{"do":"boot"},{"do":"heartbeat"}]`)
 	binary.Run(t, w.srv.Env(), "doctor").OK(t)
 }

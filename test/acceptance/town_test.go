@@ -88,6 +88,12 @@ func (w *town) charger(identity, location string) (key string) {
 	w.console.Fill("OCPP identity", identity)
 	w.console.Fill("Location", location)
 	w.console.Click("Add charger")
+	return w.shownKey()
+}
+
+// shownKey reads a charger's key from the page that shows it once.
+func (w *town) shownKey() (key string) {
+	w.Helper()
 	w.console.WaitText("I have copied it")
 	text := w.console.Text("css:main")
 	for word := range strings.FieldsSeq(text) {

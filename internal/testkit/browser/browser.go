@@ -63,6 +63,8 @@ func start(path string) (context.Context, error) {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("lang", "en"),
+		// What moves cannot be clicked on reliably.
+		chromedp.Flag("force-prefers-reduced-motion", true),
 		// Nothing but loopback: a test must not depend on anybody else.
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1"),
 	)
