@@ -25,9 +25,11 @@ const (
 // town is a running Involt with a mail server, and its operator's browser.
 type town struct {
 	*testing.T
-	srv     *binary.Server
-	mail    *smtptest.Server
-	console *browser.Tab // signed in as the first super-admin
+	database string
+	keyFile  string // all servers of the town have one
+	srv      *binary.Server
+	mail     *smtptest.Server
+	console  *browser.Tab // signed in as the first super-admin
 }
 
 // newTown starts the server on a database and lets the first super-admin in: by
@@ -35,7 +37,8 @@ type town struct {
 func newTown(t *testing.T, database string) *town {
 	t.Helper()
 	mail := smtptest.Start(t)
-	w := &town{T: t, mail: mail, srv: binary.Serve(t, database, "INVOLT_SMTP="+mail.URL()+"?tls=none&from=hello@northgrid.example")}
+	w := &town{T: t, database: database, keyFile: filepath.Join(t.TempDir(), "involt.key"), mail: mail}
+	w.srv = w.serve()
 	// Without a mail server the link is printed.
 	out := binary.Run(t, append(w.srv.Env(), "INVOLT_SMTP="), "admin", "invite", "olga@northgrid.example", "--workspace", slug).OK(t).Stdout
 	link := lineWith(t, out, w.srv.URL+"/i/")
@@ -43,6 +46,12 @@ func newTown(t *testing.T, database string) *town {
 	w.activate(w.console, link, "Olga", "Operator")
 	w.console.WaitURL("/w/" + slug)
 	return w
+}
+
+// serve starts a server on the town's database.
+func (w *town) serve() *binary.Server {
+	w.Helper()
+	return binary.Serve(w.T, w.database, "INVOLT_KEY_FILE="+w.keyFile, "INVOLT_SMTP="+w.mail.URL()+"?tls=none&from=hello@northgrid.example")
 }
 
 func lineWith(t *testing.T, text, part string) string {

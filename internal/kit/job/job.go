@@ -3,7 +3,7 @@
 // A job is a row. It is added in the same transaction as the change that
 // wants it, so it exists exactly if the change does. It runs at least once:
 // its function must bear being called again. Several replicas may work on one
-// queue; a job whose worker dies is taken over within 90 seconds.
+// queue; a job whose worker dies is taken over within 40 seconds.
 package job
 
 import (
@@ -90,7 +90,7 @@ type claim struct {
 }
 
 // lease is how long a claim holds without a sign of life.
-const lease = 60 * time.Second
+const lease = 30 * time.Second
 
 // take claims up to n due jobs, those that have been due longest first.
 func take(tx *db.Tx, worker string, n int) ([]claim, error) {
@@ -107,9 +107,10 @@ func take(tx *db.Tx, worker string, n int) ([]claim, error) {
 		tx.Now.Add(lease).UnixMilli(), worker, tx.NowMS(), n)
 }
 
-// takeOver puts jobs whose workers have died back into the queue.
-func takeOver(tx *db.Tx) error {
-	lost, err := db.All(tx, db.Text[string], `SELECT id FROM job WHERE state = 'running' AND lease < ?`, tx.NowMS())
+// takeOver puts jobs whose leases end before a time, because their workers have
+// died, back into the queue.
+func takeOver(tx *db.Tx, before time.Time) error {
+	lost, err := db.All(tx, db.Text[string], `SELECT id FROM job WHERE state = 'running' AND lease <= ?`, before.UnixMilli())
 	for i := 0; err == nil && i < len(lost); i++ {
 		err = release(tx, lost[i], -1, tx.NowMS(), "its worker died")
 	}

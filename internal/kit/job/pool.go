@@ -60,6 +60,12 @@ func Every[A any](p *Pool, k Kind[A], args A, d time.Duration) {
 func (p *Pool) Run(ctx context.Context) error {
 	p.worker = rand.Text()
 	p.running = map[string]claim{}
+	if !p.DB.Postgres {
+		// There is one server on a SQLite file: what seems to run was left by one that died.
+		if err := p.DB.Update(ctx, func(tx *db.Tx) error { return takeOver(tx, tx.Now.Add(lease)) }); err != nil {
+			return err
+		}
+	}
 	rung, end := p.DB.Watch(Topic)
 	defer end()
 
@@ -158,7 +164,7 @@ func (p *Pool) claim(ctx context.Context, n int) (list []claim, err error) {
 		return nil, err
 	}
 	err = p.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := takeOver(tx); err != nil {
+		if err := takeOver(tx, tx.Now); err != nil {
 			return err
 		}
 		list, err = take(tx, p.worker, n)
