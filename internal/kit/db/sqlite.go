@@ -72,11 +72,18 @@ func sqliteOpenError(file string, err error) error {
 }
 
 func (l *lite) dial(ctx context.Context) (*liteConn, error) {
-	c, err := l.pool.Conn(ctx)
-	if err != nil {
-		return nil, err
+	// Switching a new file to WAL needs it alone, and does not wait for its turn.
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for deadline := time.Now().Add(10 * time.Second); ; <-again.C {
+		c, err := l.pool.Conn(ctx)
+		if err == nil {
+			return &liteConn{c: c, stmts: map[string]*sql.Stmt{}}, nil
+		}
+		if sqliteCode(err)&0xff != sqliteBusy || time.Now().After(deadline) {
+			return nil, err
+		}
 	}
-	return &liteConn{c: c, stmts: map[string]*sql.Stmt{}}, nil
 }
 
 func (l *lite) close() error {

@@ -12,7 +12,7 @@ func sh(t *testing.T, script string) *process.Process {
 }
 
 func TestLineIsWaitedFor(t *testing.T) {
-	p := sh(t, `echo starting; echo "ready on port 7" >&2; trap 'exit 0' TERM; while :; do read x || :; done`)
+	p := sh(t, `trap 'exit 0' TERM; echo starting; echo "ready on port 7" >&2; while :; do read x || :; done`)
 	if got := p.Line("port"); got != "ready on port 7" {
 		t.Errorf("line %q", got)
 	}
