@@ -101,7 +101,7 @@ func mainJob(t *testing.T, database string) {
 	// A deactivated user's card is refused, in each version's word.
 	w.console.Open(w.page("/users?q=P-2"))
 	w.console.Click("link: Ben Becquerel")
-	w.console.Click("Deactivate")
+	w.console.Within("#sheet").Click("Deactivate") // the list has a tab "Deactivated"
 	w.console.Fill("Reason", "Left the company")
 	w.console.Within("dialog[open]").Click("Deactivate")
 	w.console.WaitText("Left the company")
