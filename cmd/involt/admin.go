@@ -9,7 +9,8 @@ import (
 )
 
 type adminCmd struct {
-	Invite inviteCmd `cmd:"" help:"Invite somebody to run a workspace; makes the workspace if it is new."`
+	Invite    inviteCmd    `cmd:"" help:"Invite somebody to run a workspace; makes the workspace if it is new."`
+	AcceptKey acceptKeyCmd `cmd:"" help:"Go on with another key file when the first one is lost; invitations that are open stop working."`
 }
 
 type inviteCmd struct {
@@ -41,4 +42,19 @@ func (c *inviteCmd) Run(ctx context.Context, o out) (err error) {
 		fmt.Fprintf(o.stdout, "Open this link to set a password. It works once, within 24 hours, and only you have seen it:\n%s\n", link)
 	}
 	return nil
+}
+
+type acceptKeyCmd struct {
+	app.Config `embed:""`
+}
+
+// Run takes the key file as it is.
+func (c *acceptKeyCmd) Run(ctx context.Context, o out) error {
+	c.NewKey = true
+	a, err := open(ctx, c.Config, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(o.stdout, "From now on %s is the key file of this database. Invite again whoever has an open invitation.\n", a.Config.KeyFile)
+	return a.Close()
 }

@@ -79,6 +79,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	if a.Keys, err = seal.Open(c.KeyFile); err != nil {
 		return a, err
 	}
+	if err := a.agreeOnKey(ctx); err != nil {
+		return a, err
+	}
 	sender, err := a.mailer(ctx)
 	if err != nil {
 		return a, err
@@ -132,6 +135,13 @@ func (nowhere) Send(context.Context, mail.Message) error {
 // charger's message that has begun is lost. ready, if not nil, is called with
 // the address once everything answers.
 func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
+	if !a.DB.Postgres {
+		release, err := alone(a.Config.Database)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = release() }()
+	}
 	ln, err := a.listen(ctx, a.Config.Listen)
 	if err != nil {
 		return err

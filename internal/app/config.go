@@ -57,6 +57,10 @@ type Config struct {
 	// Demo opens the pages that only a demo has: the mail catcher and the gallery
 	// of components. It is not a setting: `involt demo` sets it.
 	Demo bool `kong:"-"`
+
+	// NewKey takes the key file as it is, even if the database was used with
+	// another one before. `involt admin accept-key` sets it.
+	NewKey bool `kong:"-"`
 }
 
 // check says what is wrong with the configuration, in one sentence that says

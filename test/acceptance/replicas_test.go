@@ -69,6 +69,24 @@ func TestTwoReplicas(t *testing.T) {
 	tap("Blocked")
 }
 
+// A SQLite file has one server. A second one says so and leaves the first alone.
+func TestSecondServerOnAFileIsRefused(t *testing.T) {
+	database := dbtest.SQLite(t)
+	first := binary.Serve(t, database)
+	out := binary.Run(t, append(first.Env(), "INVOLT_LISTEN=127.0.0.1:0", "INVOLT_METRICS_LISTEN="), "serve")
+	if out.Code != 1 || !strings.Contains(out.Stderr, "another Involt serves the database") {
+		t.Errorf("exit status %d: %s", out.Code, out.Stderr)
+	}
+	res, err := http.Get(first.URL + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		t.Errorf("the first server is not ready any more: %s", res.Status)
+	}
+}
+
 // apiKey makes an API key by the console and returns it.
 func (w *town) apiKey() string {
 	w.Helper()

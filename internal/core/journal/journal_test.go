@@ -215,6 +215,30 @@ func TestReaderThatFailsGetsTheSameAgain(t *testing.T) {
 	})
 }
 
+// What goes wrong in one workspace keeps no other's entries back.
+func TestOneWorkspacesFaultIsItsOwn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		bad, good := actor(t, d, "a"), actor(t, d, "b")
+		got := 0
+		p, pool := &journal.Post{DB: d}, &job.Pool{DB: d}
+		p.Subscribe(journal.Reader{Name: "test", Do: func(_ *db.Tx, e journal.Entry) error {
+			if e.Workspace == bad.Workspace {
+				return errors.New("this one cannot be read")
+			}
+			got++
+			return nil
+		}})
+		p.Jobs(pool)
+		record(t, d, bad, "one.done")
+		record(t, d, good, "one.done")
+		record(t, d, good, "two.done")
+		deliver(t, p, pool)
+		if got != 2 {
+			t.Errorf("the other workspace's reader had %d entries, want 2", got)
+		}
+	})
+}
+
 // Verify is checked by breaking the chain in each way there is.
 func TestVerifyFindsEveryTampering(t *testing.T) {
 	for name, breakIt := range map[string]string{

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -117,11 +118,25 @@ func (p *Post) SealNow(ctx context.Context) error {
 	return nil
 }
 
+// deliver brings a reader what it has not had. What goes wrong with one
+// workspace's entries keeps nobody else's back.
 func (p *Post) deliver(ctx context.Context, r Reader) error {
+	var list []id.Workspace
+	err := p.DB.View(ctx, func(tx *db.Tx) (err error) {
+		list, err = behind(tx, r)
+		return err
+	})
+	for _, ws := range list {
+		err = errors.Join(err, p.deliverAll(ctx, r, ws))
+	}
+	return err
+}
+
+func (p *Post) deliverAll(ctx context.Context, r Reader, ws id.Workspace) error {
 	for {
 		var found bool
 		err := p.DB.Update(ctx, func(tx *db.Tx) (err error) {
-			found, err = deliverSome(tx, r)
+			found, err = deliverSome(tx, r, ws)
 			return err
 		})
 		if errs.KindOf(err) == errs.Conflict && ctx.Err() == nil {
@@ -133,26 +148,25 @@ func (p *Post) deliver(ctx context.Context, r Reader) error {
 	}
 }
 
-func deliverSome(tx *db.Tx, r Reader) (found bool, err error) {
-	type place struct {
-		ws  id.Workspace
-		seq int64
-	}
-	behind, err := db.All(tx, func(row db.Scanner) (p place, err error) {
-		err = row.Scan(&p.ws, &p.seq)
-		return p, err
-	}, `SELECT h.workspace, COALESCE(c.seq, 0) FROM journal_head h
+// behind lists the workspaces that hold entries which a reader has not had.
+func behind(tx *db.Tx, r Reader) ([]id.Workspace, error) {
+	return db.All(tx, db.Text[id.Workspace], `SELECT h.workspace FROM journal_head h
 		LEFT JOIN journal_cursor c ON c.reader = ? AND c.workspace = h.workspace
-		WHERE h.seq > COALESCE(c.seq, 0) LIMIT 1`, r.Name)
-	if err != nil || len(behind) == 0 {
+		WHERE h.seq > COALESCE(c.seq, 0) ORDER BY h.workspace`, r.Name)
+}
+
+// deliverSome hands a reader the next entries of one workspace.
+func deliverSome(tx *db.Tx, r Reader, ws id.Workspace) (found bool, err error) {
+	var seq int64
+	err = tx.Row(`SELECT COALESCE(MAX(seq), 0) FROM journal_cursor WHERE reader = ? AND workspace = ?`, []any{r.Name, ws}, &seq)
+	if err != nil {
 		return false, err
 	}
-	at := behind[0]
-	list, err := After(tx, at.ws, at.seq, atOnce)
+	list, err := After(tx, ws, seq, atOnce)
 	if err != nil || len(list) == 0 {
 		return false, err
 	}
-	if err := advance(tx, r.Name, at.ws, at.seq, list[len(list)-1].Seq); err != nil {
+	if err := advance(tx, r.Name, ws, seq, list[len(list)-1].Seq); err != nil {
 		return false, err
 	}
 	for _, e := range list {

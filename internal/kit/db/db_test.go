@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -90,5 +91,29 @@ func TestWatchHearsCommitsOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		<-c
+	})
+}
+
+// Callers that go away at any moment leave every connection usable.
+func TestCancelledCallersLeaveTheConnectionsWhole(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for i := range 3000 {
+			ctx, cancel := context.WithCancel(t.Context())
+			go cancel() // some before BEGIN, some during it, some after
+			do := d.Update
+			if i%2 == 0 {
+				do = d.View
+			}
+			_ = do(ctx, func(*db.Tx) error { return nil })
+			cancel()
+		}
+		for range 20 {
+			if err := d.Update(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+				t.Fatalf("writing afterwards: %v", err)
+			}
+			if err := d.View(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+				t.Fatalf("reading afterwards: %v", err)
+			}
+		}
 	})
 }

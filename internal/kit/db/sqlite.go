@@ -172,6 +172,9 @@ func (l *lite) begin(ctx context.Context, readOnly bool) (session, time.Time, er
 	select {
 	case c := <-home:
 		if _, err := c.c.ExecContext(ctx, verb); err != nil {
+			// The driver says that the caller went away even when BEGIN was done by
+			// then: the connection must not go back with a transaction open.
+			_, _ = c.c.ExecContext(context.Background(), "ROLLBACK") // errs where there is none
 			home <- c
 			return nil, time.Time{}, err
 		}

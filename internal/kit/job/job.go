@@ -110,24 +110,28 @@ func take(tx *db.Tx, worker string, n int) ([]claim, error) {
 // takeOver puts jobs whose leases end before a time, because their workers have
 // died, back into the queue.
 func takeOver(tx *db.Tx, before time.Time) error {
-	lost, err := db.All(tx, db.Text[string], `SELECT id FROM job WHERE state = 'running' AND lease <= ?`, before.UnixMilli())
+	lost, err := db.All(tx, func(row db.Scanner) (c claim, err error) {
+		err = row.Scan(&c.id, &c.fence)
+		return c, err
+	}, `SELECT id, fence FROM job WHERE state = 'running' AND lease <= ?`, before.UnixMilli())
 	for i := 0; err == nil && i < len(lost); i++ {
-		err = release(tx, lost[i], -1, tx.NowMS(), "its worker died")
+		// By its fence: another replica may have taken it over in the same moment.
+		err = release(tx, lost[i].id, lost[i].fence, tx.NowMS(), "its worker died")
 	}
 	return err
 }
 
-// release puts a running job back into the queue. A fence of -1 means whoever
-// holds it.
+// release puts a running job back into the queue, if the claim with that fence
+// is the newest one.
 func release(tx *db.Tx, id string, fence, runAt int64, why string) error {
 	// While it ran, one with its unique key may have been added; that one will do.
-	n, err := tx.Exec(`DELETE FROM job WHERE id = ? AND (fence = ? OR ? = -1) AND state = 'running' AND unique_key IS NOT NULL
-		AND EXISTS (SELECT 1 FROM job o WHERE o.kind = job.kind AND o.unique_key = job.unique_key AND o.state = 'due')`, id, fence, fence)
+	n, err := tx.Exec(`DELETE FROM job WHERE id = ? AND fence = ? AND state = 'running' AND unique_key IS NOT NULL
+		AND EXISTS (SELECT 1 FROM job o WHERE o.kind = job.kind AND o.unique_key = job.unique_key AND o.state = 'due')`, id, fence)
 	if err != nil || n > 0 {
 		return err
 	}
-	_, err = tx.Exec(`UPDATE job SET state = 'due', run_at = ?, last_err = ? WHERE id = ? AND (fence = ? OR ? = -1) AND state = 'running'`,
-		runAt, why, id, fence, fence)
+	_, err = tx.Exec(`UPDATE job SET state = 'due', run_at = ?, last_err = ? WHERE id = ? AND fence = ? AND state = 'running'`,
+		runAt, why, id, fence)
 	return err
 }
 

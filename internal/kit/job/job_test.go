@@ -298,3 +298,37 @@ func holdOf(t *testing.T, d *db.DB, ctx context.Context) func(*db.Tx) error {
 		return err
 	}
 }
+
+// Replicas that find a dead worker's jobs at the same moment take each of them
+// over once.
+func TestReplicasTakeOverOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		const jobs = 60
+		move := shift(d)
+		for i := range jobs {
+			add(t, d, i)
+		}
+		if err := d.Update(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`UPDATE job SET state = 'running', fence = 1, lease = ?`, tx.NowMS())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		move(time.Minute)
+		var ran atomic.Int64
+		var wg sync.WaitGroup
+		for range 4 {
+			p := &job.Pool{DB: d}
+			job.Handle(p, kind, func(context.Context, work) error { ran.Add(1); return nil })
+			wg.Go(func() {
+				if _, err := p.RunDue(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if ran.Load() != jobs || depth(t, d) != (job.Depth{}) {
+			t.Errorf("%d jobs ran %d times, left %+v", jobs, ran.Load(), depth(t, d))
+		}
+	})
+}

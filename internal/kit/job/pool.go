@@ -25,9 +25,16 @@ type Pool struct {
 	kinds map[string]func(context.Context, []byte) error
 	every []periodic
 
-	mu      sync.Mutex       // guards running
-	running map[string]claim // by id
-	worker  string           // names this pool among replicas
+	mu      sync.Mutex // guards running
+	running map[held]bool
+	worker  string // names this pool among replicas
+}
+
+// held names one claim. After a long pause of the machine a pool may hold two of
+// one job, and the end of the one must not stop the heartbeat of the other.
+type held struct {
+	id    string
+	fence int64
 }
 
 type periodic struct {
@@ -59,7 +66,7 @@ func Every[A any](p *Pool, k Kind[A], args A, d time.Duration) {
 // run. What is not done by then is put back.
 func (p *Pool) Run(ctx context.Context) error {
 	p.worker = rand.Text()
-	p.running = map[string]claim{}
+	p.running = map[held]bool{}
 	if !p.DB.Postgres {
 		// There is one server on a SQLite file: what seems to run was left by one that died.
 		if err := p.DB.Update(ctx, func(tx *db.Tx) error { return takeOver(tx, tx.Now.Add(lease)) }); err != nil {
@@ -144,9 +151,9 @@ func (p *Pool) hold(c claim, on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if on {
-		p.running[c.id] = c
+		p.running[held{c.id, c.fence}] = true
 	} else {
-		delete(p.running, c.id)
+		delete(p.running, held{c.id, c.fence})
 	}
 }
 
@@ -247,8 +254,8 @@ func (p *Pool) beat(ctx context.Context) {
 		}
 		p.mu.Lock()
 		var ids []string
-		for id := range p.running {
-			ids = append(ids, id)
+		for h := range p.running {
+			ids = append(ids, h.id)
 		}
 		p.mu.Unlock()
 		if len(ids) == 0 {

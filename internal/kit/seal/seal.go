@@ -63,16 +63,21 @@ func Open(file string) (*Ring, error) {
 
 func create(file string) (*Ring, error) {
 	r := Random()
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator names the file
-	if errors.Is(err, fs.ErrExist) {
-		return Open(file) // another process was first
-	}
+	// Written whole before it gets its name: another process may start just now.
+	f, err := os.CreateTemp(filepath.Dir(file), ".involt-key-") // readable by its owner only
 	if err != nil {
 		return nil, fmt.Errorf("the key file cannot be made in %s: %w", filepath.Dir(file), err)
 	}
+	defer func() { _ = os.Remove(f.Name()) }()
 	_, err = f.WriteString(hex.EncodeToString(r.root) + "\n")
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return nil, fmt.Errorf("writing the key file: %w", err)
+	}
+	switch err := os.Link(f.Name(), file); {
+	case errors.Is(err, fs.ErrExist):
+		return Open(file) // another process was first
+	case err != nil:
+		return nil, fmt.Errorf("the key file cannot be made in %s: %w", filepath.Dir(file), err)
 	}
 	return r, nil
 }
@@ -162,6 +167,9 @@ func (r *Ring) aead(purpose string) cipher.AEAD {
 	}
 	return a
 }
+
+// Fingerprint tells one ring from another and says nothing about its root.
+func (r *Ring) Fingerprint() string { return r.KeyedHash("fingerprint", "")[:32] }
 
 // Token returns a new random token of 256 bits, 43 characters, and its hash.
 func Token() (plain, hash string) {
