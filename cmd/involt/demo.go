@@ -37,6 +37,11 @@ type places struct {
 	APIKey    string `json:"api_key"`
 	OCPP      string `json:"ocpp"`
 	OCPI      string `json:"ocpi"` // "" until Involt speaks OCPI
+
+	// Who can sign in besides by the link, and with what.
+	AdminEmail  string `json:"admin_email"`
+	DriverEmail string `json:"driver_email"`
+	Password    string `json:"password"`
 }
 
 // Run runs the demo until it is told to stop.
@@ -90,6 +95,7 @@ func (c *demoCmd) places(ctx context.Context, a *app.App, town *app.Demo) (place
 	return places{
 		URL: url, Console: url + "/w/" + town.Slug, SignIn: url + "/enter/" + link, DriverApp: url + "/my", Mail: url + "/w/" + town.Slug + "/mails",
 		API: url + "/api/v1", APIKey: town.APIKey, OCPP: "ws://" + strings.TrimPrefix(url, "http://") + "/ocpp/" + town.Slug,
+		AdminEmail: app.DemoAdmin, DriverEmail: app.DemoDriver, Password: app.DemoPassword,
 	}, err
 }
 

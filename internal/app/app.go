@@ -132,8 +132,10 @@ func (nowhere) Send(context.Context, mail.Message) error {
 }
 
 // Run serves until ctx is done and then stops cleanly: no request, job or
-// charger's message that has begun is lost. ready, if not nil, is called with
-// the address once everything answers.
+// charger's message that has begun is lost, if it ends within the time of grace.
+// That takes half a minute at most. Who would hold the stop up for longer is cut
+// off, which is no error. ready, if not nil, is called with the address once
+// everything answers.
 func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if !a.DB.Postgres {
 		release, err := alone(a.Config.Database)
@@ -215,18 +217,42 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 		}
 	}
 	slog.InfoContext(ctx, "stopping")
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
-	defer cancel()
-	for _, s := range servers {
-		err = errors.Join(err, s.Shutdown(stop))
-	}
-	err = errors.Join(err, a.OCPP.Close(stop))
+	err = errors.Join(err, a.stop(context.WithoutCancel(ctx), servers))
 	stopBack()
 	if a.Catcher != nil {
 		err = errors.Join(err, a.Catcher.Close())
 	}
 	parts.Wait()
 	return err
+}
+
+// grace is how long requests and the messages of chargers may take to end once
+// the server stops. Jobs have some time of their own after that.
+const grace = 10 * time.Second
+
+// stop closes what listens: the servers and the chargers' connections side by
+// side, so that none of them uses up the time of another.
+func (a *App) stop(ctx context.Context, servers []*http.Server) error {
+	var all sync.WaitGroup
+	failed := make([]error, len(servers)+1)
+	end := func(i int, what string, gently func(context.Context) error, cut func() error) {
+		all.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, grace)
+			defer cancel()
+			err := gently(ctx)
+			if errors.Is(err, context.DeadlineExceeded) {
+				slog.WarnContext(ctx, "stopping: cut off what did not end in time", "part", what)
+				err = cut()
+			}
+			failed[i] = err
+		})
+	}
+	for i, s := range servers {
+		end(i, "http", s.Shutdown, s.Close)
+	}
+	end(len(servers), "chargers", a.OCPP.Close, func() error { return nil }) // Close has cut them off
+	all.Wait()
+	return errors.Join(failed...)
 }
 
 // servers starts one HTTP server per address.

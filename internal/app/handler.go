@@ -33,11 +33,15 @@ func (a *App) handler() (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", a.page(in))
-	mux.Handle("/w/", a.page(admin.New(console)))
+	desk := admin.New(console)
+	mux.Handle("/w/", a.page(desk))
+	large := uploadLimit
+	large.most = admin.UploadMost
+	mux.Handle(admin.UploadRoute, a.pageOf(large, desk))
 	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
-	mux.Handle("/api/", a.metrics.watched(rest))
+	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))
 	mux.Handle("/static/", ui.Static())
 	if a.Config.Demo {
 		mux.Handle("/dev/ui", a.page(ui.Gallery()))
@@ -51,8 +55,13 @@ func (a *App) handler() (http.Handler, error) {
 	return mux, nil
 }
 
-// page is a face for browsers, with the headers that protect its pages.
-func (a *App) page(h http.Handler) http.Handler { return a.metrics.watched(ui.Secure(h)) }
+// page is a face for browsers, with the headers that protect its pages and with
+// bodies no larger than a form.
+func (a *App) page(h http.Handler) http.Handler { return a.pageOf(formLimit, h) }
+
+func (a *App) pageOf(l limit, h http.Handler) http.Handler {
+	return l.bounded(a.metrics.watched(a.secured(ui.Secure(h))))
+}
 
 // lines shows the console what chargers and Involt have said to each other.
 type lines struct{ ocpp *ocpp.Server }

@@ -185,6 +185,7 @@ CREATE TABLE api_key (
 	hint         TEXT   NOT NULL,            -- its last four characters
 	perms        TEXT   NOT NULL,            -- JSON list of permission names
 	created_by   TEXT   NOT NULL,
+	root         TEXT   NOT NULL,            -- who answers for it: created_by, or that key's own root if a key made it
 	created_at   BIGINT NOT NULL,
 	last_used_at BIGINT NOT NULL,
 	revoked_at   BIGINT,

@@ -35,7 +35,7 @@ CREATE TABLE charge (
 	evse        BIGINT  NOT NULL,
 	connector   BIGINT  NOT NULL,
 	protocol    TEXT    NOT NULL,            -- ocpp1.6, ocpp2.0.1
-	tx_id       TEXT    NOT NULL,            -- OCPP transaction id: ours in 1.6, the charger's in 2.0.1
+	tx_id       TEXT    NOT NULL,            -- OCPP transaction id: ours in 1.6, the charger's in 2.0.1; unique within both
 	start_key   TEXT    NOT NULL,            -- what makes a repeated start the same one
 	card_uid    TEXT    NOT NULL,            -- canonical; '' if started without a card
 	card        TEXT,
@@ -59,7 +59,7 @@ CREATE TABLE charge (
 	FOREIGN KEY (workspace, person) REFERENCES person (workspace, id),
 	FOREIGN KEY (workspace, card) REFERENCES card (workspace, id)
 );
-CREATE UNIQUE INDEX charge_transaction ON charge (workspace, charger, tx_id);
+CREATE UNIQUE INDEX charge_transaction ON charge (workspace, charger, protocol, tx_id);
 CREATE INDEX charge_list ON charge (workspace, started_at, id);
 CREATE INDEX charge_running ON charge (workspace, charger) WHERE status = 'running';
 CREATE INDEX charge_live ON charge (workspace, started_at, id) WHERE status = 'running';

@@ -24,14 +24,16 @@ type Key struct {
 	Name      string
 	Hint      string // its last four characters
 	Perms     access.Perm
-	CreatedBy string
+	CreatedBy string // for people and the journal: "person:…", "key:…", "system:…"
+	Root      string // who answers for it: CreatedBy, or, if that is a key, that key's Root
 	Created   time.Time
 	LastUsed  time.Time
 	Revoked   time.Time
 }
 
-// Insert makes a key and sets k's ID, Hint and Created. It returns the key's
-// text, which is to be shown once.
+// Insert makes a key and sets k's ID, Hint, Root and Created. It returns the
+// key's text, which is to be shown once. A maker who is not active any more, or
+// is a revoked key, is an errs.Denied.
 func Insert(tx *db.Tx, k *Key) (plain string, err error) {
 	k.Name = strings.TrimSpace(k.Name)
 	if n := len([]rune(k.Name)); n == 0 || n > 100 {
@@ -40,6 +42,9 @@ func Insert(tx *db.Tx, k *Key) (plain string, err error) {
 	if k.Perms == 0 {
 		return "", errs.AtField("perms", "Choose at least one permission.")
 	}
+	if k.Root, err = rootOf(tx, k); err != nil {
+		return "", err
+	}
 	token, _ := seal.Token()
 	plain = Prefix + token
 	k.ID, k.Hint, k.Created = id.New[id.APIKey](), plain[len(plain)-4:], tx.Now
@@ -47,17 +52,17 @@ func Insert(tx *db.Tx, k *Key) (plain string, err error) {
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(`INSERT INTO api_key (workspace, id, name, hash, hint, perms, created_by, created_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-		k.Workspace, k.ID, k.Name, seal.Hash(plain), k.Hint, string(perms), k.CreatedBy, tx.NowMS())
+	_, err = tx.Exec(`INSERT INTO api_key (workspace, id, name, hash, hint, perms, created_by, root, created_at, last_used_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+		k.Workspace, k.ID, k.Name, seal.Hash(plain), k.Hint, string(perms), k.CreatedBy, k.Root, tx.NowMS())
 	return plain, err
 }
 
-const columns = `workspace, id, name, hint, perms, created_by, created_at, last_used_at, COALESCE(revoked_at, 0)`
+const columns = `workspace, id, name, hint, perms, created_by, root, created_at, last_used_at, COALESCE(revoked_at, 0)`
 
 func scan(row db.Scanner) (k Key, err error) {
 	var perms string
 	var created, used, revoked int64
-	if err = row.Scan(&k.Workspace, &k.ID, &k.Name, &k.Hint, &perms, &k.CreatedBy, &created, &used, &revoked); err != nil {
+	if err = row.Scan(&k.Workspace, &k.ID, &k.Name, &k.Hint, &perms, &k.CreatedBy, &k.Root, &created, &used, &revoked); err != nil {
 		return k, err
 	}
 	k.Created = time.UnixMilli(created).UTC()
@@ -91,6 +96,15 @@ func ByText(tx *db.Tx, plain string) (Key, error) {
 	return Key{}, errs.New(errs.SignedOut, "This API key is not valid. Send a valid one as: Authorization: Bearer ik_…")
 }
 
+// ByID returns one key of the workspace, revoked or not.
+func ByID(tx *db.Tx, ws id.Workspace, key id.APIKey) (Key, error) {
+	all, err := db.All(tx, scan, `SELECT `+columns+` FROM api_key WHERE workspace = ? AND id = ?`, ws, key)
+	if err == nil && len(all) == 0 {
+		err = errs.New(errs.NotFound, "There is no such API key.")
+	}
+	return append(all, Key{})[0], err
+}
+
 // Used notes that a key was used.
 func Used(tx *db.Tx, k Key) error {
 	_, err := tx.Exec(`UPDATE api_key SET last_used_at = ? WHERE workspace = ? AND id = ?`, tx.NowMS(), k.Workspace, k.ID)
@@ -111,9 +125,10 @@ func Revoke(tx *db.Tx, ws id.Workspace, key id.APIKey) error {
 	return err
 }
 
-// RevokeOf ends every key that somebody made.
-func RevokeOf(tx *db.Tx, ws id.Workspace, createdBy string) error {
-	_, err := tx.Exec(`UPDATE api_key SET revoked_at = ? WHERE workspace = ? AND created_by = ? AND revoked_at IS NULL`, tx.NowMS(), ws, createdBy)
+// RevokeOf ends every key that root answers for: those they made, and those
+// that were made with these.
+func RevokeOf(tx *db.Tx, ws id.Workspace, root string) error {
+	_, err := tx.Exec(`UPDATE api_key SET revoked_at = ? WHERE workspace = ? AND root = ? AND revoked_at IS NULL`, tx.NowMS(), ws, root)
 	return err
 }
 

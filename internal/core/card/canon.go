@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"involt/internal/kit/errs"
 )
@@ -99,8 +101,9 @@ const maxKey = 36
 // AppendKey appends to dst the key under which a tapped token is looked up,
 // and reports whether the text is a card number. If so, the key is what
 // [Canonical] returns; if not, it is the text itself in upper case (OCPP 1.6
-// idTags are compared without case), cut after 36 bytes. It never allocates
-// when dst has room for 36 bytes.
+// idTags are compared without case) less control characters and what is no
+// UTF-8, cut before the character that goes beyond 36 bytes: the key is always
+// text that a database takes. It never allocates when dst has room for 36 bytes.
 func AppendKey(dst []byte, text string) (key []byte, ok bool) {
 	start := len(dst)
 	key, _, fault := appendUID(dst, text)
@@ -109,8 +112,19 @@ func AppendKey(dst []byte, text string) (key []byte, ok bool) {
 	}
 	key = key[:start]
 	text = uidTrim(text)
-	for i := 0; i < len(text) && i < maxKey; i++ {
-		key = append(key, uidUpper(text[i]))
+	for len(text) > 0 {
+		r, n := utf8.DecodeRuneInString(text)
+		one := text[:n]
+		text = text[n:]
+		switch {
+		case r == utf8.RuneError && n == 1, unicode.IsControl(r):
+		case len(key)-start+n > maxKey:
+			return key, false
+		case n == 1:
+			key = append(key, uidUpper(one[0]))
+		default:
+			key = append(key, one...)
+		}
 	}
 	return key, false
 }

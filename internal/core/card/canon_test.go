@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
+	"unicode/utf8"
 
 	"involt/internal/kit/errs"
 )
@@ -137,12 +139,20 @@ func TestForms(t *testing.T) {
 
 func TestKeyOfATap(t *testing.T) {
 	for text, want := range map[string]string{
-		"04a1b2c3":              "04A1B2C3 true",
-		"0123456789":            "075BCD15 true",
-		"demo-tag 1":            "DEMO-TAG 1 false",
-		"TESTCARD0000001":       "TESTCARD0000001 true", // looks like an eMAID, and keeps its last character
-		strings.Repeat("z", 50): strings.Repeat("Z", 36) + " false",
-		"":                      " false",
+		"04a1b2c3":                     "04A1B2C3 true",
+		"0123456789":                   "075BCD15 true",
+		"demo-tag 1":                   "DEMO-TAG 1 false",
+		"TESTCARD0000001":              "TESTCARD0000001 true", // looks like an eMAID, and keeps its last character
+		strings.Repeat("z", 50):        strings.Repeat("Z", 36) + " false",
+		"":                             " false",
+		"ab\x00c\x1b\x7f\u0085d":       "ABCD false",
+		"ab\xffc\xc3":                  "ABC false",
+		"caf\u00e9\ufffd":              "CAF\u00e9\ufffd false",
+		"\x00\xff":                     " false",
+		"a" + strings.Repeat("é", 19):  "A" + strings.Repeat("é", 17) + " false", // 35 bytes: another é goes beyond
+		"ab" + strings.Repeat("é", 19): "AB" + strings.Repeat("é", 17) + " false",
+		strings.Repeat("z", 35) + "\x00" + "éé":      strings.Repeat("Z", 35) + " false",
+		strings.Repeat("z", 33) + "€" + "\x00" + "x": strings.Repeat("Z", 33) + "€ false",
 	} {
 		key, ok := AppendKey([]byte("x"), text)
 		got := string(key[1:]) + map[bool]string{true: " true", false: " false"}[ok]
@@ -150,8 +160,10 @@ func TestKeyOfATap(t *testing.T) {
 			t.Errorf("AppendKey(%q) = %q, want %q", text, got, want)
 		}
 	}
-	if n := testing.AllocsPerRun(100, func() { benchKey(t, "04:a1:b2:c3:d4:e5:f6") }); n != 0 {
-		t.Errorf("AppendKey allocates %v times", n)
+	for _, text := range []string{"04:a1:b2:c3:d4:e5:f6", "some app's tok\u00e9n\x00\xff", strings.Repeat("é", 300)} {
+		if n := testing.AllocsPerRun(100, func() { benchKey(t, text) }); n != 0 {
+			t.Errorf("AppendKey(%q) allocates %v times", text, n)
+		}
 	}
 }
 
@@ -163,7 +175,7 @@ func benchKey(t testing.TB, text string) {
 }
 
 func FuzzCanonical(f *testing.F) {
-	for _, s := range []string{"04:A1:B2:C3", "0123456789", "VID:AABBCCDDEEFF", "DE-8AA-CA2B3C4D5-N", "0x04 0xA1", "TESTCARD0000001", "9999999999999999999", "4.1E+5"} {
+	for _, s := range []string{"04:A1:B2:C3", "0123456789", "VID:AABBCCDDEEFF", "DE-8AA-CA2B3C4D5-N", "0x04 0xA1", "TESTCARD0000001", "9999999999999999999", "4.1E+5", "a" + strings.Repeat("é", 19), "AB\x00CD", "\xc3\x28"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -171,6 +183,9 @@ func FuzzCanonical(f *testing.F) {
 		key, ok := AppendKey(nil, s)
 		if ok != (err == nil) || ok && string(key) != uid || len(key) > maxKey {
 			t.Fatalf("%q: key %q, %v; canonical %q, %v", s, key, ok, uid, err)
+		}
+		if strings.ContainsFunc(string(key), unicode.IsControl) || !utf8.Valid(key) {
+			t.Fatalf("%q: no database takes the key %q", s, key)
 		}
 		if !ok {
 			return

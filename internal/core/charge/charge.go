@@ -114,8 +114,10 @@ func Save(tx *db.Tx, c *Charge) error {
 }
 
 // ByTxID returns the session of a charger's transaction, locked until tx ends.
-func ByTxID(tx *db.Tx, ws id.Workspace, charger id.Charger, txID string) (Charge, error) {
-	return one(tx, `workspace = ? AND charger = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, txID)
+// Each protocol has transaction ids of its own: a charger that was moved to
+// another one may count from 1 again.
+func ByTxID(tx *db.Tx, ws id.Workspace, charger id.Charger, protocol, txID string) (Charge, error) {
+	return one(tx, `workspace = ? AND charger = ? AND protocol = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, protocol, txID)
 }
 
 // RunningAt returns the sessions that run at a charger, the oldest first.

@@ -172,6 +172,25 @@ func OpenOf(tx *db.Tx, ws id.Workspace, who id.Person) (Invite, error) {
 	return one(tx, `workspace = ? AND person = ? AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL`, ws, who)
 }
 
+// NewestOf returns the invitation of a person that was made last, whatever its
+// state, or an errs.NotFound.
+func NewestOf(tx *db.Tx, ws id.Workspace, who id.Person) (Invite, error) {
+	return one(tx, `workspace = ? AND person = ? ORDER BY created_at DESC, id DESC LIMIT 1`, ws, who)
+}
+
+// LockPeople keeps the people as they are until tx ends. Whoever opens, renews
+// or redeems an invitation takes it first and looks at person and invitation
+// after it: so an invitation cannot be opened for somebody who is coming in at
+// this moment.
+func LockPeople(tx *db.Tx, ws id.Workspace, list ...id.Person) error {
+	if len(list) == 0 {
+		return nil
+	}
+	// In one order, so that two who lock many do not wait for each other.
+	_, err := db.All(tx, db.Text[id.Person], `SELECT id FROM person WHERE workspace = ? AND id IN `+db.In(len(list))+` ORDER BY id`+tx.ForUpdate(), db.Args(list, any(ws))...)
+	return err
+}
+
 // ByToken finds the invitation of a link, whatever its state. It is one of the
 // two places that find a row without knowing the workspace: the token is the
 // proof.

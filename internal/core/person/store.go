@@ -160,19 +160,32 @@ func Save(tx *db.Tx, p *Person) error {
 	return nil
 }
 
+// mostWh is where a person's energy stops to count: 1 TWh, which nobody charges
+// in a life. A sum that overflowed would be a broken number on SQLite and stop
+// the count of everybody on PostgreSQL; and those of millions can be added up.
+const mostWh = 1_000_000_000_000
+
+// plusWh is the statement's part that adds watt-hours, more or less, and stays
+// between 0 and mostWh. It takes what added returns.
+const plusWh = `wh = CASE WHEN wh >= ? THEN ? WHEN wh <= ? THEN 0 ELSE wh + ? END`
+
+func added(wh int64) []any {
+	wh = min(max(wh, -mostWh), mostWh)
+	return []any{mostWh - wh, int64(mostWh), -wh, wh}
+}
+
 // AddUsage counts a finished charging session. It does not touch the version:
-// nobody's edit is lost by it.
+// nobody's edit is lost by it. The energy saturates at 0 and at 1 TWh.
 func AddUsage(tx *db.Tx, ws id.Workspace, who id.Person, wh int64, ended time.Time) error {
-	_, err := tx.Exec(`UPDATE person SET sessions = sessions + 1, wh = wh + ?,
-		last_charge_at = CASE WHEN last_charge_at < ? THEN ? ELSE last_charge_at END WHERE workspace = ? AND id = ?`,
-		wh, ended.UnixMilli(), ended.UnixMilli(), ws, who)
+	_, err := tx.Exec(`UPDATE person SET sessions = sessions + 1, last_charge_at = CASE WHEN last_charge_at < ? THEN ? ELSE last_charge_at END, `+
+		plusWh+` WHERE workspace = ? AND id = ?`, db.Args(append(added(wh), ws, who), any(ended.UnixMilli()), ended.UnixMilli())...)
 	return err
 }
 
 // AddEnergy corrects the energy of sessions that were counted before, by so many
-// watt-hours more or less.
+// watt-hours more or less. It saturates as AddUsage does.
 func AddEnergy(tx *db.Tx, ws id.Workspace, who id.Person, wh int64) error {
-	_, err := tx.Exec(`UPDATE person SET wh = wh + ? WHERE workspace = ? AND id = ?`, wh, ws, who)
+	_, err := tx.Exec(`UPDATE person SET `+plusWh+` WHERE workspace = ? AND id = ?`, append(added(wh), ws, who)...)
 	return err
 }
 

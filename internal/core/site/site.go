@@ -95,20 +95,31 @@ func LocationByID(tx *db.Tx, ws id.Workspace, l id.Location) (Location, error) {
 	return first(all, err, "There is no such location.")
 }
 
-// InsertCharger adds c with its EVSEs, numbered from 1, and sets its ID, Version
-// and Created. Its key's hash must be set.
-func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
+// Check says everything that is wrong with a new charger of so many EVSEs, each
+// as an errs.Invalid at its field, and names it after its identity if it has no
+// name.
+func (c *Charger) Check(evses int) error {
+	var wrong errs.List
 	if !identityRE.MatchString(c.Identity) {
-		return errs.AtField("identity", "The OCPP identity must have 1 to 48 letters, digits or . _ ~ : @ = + -, as it is set in the charger.")
+		wrong.Add(errs.AtField("identity", "The OCPP identity must have 1 to 48 letters, digits or . _ ~ : @ = + -, as it is set in the charger."))
 	}
 	if evses < 1 || evses > 64 {
-		return errs.AtField("evses", "A charger has 1 to 64 EVSEs.")
+		wrong.Add(errs.AtField("evses", "A charger has 1 to 64 EVSEs."))
 	}
 	if c.Name = strings.TrimSpace(c.Name); c.Name == "" {
 		c.Name = c.Identity
 	}
 	if len([]rune(c.Name)) > 100 {
-		return errs.AtField("name", "The charger's name may have at most 100 characters.")
+		wrong.Add(errs.AtField("name", "The charger's name may have at most 100 characters."))
+	}
+	return wrong.Err()
+}
+
+// InsertCharger adds c with its EVSEs, numbered from 1, and sets its ID, Version
+// and Created. Its key's hash must be set.
+func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
+	if err := c.Check(evses); err != nil {
+		return err
 	}
 	c.ID, c.Version, c.Created = id.New[id.Charger](), 1, tx.Now
 	n, err := tx.Exec(`INSERT INTO charger (workspace, id, identity, name, location, key_hash, plain_ok, protocol, vendor, model, serial, firmware,

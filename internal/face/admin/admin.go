@@ -17,6 +17,8 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
+	"involt/internal/face/admin/once"
+	"involt/internal/face/admin/people"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
@@ -59,10 +61,18 @@ type Config struct {
 	Now       func() time.Time // optional; for "5 minutes ago", never for what is stored
 }
 
+// UploadRoute is the one route whose body may be long, for whoever limits the
+// others; UploadMost is how long.
+const (
+	UploadRoute = "POST /w/{slug}" + people.UploadPath
+	UploadMost  = people.UploadMost
+)
+
 // Console is the admin console. It is an http.Handler for /w/.
 type Console struct {
 	Config
 	pages ui.Pages
+	shown *once.Slots            // keys that were just made, until they have been copied
 	menu  map[string]access.Perm // GET pattern -> permission, of all routes
 	http.Handler
 }
@@ -92,7 +102,7 @@ func New(cfg Config) *Console {
 	if cfg.SignOut == "" {
 		cfg.SignOut = "/sign-out"
 	}
-	c := &Console{Config: cfg, menu: map[string]access.Perm{}}
+	c := &Console{Config: cfg, menu: map[string]access.Perm{}, shown: once.New(cfg.Now)}
 	c.pages = ui.Pages{Log: cfg.Log, ErrorPage: c.errorPage, SignIn: func(r *http.Request) string { return ui.SignInURL(c.SignIn, r) }}
 	mux := http.NewServeMux()
 	for _, rt := range c.routes() {
@@ -138,6 +148,10 @@ func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Re
 			if need != 0 {
 				err = v.By.Need(need)
 			}
+		}
+		if err == nil && r.Method == http.MethodPost {
+			// Read here, so that no page takes a form that was cut off for an empty one.
+			err = ui.ReadForm(r)
 		}
 		c.pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {

@@ -168,8 +168,7 @@ func (c *Console) showChargerForm(w http.ResponseWriter, r *http.Request, status
 	return ui.Render(w, r, status, chargerNew(f))
 }
 
-// chargerAdd answers with the key itself and not with a redirect: it is shown
-// once, and no address or store holds it.
+// chargerAdd adds a charger and leads to the page that shows its key.
 func (c *Console) chargerAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
 	said := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	f := chargerForm{v: v, evses: said("evses"), h: site.Charger{
@@ -187,23 +186,45 @@ func (c *Console) chargerAdd(w http.ResponseWriter, r *http.Request, v *visit) e
 	if err != nil {
 		return err
 	}
-	return c.showChargerKey(w, r, v, added, key, "Charger added")
+	c.toChargerKey(w, r, v, added.ID, key, "charger-added")
+	return nil
 }
 
-// chargerKey is the page that shows a charger's key, once.
+// toChargerKey leads to the page that shows a charger's new key.
+func (c *Console) toChargerKey(w http.ResponseWriter, r *http.Request, v *visit, h id.Charger, key, done string) {
+	ui.RedirectDone(w, r, v.path("/chargers/"+string(h)+"/key/"+c.shown.Put(v.onceFor(string(h)), key)), done, -1)
+}
+
+// chargerKey is the page that shows a charger's key for a few minutes.
 type chargerKey struct {
 	v       *visit
 	shell   ui.ConsoleProps
-	h       site.Charger
-	title   string
+	h       browse.Charger
+	at      string // the page's own address
 	address string
 	key     string
 }
 
-func (c *Console) showChargerKey(w http.ResponseWriter, r *http.Request, v *visit, h site.Charger, key, title string) error {
-	p := chargerKey{v: v, h: h, title: title, key: key, address: c.chargerAddress(r, v, h.Identity)}
-	p.shell = c.shell(v, title, ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: v.path("/chargers")}, ui.Link{Label: h.Name, Href: v.path("/chargers/" + string(h.ID))})
+func (c *Console) chargerKeyShow(w http.ResponseWriter, r *http.Request, v *visit) error {
+	key, ok := c.shown.Get(v.onceFor(r.PathValue("charger")), r.PathValue("slot"))
+	if !ok {
+		return errs.New(errs.Gone, "This key is no longer shown. If you have not set it in the charger, make a new one on the charger's page.")
+	}
+	d, err := c.Browse.Charger(r.Context(), v.By, id.Charger(r.PathValue("charger")))
+	if err != nil {
+		return err
+	}
+	p := chargerKey{v: v, h: d.Charger, at: r.URL.Path, key: key, address: c.chargerAddress(r, v, d.Identity)}
+	p.shell = c.shell(v, "Key", ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: v.path("/chargers")}, ui.Link{Label: d.Name, Href: v.path("/chargers/" + string(d.ID))})
+	p.shell.Toast = toast(r, placeDone)
 	return ui.Render(w, r, http.StatusOK, chargerKeyShown(p))
+}
+
+// chargerKeyCopied forgets a key that was shown.
+func (c *Console) chargerKeyCopied(w http.ResponseWriter, r *http.Request, v *visit) error {
+	c.shown.Drop(v.onceFor(r.PathValue("charger")), r.PathValue("slot"))
+	v.SeeOther(w, r, "/chargers/"+url.PathEscape(r.PathValue("charger")))
+	return nil
 }
 
 // chargerAddress is the address that is set in a charger.
@@ -236,19 +257,16 @@ func (c *Console) chargerKeyAsk(w http.ResponseWriter, r *http.Request, v *visit
 	})
 }
 
-const newKeyText = "The old key stops working: the charger cannot connect again until the new one is set in it. It is shown once, on the next page."
+const newKeyText = "The old key stops working: the charger cannot connect again until the new one is set in it. It is shown on the next page."
 
 func (c *Console) chargerKeyRenew(w http.ResponseWriter, r *http.Request, v *visit) error {
 	one := id.Charger(r.PathValue("charger"))
-	d, err := c.Browse.Charger(r.Context(), v.By, one)
-	if err != nil {
-		return err
-	}
 	key, err := c.Equip.RenewKey(r.Context(), v.By, one)
 	if err != nil {
 		return err
 	}
-	return c.showChargerKey(w, r, v, site.Charger{ID: one, Identity: d.Identity, Name: d.Name, PlainOK: d.PlainOK}, key, "New key")
+	c.toChargerKey(w, r, v, one, key, "key-renewed")
+	return nil
 }
 
 // chargerPage is one charger.

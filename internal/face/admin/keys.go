@@ -137,8 +137,7 @@ func (f keyForm) fields() (list []ui.Field) {
 	return list
 }
 
-// keyAdd answers with the key itself and not with a redirect: it is shown once,
-// and no address or store holds it.
+// keyAdd makes a key and leads to the page that shows it.
 func (c *Console) keyAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
 	f := keyForm{v: v, name: strings.TrimSpace(r.PostFormValue("name")), chosen: r.PostForm["perms"]}
 	perms, err := access.ParsePerms(f.chosen)
@@ -154,8 +153,39 @@ func (c *Console) keyAdd(w http.ResponseWriter, r *http.Request, v *visit) error
 	if err != nil {
 		return err
 	}
+	v.SeeOther(w, r, "/keys/"+string(k.ID)+"/shown/"+c.shown.Put(v.onceFor(string(k.ID)), plain))
+	return nil
+}
+
+// onceFor is what a secret is kept under that was made for one thing: only who
+// made it sees it.
+func (v *visit) onceFor(thing string) string {
+	return string(v.Workspace.ID) + "|" + v.By.Name + "|" + thing
+}
+
+// keyShow shows a key for the few minutes that it is kept after it was made.
+func (c *Console) keyShow(w http.ResponseWriter, r *http.Request, v *visit) error {
+	plain, ok := c.shown.Get(v.onceFor(r.PathValue("key")), r.PathValue("slot"))
+	if !ok {
+		return errs.New(errs.Gone, "This key is no longer shown. If you have not copied it, revoke it under API keys and make a new one.")
+	}
+	list, err := c.keyList(r, v)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(list, func(k apikey.Key) bool { return string(k.ID) == r.PathValue("key") })
+	if i < 0 {
+		return errs.New(errs.NotFound, "There is no such API key.")
+	}
 	shell := c.shell(v, "API key made", ui.Link{Label: "Settings"}, ui.Link{Label: "API keys", Href: v.path("/keys")})
-	return ui.Render(w, r, http.StatusOK, keyShown(shell, v, k, plain, c.publicURL(r)))
+	return ui.Render(w, r, http.StatusOK, keyShown(shell, v, list[i], plain, c.publicURL(r), r.URL.Path))
+}
+
+// keyCopied forgets a key that was shown.
+func (c *Console) keyCopied(w http.ResponseWriter, r *http.Request, v *visit) error {
+	c.shown.Drop(v.onceFor(r.PathValue("key")), r.PathValue("slot"))
+	v.SeeOther(w, r, "/keys")
+	return nil
 }
 
 func (c *Console) keyAsk(w http.ResponseWriter, r *http.Request, v *visit) error {

@@ -285,7 +285,7 @@ func withError(f ui.Field, i int, wrong string) ui.Field {
 	return f
 }
 
-func keyShown(shell ui.ConsoleProps, v *visit, k apikey.Key, plain, base string) templ.Component {
+func keyShown(shell ui.ConsoleProps, v *visit, k apikey.Key, plain, base, at string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -343,9 +343,9 @@ func keyShown(shell ui.ConsoleProps, v *visit, k apikey.Key, plain, base string)
 				}
 				ctx = templ.InitializeContext(ctx)
 				var templ_7745c5c3_Var14 string
-				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs("It is shown this once: Involt keeps a fingerprint of it and not the key. If it gets lost, revoke it and make a new one.")
+				templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs("It is shown on this page for five minutes and never again: Involt keeps a fingerprint of it and not the key. If it gets lost, revoke it and make a new one.")
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/keys.templ`, Line: 67, Col: 128}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/keys.templ`, Line: 67, Col: 164}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 				if templ_7745c5c3_Err != nil {
@@ -439,7 +439,7 @@ func keyShown(shell ui.ConsoleProps, v *visit, k apikey.Key, plain, base string)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "I have copied it", Icon: "check", Href: v.path("/keys")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PostButton(at, ui.ButtonProps{Label: "I have copied it", Icon: "check"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

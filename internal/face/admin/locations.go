@@ -25,6 +25,8 @@ import (
 // placeDone are the sentences of what was done to locations and chargers.
 var placeDone = map[string]string{
 	"location-added": "Location added. Add its chargers next.",
+	"charger-added":  "Charger added.",
+	"key-renewed":    "New key made. The old one no longer works.",
 }
 
 type locationsPage struct {

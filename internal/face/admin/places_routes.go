@@ -21,5 +21,7 @@ func (c *Console) placesRoutes() []route {
 		{"GET /chargers/{charger}", access.PlacesRead, c.charger},
 		{"GET /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyAsk},
 		{"POST /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyRenew},
+		{"GET /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyShow},
+		{"POST /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyCopied},
 	}
 }

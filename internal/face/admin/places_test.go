@@ -137,12 +137,17 @@ func TestAChargersKeyIsShownOnce(t *testing.T) {
 		if p.Field("OCPP identity").Value() != "CP 1" || p.Field("Name (optional)").Value() != "Garage <1>" {
 			t.Error("what was typed did not come back")
 		}
-		f.Set("identity", "CP:1")
+		f.Set("location", "")
 		f.Set("evses", "many")
 		p, _ = k.post("/chargers", f, http.StatusUnprocessableEntity)
+		p.Field("OCPP identity").WantError("1 to 48 letters")
 		p.Field("Number of EVSEs").WantError("1 to 64")
+		p.Field("Location").WantError("where the charger stands")
+		f.Set("identity", "CP:1")
+		f.Set("location", string(l.ID))
 		f.Set("evses", "2")
-		p, _ = k.post("/chargers", f, http.StatusOK)
+		_, shown := k.post("/chargers", f, http.StatusSeeOther)
+		p = k.get(shown, http.StatusOK)
 		if got := p.Find("textbox", "Address").Text(); got != "wss://charge.example/ocpp/north/CP:1" {
 			t.Errorf("the address is %q", got)
 		}
@@ -150,7 +155,11 @@ func TestAChargersKeyIsShownOnce(t *testing.T) {
 			t.Errorf("the user name is %q", got)
 		}
 		key := p.Find("textbox", "Password").Text()
-		at := strings.TrimPrefix(p.Find("link", "I have copied it").Attr("href"), "/w/north")
+		if again := k.get(shown, http.StatusOK).Find("textbox", "Password").Text(); again != key || strings.Contains(shown, key) {
+			t.Errorf("%s, loaded again, shows %q", shown, again)
+		}
+		_, at := k.post(strings.TrimPrefix(p.Form("I have copied it").Action(), "/w/north"), nil, http.StatusSeeOther)
+		k.get(shown, http.StatusGone)
 		if stored := k.hashOf(t, "CP:1"); stored != seal.Hash(key) {
 			t.Errorf("the key %q is not the one that was stored", key)
 		}
@@ -160,8 +169,8 @@ func TestAChargersKeyIsShownOnce(t *testing.T) {
 		}
 
 		k.get(at+"/key", http.StatusOK).Form("Make new key")
-		p, _ = k.post(at+"/key", nil, http.StatusOK)
-		next := p.Find("textbox", "Password").Text()
+		_, shown = k.post(at+"/key", nil, http.StatusSeeOther)
+		next := k.get(shown, http.StatusOK).Find("textbox", "Password").Text()
 		if next == key || k.hashOf(t, "CP:1") != seal.Hash(next) {
 			t.Error("the key was not renewed")
 		}

@@ -16,6 +16,8 @@ func (c *Console) settingsRoutes() []route {
 		{"GET /keys", access.KeysWrite, c.keys},
 		{"GET /keys/new", access.KeysWrite, c.keyForm},
 		{"POST /keys", access.KeysWrite, c.keyAdd},
+		{"GET /keys/{key}/shown/{slot}", access.KeysWrite, c.keyShow},
+		{"POST /keys/{key}/shown/{slot}", access.KeysWrite, c.keyCopied},
 		{"GET /keys/{key}/revoke", access.KeysWrite, c.keyAsk},
 		{"POST /keys/{key}/revoke", access.KeysWrite, c.keyRevoke},
 

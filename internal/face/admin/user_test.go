@@ -35,16 +35,31 @@ func TestAUserIsChangedInTheSidebar(t *testing.T) {
 			t.Errorf("the activity does not tell: %s", p.Text())
 		}
 
-		// The same form once more: somebody else was first.
-		v.Set("first_name", "Zora")
-		again, _ := k.post(u, v, http.StatusUnprocessableEntity)
-		if !again.Has("Meanwhile Ann Admin changed this user") {
-			t.Errorf("says %.400s", again.Text())
+		// The form as it was opened first, in another window: what it did not touch
+		// stays as it is now.
+		other := f.Values()
+		other.Set("phone", "+49 30 1234")
+		k.post(u, other, http.StatusSeeOther)
+		p = k.get(u, http.StatusOK)
+		for field, want := range map[string]string{"First name (optional)": "Zoë", "Cost center (optional)": "CC-900", "Phone (optional)": "+49 30 1234"} {
+			if got := p.Field(field).Value(); got != want {
+				t.Errorf("%s is %q, want %q", field, got, want)
+			}
 		}
-		if got := again.Field("First name (optional)").Value(); got != "Zora" {
-			t.Errorf("what was typed is lost: %q", got)
+		// And with a field that both changed.
+		other.Set("first_name", "Zora")
+		other.Set("info_1", "left side")
+		again, _ := k.post(u, other, http.StatusUnprocessableEntity)
+		again.Field("First name (optional)").WantError("Somebody else has meanwhile written “Zoë” here.")
+		for field, want := range map[string]string{"First name (optional)": "Zora", "Cost center (optional)": "CC-900"} {
+			if got := again.Field(field).Value(); got != want {
+				t.Errorf("%s came back as %q, want %q", field, got, want)
+			}
 		}
 		k.post(u, again.Form("Save").Values(), http.StatusSeeOther) // and now they mean it
+		if p = k.get(u, http.StatusOK); !p.Has("Zora 00") || p.Field("Cost center (optional)").Value() != "CC-900" {
+			t.Errorf("after saving again: %.300s", p.Text())
+		}
 
 		v = k.get(u, http.StatusOK).Form("Save").Values()
 		v.Set("external_id", people[1].ExternalID)
@@ -98,6 +113,17 @@ func TestAUserIsInvitedFromTheSidebar(t *testing.T) {
 		if list := k.get("/users?status=invited", http.StatusOK); !list.Has("Queued") || !list.Has("Expires") {
 			t.Errorf("the list says %s", list.Text())
 		}
+
+		revoke := k.get(u+"?ask=revoke", http.StatusOK).Form("Revoke invitation")
+		if _, to := k.post(strings.TrimPrefix(revoke.Action(), "/w/north"), revoke.Values(), http.StatusSeeOther); to != u+"?done=revoked" {
+			t.Errorf("leads to %s", to)
+		}
+		if p = k.get(u, http.StatusOK); k.statusOf(who) != person.Imported || p.Has("Revoke invitation") || !p.Has("Invitation withdrawn") {
+			t.Errorf("after revoking: %s", p.Text())
+		}
+		if p, _ = k.post(u+"/invite", form("do", "revoke"), http.StatusUnprocessableEntity); !p.Has("no open invitation to revoke") {
+			t.Errorf("says %.300s", p.Text())
+		}
 	})
 }
 
@@ -125,13 +151,19 @@ func TestGroupsAndCardsOfAUser(t *testing.T) {
 				t.Errorf("%q: %q at %q", number, field.Error(), field.Value())
 			}
 		}
+		p, _ := k.post(u+"/cards", form("number", "04 A1 B2 C3"), http.StatusUnprocessableEntity)
+		p.Field("One more card").WantError("This is already their card.")
 		var c card.Card
 		k.update(func(tx *db.Tx) (err error) {
 			c, err = card.ByUID(tx, k.north.ID, "04A1B2C3")
 			return err
 		})
 		of := u + "/cards/" + string(c.ID)
-		k.post(of, form("to", "blocked"), http.StatusSeeOther)
+		asked := k.get(u+"?ask=block-"+string(c.ID), http.StatusOK).Form("Block card").Values()
+		if asked.Get("to") != "blocked" {
+			t.Errorf("the question before blocking sends %v", asked)
+		}
+		k.post(of, asked, http.StatusSeeOther)
 		if p := k.get(u, http.StatusOK); !p.Has("Blocked") || !p.Has("Unblock") {
 			t.Errorf("says %s", p.Text())
 		}
@@ -169,9 +201,25 @@ func TestInviting(t *testing.T) {
 		if p.Field("E-mail").Value() != "one@x.example" || p.Field("E-mail of user 3").Value() != "" {
 			t.Error("no row was added, or a row was lost")
 		}
-		p, _ = k.post("/users/invite", with("paste", "one@x.example, 04A1B2C3\n<two@x.example>; three@x.example", "do", "paste"), http.StatusOK)
-		if p.Field("E-mail of user 3").Value() != "three@x.example" || p.Field("RFID number (optional)").Value() != "04A1B2C3" {
-			t.Errorf("the list was not taken over: %s", p.Text())
+		p, _ = k.post("/users/invite", with("paste", "one@x.example, 04A1B2C3\nTwo Teller <two@gmial.com>\n04:DD:EE:FF\nbroken at x.example, 5\n", "do", "paste"), http.StatusOK)
+		for field, want := range map[string]string{
+			"E-mail": "one@x.example", "RFID number (optional)": "04A1B2C3", "E-mail of user 2": "two@gmial.com", "RFID number of user 2 (optional)": "",
+			"E-mail of user 3": "", "RFID number of user 3 (optional)": "04:DD:EE:FF", "E-mail of user 4": "broken at x.example, 5",
+		} {
+			if got := p.Field(field).Value(); got != want {
+				t.Errorf("pasted, %s is %q, want %q", field, got, want)
+			}
+		}
+		if !p.Has("Did you mean two@gmail.com?") {
+			t.Errorf("no word of the slip: %s", p.Text())
+		}
+		if !p.Has("in addition to what every active user may") {
+			t.Error("the choice of places reads like a limit")
+		}
+		many := "one@x.example\n" + strings.Repeat("nobody\n04A1B2C3\n", 40)
+		p, _ = k.post("/users/invite", with("paste", many, "do", "send"), http.StatusUnprocessableEntity)
+		if !p.Has("Rows 2, 4, 6, 8, 10 and 35 more: “nobody”") && !p.Has("Rows 2, 4, 6, 8, 10 and 35 more: \"nobody\"") {
+			t.Errorf("the summary says %.900s", p.Text())
 		}
 
 		p, _ = k.post("/users/invite", v, http.StatusUnprocessableEntity)

@@ -200,8 +200,23 @@ func TestAnAPIKeyIsShownOnceAndRevoked(t *testing.T) {
 		if p.Field("Read sessions").Value() == "" {
 			t.Error("a chosen permission did not come back")
 		}
-		p, _ = k.post("/keys", form("name", "Payroll", "perms", "people:read", "perms", "sessions:read"), http.StatusOK)
+		_, shown := k.post("/keys", form("name", "Payroll", "perms", "people:read", "perms", "sessions:read"), http.StatusSeeOther)
+		p = k.get(shown, http.StatusOK)
 		key := p.Find("textbox", "Key").Text()
+		if strings.Contains(shown, key) {
+			t.Error("the key stands in the address")
+		}
+		if again := k.get(shown, http.StatusOK).Find("textbox", "Key").Text(); again != key {
+			t.Errorf("loaded again, the page shows %q", again)
+		}
+		ann := k.admin.ID
+		k.admin.ID = id.New[id.Person]()
+		k.get(shown, http.StatusGone)
+		k.admin.ID = ann
+		if _, to := k.post(strings.TrimPrefix(p.Form("I have copied it").Action(), "/w/north"), nil, http.StatusSeeOther); to != "/keys" {
+			t.Errorf("leads to %s", to)
+		}
+		k.get(shown, http.StatusGone)
 		var found apikey.Key
 		k.update(func(tx *db.Tx) (err error) {
 			found, err = apikey.ByText(tx, key)

@@ -143,9 +143,13 @@ func Guard(next http.Handler) http.Handler {
 	}))
 }
 
-// next returns where to go after signing in, if that is a place of ours.
+// next returns where to go after signing in, if that is a place of ours: what
+// the form says, once it was read, or else the address. It reads no body.
 func next(r *http.Request) string {
-	to := r.FormValue("next")
+	to := r.PostForm.Get("next")
+	if to == "" {
+		to = r.URL.Query().Get("next")
+	}
 	u, err := url.Parse(to)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(to, "\\\r\n\t") || u.Path == "" || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
 		return ""
@@ -205,13 +209,11 @@ func (d *Door) fresh(r *http.Request, token string) bool {
 // maxForm is how long a form of the door may be.
 const maxForm = 64 << 10
 
-// form reads the form; one that is damaged is an errs.Invalid.
+// form reads the form, which must not be longer than maxForm. Its errors are
+// those of ui.ReadForm.
 func form(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	if err := r.ParseForm(); err != nil {
-		return errs.New(errs.Invalid, "This form could not be read. Load the page again.")
-	}
-	return nil
+	return ui.ReadForm(r)
 }
 
 // problems are the sentences for a form that came back, and the status to come

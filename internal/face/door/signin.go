@@ -103,6 +103,9 @@ func (d *Door) signIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Door) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := form(w, r); err != nil {
+		return err
+	}
 	if token := Cookie(r); token != "" {
 		if err := d.Enter.SignOut(r.Context(), token); err != nil {
 			return err

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"errors"
+	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/a-h/templ"
@@ -152,20 +154,59 @@ func collect(err error, e Errors) bool {
 // summaryLine is one line of ErrorSummary.
 type summaryLine struct{ href, text string }
 
+// summaryLines is how many lines the summary shows before it says how many more
+// errors there are.
+const summaryLines = 10
+
+// said is one sentence of a summary and the fields it is about.
+type said struct {
+	text  string
+	first string // the field it leads to
+	rows  []int  // of fields that stand in rows, counted from 1
+	n     int    // how many fields
+}
+
 // lines puts the errors into the order of the form's fields; others follow by
-// name. What concerns no field comes first and leads nowhere.
-func (e Errors) lines(order []string) []summaryLine {
-	var out []summaryLine
-	done := map[string]bool{}
-	add := func(name string) {
-		if text := e[name]; text != "" && !done[name] {
-			done[name] = true
-			line := summaryLine{text: text}
-			if name != "" {
-				line.href = "#" + FieldID(name)
-			}
-			out = append(out, line)
+// name. What concerns no field comes first and leads nowhere. Fields of a row,
+// such as "people.2.email", name it; what is said of several rows in the same
+// words is said once. more is how many errors stand beside their fields alone.
+func (e Errors) lines(order []string, w *Words) (out []summaryLine, more int) {
+	for i, s := range e.said(order) {
+		if i >= summaryLines {
+			more += s.n
+			continue
 		}
+		line := summaryLine{text: s.inRows(w)}
+		if s.first != "" {
+			line.href = "#" + FieldID(s.first)
+		}
+		out = append(out, line)
+	}
+	return out, more
+}
+
+// said groups the errors of rows by their words, and leaves the others alone.
+func (e Errors) said(order []string) (list []said) {
+	done, at := map[string]bool{}, map[string]int{}
+	add := func(name string) {
+		text := e[name]
+		if text == "" || done[name] {
+			return
+		}
+		done[name] = true
+		row := rowOf(name)
+		if i, again := at[text]; again && row > 0 {
+			list[i].n++
+			if last := list[i].rows[len(list[i].rows)-1]; last != row {
+				list[i].rows = append(list[i].rows, row)
+			}
+			return
+		}
+		one := said{text: text, first: name, n: 1}
+		if row > 0 {
+			at[text], one.rows = len(list), []int{row}
+		}
+		list = append(list, one)
 	}
 	add("")
 	for _, name := range order {
@@ -179,5 +220,37 @@ func (e Errors) lines(order []string) []summaryLine {
 	for _, name := range rest {
 		add(name)
 	}
-	return out
+	return list
+}
+
+// rowOf is the row that a field stands in, counted from 1: 3 for
+// "people.2.email", 0 for a field that stands in none.
+func rowOf(name string) int {
+	_, rest, _ := strings.Cut(name, ".")
+	number, _, ok := strings.Cut(rest, ".")
+	n, err := strconv.Atoi(number)
+	if !ok || err != nil || n < 0 {
+		return 0
+	}
+	return n + 1
+}
+
+// inRows puts the rows before the sentence: "Rows 3, 5 and 12 more: …".
+func (s said) inRows(w *Words) string {
+	const named = 5
+	switch len(s.rows) {
+	case 0:
+		return s.text
+	case 1:
+		return fmt.Sprintf(w.InRow, strconv.Itoa(s.rows[0]), s.text)
+	}
+	numbers := make([]string, min(len(s.rows), named))
+	for i := range numbers {
+		numbers[i] = strconv.Itoa(s.rows[i])
+	}
+	rows := strings.Join(numbers, ", ")
+	if left := len(s.rows) - named; left > 0 {
+		rows += " " + fmt.Sprintf(w.AndMore, strconv.Itoa(left))
+	}
+	return fmt.Sprintf(w.InRows, rows, s.text)
 }

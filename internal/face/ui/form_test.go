@@ -81,6 +81,32 @@ func TestSummaryLeadsToEachField(t *testing.T) {
 	}
 }
 
+func TestSummaryNamesRowsAndIsShort(t *testing.T) {
+	e := Errors{}
+	var order []string
+	for i := range 200 {
+		email, card := fmt.Sprintf("people.%d.email", i), fmt.Sprintf("people.%d.card", i)
+		order = append(order, email, card)
+		e[email] = fmt.Sprintf("“x%d” has no @.", i)
+		if i > 2 {
+			e[card] = "Not a card."
+		}
+	}
+	e["message"] = "Too long."
+	text := draw(t, ErrorSummary(e, append(order, "message")...)).Text()
+	for _, want := range []string{"Row 1: “x0” has no @.", "Rows 4, 5, 6, 7, 8 and 192 more: Not a card.", "Row 9: “x8” has no @.", "and 192 more"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	if strings.Contains(text, "Row 10") || strings.Contains(text, "Row 200") {
+		t.Errorf("too much in %s", text)
+	}
+	if n := strings.Count(html(t, ErrorSummary(e, order...)), "<li"); n != summaryLines+1 {
+		t.Errorf("%d lines", n)
+	}
+}
+
 func TestErrorsAreTakenApart(t *testing.T) {
 	a, b := errs.AtField("a", "A."), errs.AtField("b", "B.")
 	for _, tc := range []struct {

@@ -73,7 +73,8 @@ type Pages struct {
 
 // Handle makes an http.Handler of h. A fault of ours is logged and hidden; any
 // other error is a sentence for the reader. htmx requests get the error
-// without its document, so that it can stand where the answer would have.
+// without its document, so that it can stand where the answer would have. The
+// log names the route and never the path: a path may hold an invitation's token.
 func (p Pages) Handle(h Handler) http.Handler {
 	log := p.Log
 	if log == nil {
@@ -85,8 +86,9 @@ func (p Pages) Handle(h Handler) http.Handler {
 			return
 		}
 		props := p.props(r, err)
-		if props.Status == http.StatusInternalServerError {
-			log.ErrorContext(r.Context(), "request failed", "method", r.Method, "path", r.URL.Path, "err", err)
+		// Whoever has gone took the request with them: what failed then is no fault.
+		if props.Status == http.StatusInternalServerError && r.Context().Err() == nil {
+			log.ErrorContext(r.Context(), "request failed", "method", r.Method, "route", r.Pattern, "err", err)
 		}
 		if errs.KindOf(err) == errs.SignedOut && p.SignIn != nil && (r.Method == http.MethodGet || IsFragment(r)) {
 			if to := p.SignIn(r); to != "" {
@@ -109,7 +111,9 @@ func (p Pages) Handle(h Handler) http.Handler {
 			page = PlainError(props)
 		}
 		if err := Render(w, r, props.Status, page); err != nil {
-			log.ErrorContext(r.Context(), "error page failed", "err", err)
+			if r.Context().Err() == nil {
+				log.ErrorContext(r.Context(), "error page failed", "route", r.Pattern, "err", err)
+			}
 			http.Error(w, props.Text, props.Status)
 		}
 	})
@@ -123,7 +127,38 @@ func (p Pages) props(r *http.Request, err error) ErrorProps {
 	if e, ok := errors.AsType[*errs.Error](err); ok && k != errs.Internal {
 		props.Text = e.Text
 	}
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		say, known := tooLarge[ReaderOf(r.Context()).Lang]
+		if !known {
+			say = tooLarge["en"]
+		}
+		props.Status, props.Title, props.Text = http.StatusRequestEntityTooLarge, say[0], say[1]
+	}
 	return props
+}
+
+// tooLarge is the title and the text for a body that was cut off, by language.
+var tooLarge = map[string][2]string{
+	"en": {"Too large", "More was sent than this page takes, so nothing was done. Send less at once."},
+	"de": {"Zu groß", "Es wurde mehr gesendet, als diese Seite annimmt; es ist nichts geschehen. Bitte senden Sie weniger auf einmal."},
+	"nl": {"Te groot", "Er is meer verstuurd dan deze pagina aanneemt; er is niets gebeurd. Verstuur minder tegelijk."},
+	"fr": {"Trop volumineux", "L'envoi dépasse ce que cette page accepte ; rien n'a été fait. Envoyez-en moins à la fois."},
+	"es": {"Demasiado grande", "Se ha enviado más de lo que admite esta página; no se ha hecho nada. Envíe menos cada vez."},
+}
+
+// ReadForm reads the form that r posts into r.PostForm, as far as the body's
+// limit goes. One that is too large makes a 413 page of Handle; one that is
+// damaged, or did not arrive in time, is an errs.Invalid. It leaves multipart
+// bodies alone.
+func ReadForm(r *http.Request) error {
+	err := r.ParseForm()
+	if err == nil {
+		return nil
+	}
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return large
+	}
+	return errs.New(errs.Invalid, "This form could not be read. Load the page again.")
 }
 
 // SignInURL returns path?next=… with the address r asked for, so that signing
@@ -145,7 +180,7 @@ const gzipFrom = 1400
 func Render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	var b bytes.Buffer
 	if err := c.Render(r.Context(), &b); err != nil {
-		return fmt.Errorf("ui.Render(%s): %w", r.URL.Path, err)
+		return fmt.Errorf("ui.Render(%s): %w", r.Pattern, err)
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")

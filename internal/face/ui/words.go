@@ -68,6 +68,9 @@ type Words struct {
 	Hide          string
 	ErrorsTitle   string
 	ErrorPrefix   string // read before an error beside its field
+	InRow         string // %s the row's number, %s the sentence
+	InRows        string // %s the rows' numbers, %s the sentence
+	AndMore       string // %s how many
 	Add           string // %s what was typed
 	Choose        string // first line of a select
 	Copy          string
@@ -99,6 +102,7 @@ var (
 		Previous: "Previous", Next: "Next", First: "Back to the start", Pages: "Pages", RangeOf: "%s–%s of %s", CountOf: "%s in all", About: "about %s",
 		Results: "%s results", OneResult: "1 result", NoResult: "No results",
 		Yes: "Yes", No: "No", Optional: "optional", Show: "Show password", Hide: "Hide password", ErrorsTitle: "There is a problem", ErrorPrefix: "Error:",
+		InRow: "Row %s: %s", InRows: "Rows %s: %s", AndMore: "and %s more",
 		Add: "Add “%s”", Choose: "Choose …", Copy: "Copy", Copied: "Copied", Table: "Show as a table", Working: "Working …", Progress: "%s of %s",
 		Fault: "Something went wrong on our side. It has been noted. Please try again.", Back: "Back",
 		ConnectionOff: "No answer from the server. Check the connection and try again.",
@@ -129,6 +133,7 @@ var (
 		Previous: "Zurück", Next: "Weiter", First: "Zum Anfang", Pages: "Seiten", RangeOf: "%s–%s von %s", CountOf: "%s insgesamt", About: "etwa %s",
 		Results: "%s Treffer", OneResult: "1 Treffer", NoResult: "Keine Treffer",
 		Yes: "Ja", No: "Nein", Optional: "freiwillig", Show: "Passwort anzeigen", Hide: "Passwort verbergen", ErrorsTitle: "Da stimmt etwas nicht", ErrorPrefix: "Fehler:",
+		InRow: "Zeile %s: %s", InRows: "Zeilen %s: %s", AndMore: "und %s weitere",
 		Add: "„%s“ hinzufügen", Choose: "Auswählen …", Copy: "Kopieren", Copied: "Kopiert", Table: "Als Tabelle zeigen", Working: "Einen Moment …", Progress: "%s von %s",
 		Fault: "Bei uns ist etwas schiefgegangen. Es wurde festgehalten. Bitte versuchen Sie es noch einmal.", Back: "Zurück",
 		ConnectionOff: "Der Server antwortet nicht. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",

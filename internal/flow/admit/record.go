@@ -2,7 +2,10 @@ package admit
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -10,6 +13,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 )
 
 // keepAtMost bounds how many decisions wait while the database is away; the
@@ -81,8 +85,9 @@ func decisionOf(a *Ask, v Verdict) decision.Decision {
 // the index by person many times.
 const storeAtOnce = 20_000
 
-// store writes what waits. What cannot be written waits on. Only one may store
-// at a time.
+// store writes what waits. What cannot be written now waits on; a decision that
+// the database refuses for itself is given up, so that it holds nobody else's
+// back. Only one may store at a time.
 func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
 	r.mu.Lock()
 	list := r.list
@@ -90,10 +95,9 @@ func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
 	r.mu.Unlock()
 	left := list
 	for err == nil && len(left) > 0 {
-		some := left[:min(len(left), storeAtOnce)]
-		if err = d.Update(ctx, func(tx *db.Tx) error { return load(tx, some) }); err == nil {
-			left = left[len(some):]
-		}
+		var done int
+		done, err = keep(ctx, d, left[:min(len(left), storeAtOnce)])
+		left = left[done:]
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,6 +112,47 @@ func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
 		r.spare = list[:0]
 	}
 	return err
+}
+
+// keep stores a list, and returns how many from its beginning need not come
+// again. If the database takes decisions but not these, it halves the list until
+// the bad one is found, and gives that up.
+func keep(ctx context.Context, d *db.DB, list []given) (done int, err error) {
+	err = d.Update(ctx, func(tx *db.Tx) error { return load(tx, list) })
+	switch {
+	case err == nil:
+		return len(list), nil
+	case errs.KindOf(err) == errs.Unavailable || !takes(ctx, d):
+		return 0, err
+	case len(list) == 1:
+		g, text := &list[0], err.Error()
+		if g.len > 0 {
+			text = strings.ReplaceAll(text, string(g.token[:g.len]), "…") // a card's number stays out of logs
+		}
+		slog.ErrorContext(ctx, "a decision is not recorded: the database does not take it",
+			"workspace", g.workspace, "charger", g.charger, "reason", g.Reason, "source", g.source, "err", text)
+		return 1, nil
+	}
+	half := len(list) / 2
+	if done, err = keep(ctx, d, list[:half]); err != nil {
+		return done, err
+	}
+	more, err := keep(ctx, d, list[half:])
+	return done + more, err
+}
+
+var errUndo = errors.New("only a trial")
+
+// takes reports whether the database takes a decision that nothing can be wrong
+// with. It stores none.
+func takes(ctx context.Context, d *db.DB) bool {
+	err := d.Update(ctx, func(tx *db.Tx) error {
+		if err := load(tx, []given{{source: "trial"}}); err != nil {
+			return err
+		}
+		return errUndo
+	})
+	return errors.Is(err, errUndo)
 }
 
 func load(tx *db.Tx, list []given) error {

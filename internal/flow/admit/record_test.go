@@ -1,7 +1,11 @@
 package admit
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +91,72 @@ func TestDecisionsSurviveADatabaseThatFails(t *testing.T) {
 			if want := fmt.Sprintf("04%012X", i); g.uid != want {
 				t.Errorf("decision %d is of card %s, want %s", i, g.uid, want)
 			}
+		}
+	})
+}
+
+// Whatever is tapped or asked for can be stored.
+func TestTokensThatNoDatabaseTakesHoldUpNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, "a", workspace.Everyone)
+		s := loaded(t, d)
+		for _, token := range []string{"DEADBEEF", "a" + strings.Repeat("é", 30), "AB\x00CD", "AB\xffCD\xc3", "\x00"} {
+			s.Answer(h.ask(token, ""))
+		}
+		h.must(s.record.store(t.Context(), d))
+		var uids []string
+		for _, g := range decisions(t, d) {
+			uids = append(uids, g.uid)
+		}
+		if want := []string{"DEADBEEF", "A" + strings.Repeat("é", 17), "ABCD", "ABCD", ""}; !slices.Equal(uids, want) || s.Waiting() != 0 {
+			t.Errorf("stored %q, want %q; %d wait", uids, want, s.Waiting())
+		}
+	})
+}
+
+func TestDecisionThatTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, "a", workspace.Everyone)
+		s := loaded(t, d)
+		var said bytes.Buffer
+		before := slog.Default()
+		slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+		defer slog.SetDefault(before)
+		refuse := `CREATE TRIGGER refuse BEFORE INSERT ON decision WHEN NEW.card_uid = 'BADCAFE1' BEGIN SELECT RAISE(ABORT, 'no BADCAFE1'); END`
+		if d.Postgres {
+			refuse = `ALTER TABLE decision ADD CHECK (card_uid <> 'BADCAFE1')`
+		}
+		h.do(func(tx *db.Tx) error { return tx.Script(refuse) })
+		var want []string
+		for i := range 100 {
+			number := fmt.Sprintf("04%012X", i)
+			if i == 0 || i == 41 || i == 99 {
+				s.Answer(h.ask("BADCAFE1", ""))
+			}
+			s.Answer(h.ask(number, ""))
+			want = append(want, number)
+		}
+		h.must(s.record.store(t.Context(), d))
+		var uids []string
+		for _, g := range decisions(t, d) {
+			uids = append(uids, g.uid)
+		}
+		if !slices.Equal(uids, want) || s.Waiting() != 0 {
+			t.Errorf("stored %q, want %q; %d wait", uids, want, s.Waiting())
+		}
+		if n := strings.Count(said.String(), "not recorded"); n != 3 || strings.Contains(said.String(), "BADCAFE1") {
+			t.Errorf("the log says %d times, want 3 and not which card:\n%s", n, &said)
+		}
+		// One alone goes as well, but not while the database takes none at all.
+		s.Answer(h.ask("BADCAFE1", ""))
+		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE decision RENAME TO away") })
+		if err := s.record.store(t.Context(), d); err == nil || s.Waiting() != 1 {
+			t.Errorf("%d wait, error %v", s.Waiting(), err)
+		}
+		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE away RENAME TO decision") })
+		h.must(s.record.store(t.Context(), d))
+		if n := len(decisions(t, d)); n != 100 || s.Waiting() != 0 {
+			t.Errorf("%d are stored, %d wait", n, s.Waiting())
 		}
 	})
 }

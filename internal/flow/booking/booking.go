@@ -199,7 +199,7 @@ func (s *Service) closeOlder(tx *db.Tx, c *charge.Charge) error {
 		if r.ID == c.ID || r.EVSE != c.EVSE || !r.Started.Before(c.Started) {
 			continue
 		}
-		r, err := charge.ByTxID(tx, r.Workspace, r.Charger, r.TxID) // locked
+		r, err := charge.ByTxID(tx, r.Workspace, r.Charger, r.Protocol, r.TxID) // locked
 		if err != nil {
 			return err
 		}
@@ -212,6 +212,7 @@ func (s *Service) closeOlder(tx *db.Tx, c *charge.Charge) error {
 		was, seen := r, r.Seen
 		r.Status, r.StopReason, r.PowerW = charge.Ended, Lost, 0
 		r.Ended = latest(r.Started, earliest(seen, c.Started))
+		total(&r, r.MeterStart, r.MeterNow)
 		if err := s.save(tx, &was, &r); err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/booking"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 	"involt/internal/testkit/dbtest"
 )
 
@@ -144,7 +145,11 @@ func token(text string) func(*booking.EventInfo) {
 func (w *world) session(tx string) (c charge.Charge) {
 	w.t.Helper()
 	w.do(func(t *db.Tx) (err error) {
-		c, err = charge.ByTxID(t, w.ws, w.charger, tx)
+		for _, protocol := range []string{"ocpp1.6", "ocpp2.0.1"} {
+			if c, err = charge.ByTxID(t, w.ws, w.charger, protocol, tx); errs.KindOf(err) != errs.NotFound {
+				return err
+			}
+		}
 		return err
 	})
 	return c

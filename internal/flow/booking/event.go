@@ -3,7 +3,6 @@ package booking
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +51,6 @@ func (i EventInfo) ending() bool {
 func (s *Service) Event(ctx context.Context, ws id.Workspace, charger id.Charger, i EventInfo) (v Verdict, err error) {
 	defer errs.Wrap(&err, "booking.Event(%s %s)", i.TxID, i.Phase)
 	i.TxID, i.Token, i.StoppedReason = legible(i.TxID), legible(i.Token), legible(i.StoppedReason)
-	i.Readings = slices.Clone(i.Readings)
 	var k *keeper
 	asked := false // the transaction may run more than once, and a tap is counted once
 	err = s.again(ctx, func(tx *db.Tx) error {
@@ -66,7 +64,7 @@ func (s *Service) Event(ctx context.Context, ws id.Workspace, charger id.Charger
 			return err
 		}
 		if !first {
-			if c, err = charge.ByTxID(tx, ws, charger, i.TxID); err != nil { // locked
+			if c, err = charge.ByTxID(tx, ws, charger, ocpp201, i.TxID); err != nil { // locked
 				return err
 			}
 		}
@@ -140,6 +138,7 @@ func sameCard(c *charge.Charge, token string) bool {
 // measure books the readings of an event, and the end if it is one.
 func (s *Service) measure(tx *db.Tx, c *charge.Charge, k *keeper, i EventInfo) error {
 	at, _ := clock(i.At, i.Received)
+	i.Readings = sane(c, i.Readings)
 	for n := range i.Readings {
 		if lies(i.Readings[n].At, i.Received) {
 			i.Readings[n].At = at

@@ -41,7 +41,7 @@ func (s *Service) Meter(ctx context.Context, ws id.Workspace, charger id.Charger
 	m.TxID = legible(m.TxID)
 	var k *keeper
 	err = s.again(ctx, func(tx *db.Tx) error {
-		c, err := charge.ByTxID(tx, ws, charger, m.TxID)
+		c, err := charge.ByTxID(tx, ws, charger, ocpp16, m.TxID)
 		if errs.KindOf(err) == errs.NotFound {
 			k = nil
 			return nil
@@ -50,13 +50,14 @@ func (s *Service) Meter(ctx context.Context, ws id.Workspace, charger id.Charger
 			return err
 		}
 		k = s.keeper(&c)
-		if err := k.keep(tx, m.Readings, m.Received); err != nil {
+		list := sane(&c, m.Readings)
+		if err := k.keep(tx, list, m.Received); err != nil {
 			return err
 		}
 		if c.Status != charge.Running {
 			return nil // late: the end has said what counts
 		}
-		for _, r := range m.Readings {
+		for _, r := range list {
 			follow(&c, r)
 		}
 		if err := charge.Save(tx, &c); err != nil {
@@ -85,16 +86,22 @@ func follow(c *charge.Charge, r Reading) {
 		c.MeterStart = *r.EnergyWh
 	}
 	c.MeterNow = max(c.MeterNow, *r.EnergyWh)
-	c.Wh = max(0, c.MeterNow-c.MeterStart)
+	c.Wh = energy(c.MeterStart, c.MeterNow)
 }
 
 // total sets the energy of a session whose meter went from first to last.
 func total(c *charge.Charge, first, last int64) {
-	c.MeterStart, c.MeterNow, c.Wh = first, last, max(0, last-first)
-	const backwards = "The meter ran backwards"
-	c.Conflict = strings.Join(slices.DeleteFunc(remarks(c), func(t string) bool { return strings.HasPrefix(t, backwards) }), between)
-	if last < first {
+	c.MeterStart, c.MeterNow, c.Wh = first, last, energy(first, last)
+	const backwards, tooFar = "The meter ran backwards", "The meter ran further than a session can"
+	c.Conflict = strings.Join(slices.DeleteFunc(remarks(c), func(t string) bool {
+		return strings.HasPrefix(t, backwards) || strings.HasPrefix(t, tooFar)
+	}), between)
+	switch {
+	case first == charge.Unknown || last == charge.Unknown:
+	case last < first:
 		remark(c, fmt.Sprintf("%s, from %d to %d Wh: no energy is counted.", backwards, first, last))
+	case last-first > mostWh:
+		remark(c, fmt.Sprintf("%s, from %d to %d Wh: no energy is counted.", tooFar, first, last))
 	}
 }
 

@@ -66,8 +66,10 @@ func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger
 		if err := s.save(tx, &was, &c); err != nil {
 			return err
 		}
-		if err := charge.AddSample(tx, &c, charge.Sample{At: c.Started, Meter: c.MeterStart}); err != nil {
-			return err
+		if c.MeterStart != charge.Unknown {
+			if err := charge.AddSample(tx, &c, charge.Sample{At: c.Started, Meter: c.MeterStart}); err != nil {
+				return err
+			}
 		}
 		if err := record(tx, &c, started, nil); err != nil {
 			return err
@@ -84,6 +86,10 @@ func insertStart(tx *db.Tx, ws id.Workspace, charger id.Charger, number int32, i
 	fresh := charge.Charge{
 		Workspace: ws, Charger: charger, EVSE: i.EVSE, Connector: 1, Protocol: ocpp16, TxID: strconv.Itoa(int(number)),
 		Started: at, MeterStart: i.MeterWh, MeterNow: i.MeterWh, Status: charge.Running, Offline: late,
+	}
+	if !plausible(i.MeterWh) {
+		fresh.MeterStart, fresh.MeterNow = charge.Unknown, charge.Unknown // the first reading will do
+		remark(&fresh, implausible(i.MeterWh))
 	}
 	// A charger without a clock says the same for each session of a card, unless
 	// its meter counted in between. But a start is not repeated once its number

@@ -3,6 +3,7 @@ package booking
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"involt/internal/core/charge"
@@ -36,7 +37,7 @@ func (s *Service) Stop(ctx context.Context, ws id.Workspace, charger id.Charger,
 	var now time.Time
 	err = s.again(ctx, func(tx *db.Tx) error {
 		k, now = nil, tx.Now
-		c, err := charge.ByTxID(tx, ws, charger, i.TxID)
+		c, err := charge.ByTxID(tx, ws, charger, ocpp16, i.TxID)
 		if errs.KindOf(err) == errs.NotFound {
 			return park(tx, ws, charger, i)
 		}
@@ -44,10 +45,12 @@ func (s *Service) Stop(ctx context.Context, ws id.Workspace, charger id.Charger,
 			return err
 		}
 		k = s.keeper(&c)
-		if err := k.keep(tx, i.Readings, i.Received); err != nil {
+		told := i
+		told.Readings = sane(&c, i.Readings)
+		if err := k.keep(tx, told.Readings, i.Received); err != nil {
 			return err
 		}
-		return s.stop(tx, &c, i)
+		return s.stop(tx, &c, told)
 	})
 	if err != nil {
 		return v, err
@@ -66,7 +69,8 @@ func (s *Service) stop(tx *db.Tx, c *charge.Charge, i StopInfo) error {
 	at, late := clock(i.At, i.Received)
 	at = latest(c.Started, at)
 	if c.Status == charge.Ended && c.StopReason != Lost {
-		same := c.MeterNow == i.MeterWh && c.StopReason == i.Reason && (lies(i.At, i.Received) || c.Ended.Equal(at))
+		meter := c.MeterNow == i.MeterWh || !plausible(i.MeterWh) && slices.Contains(remarks(c), implausible(i.MeterWh))
+		same := meter && c.StopReason == i.Reason && (lies(i.At, i.Received) || c.Ended.Equal(at))
 		if same {
 			return nil
 		}
@@ -77,11 +81,23 @@ func (s *Service) stop(tx *db.Tx, c *charge.Charge, i StopInfo) error {
 		remark(c, text+".")
 		return s.save(tx, &was, c)
 	}
+	last := i.MeterWh
+	if c.MeterStart == charge.Unknown || !plausible(last) {
+		for _, r := range i.Readings {
+			follow(c, r)
+		}
+	}
+	if !plausible(last) {
+		remark(c, implausible(last))
+		last = c.MeterNow // as far as it was seen
+	}
 	c.Status, c.Ended, c.StopReason, c.PowerW = charge.Ended, at, i.Reason, 0
 	c.Offline = c.Offline || late
-	total(c, c.MeterStart, i.MeterWh)
-	if err := charge.AddSample(tx, c, charge.Sample{At: at, Meter: i.MeterWh}); err != nil {
-		return err
+	total(c, c.MeterStart, last)
+	if last != charge.Unknown {
+		if err := charge.AddSample(tx, c, charge.Sample{At: at, Meter: last}); err != nil {
+			return err
+		}
 	}
 	return s.save(tx, &was, c)
 }

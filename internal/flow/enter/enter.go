@@ -73,13 +73,15 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (s
 	if password == "" {
 		return "", v, errs.AtField("password", "Type your password.")
 	}
-	// The count must stay whatever comes of it: it has a transaction of its own.
-	mine := "sign-in|" + email + "|" + client
+	// The count must stay if nothing comes of it: it has a transaction of its own.
+	// It is taken before the password is looked at, so that many guesses at once
+	// are no more guesses than one after the other.
+	mine, theirs := "sign-in|"+email+"|"+client, "sign-in|"+client
 	if err := s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := login.Limit(tx, mine, 10, 30*time.Second); err != nil {
 			return err
 		}
-		return login.Limit(tx, "sign-in|"+client, 100, 2*time.Second)
+		return login.Limit(tx, theirs, perClient, perClientEvery)
 	}); err != nil {
 		return "", v, err
 	}
@@ -98,8 +100,26 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (s
 	if !ok {
 		return "", v, errs.AtField("password", "The e-mail address or the password is not right. Check both and try again.")
 	}
-	session, v, err = s.start(ctx, who.ID, func(tx *db.Tx) error { return login.Forgive(tx, mine) })
-	return session, v, err
+	return s.start(ctx, who.ID, func(tx *db.Tx) error {
+		if err := login.Forgive(tx, mine); err != nil {
+			return err
+		}
+		return giveBack(tx, theirs)
+	})
+}
+
+// A client may fail this often at once, over all addresses, and then once per
+// perClientEvery.
+const (
+	perClient      = 100
+	perClientEvery = 2 * time.Second
+)
+
+// giveBack takes one event of a client's bucket back: a whole office behind one
+// address signs in of a morning, and only failures are to count. Emptying the
+// bucket would not do: whoever has one password could guess others for ever.
+func giveBack(tx *db.Tx, bucket string) error {
+	return login.Limit(tx, bucket, -perClient, -perClientEvery) // counts backwards, and is never refused
 }
 
 // FollowLink signs in with a link that the program printed. It works once.
@@ -218,7 +238,8 @@ func (s Seat) RoleLabels() string {
 }
 
 // ByKey returns the actor of an API key, or an errs.SignedOut. A key works only
-// while its maker's seat does.
+// while the seat of whoever answers for it does, and may no more than they may
+// now.
 func (s *Service) ByKey(ctx context.Context, plain string) (by access.Actor, err error) {
 	defer errs.Wrap(&err, "enter.ByKey")
 	return s.byKey(ctx, plain)

@@ -1,7 +1,10 @@
 package enter_test
 
 import (
+	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -34,31 +37,43 @@ type gate struct {
 
 func each(t *testing.T, story func(*testing.T, *gate)) {
 	t.Helper()
-	hash, err := passwords.Hash(t.Context(), good)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		g := &gate{t: t, d: d, svc: &enter.Service{DB: d, Passwords: passwords}, ws: workspace.New("northgrid", "")}
-		d.Clock = func(now time.Time) time.Time { return now.Add(time.Duration(g.ahead.Load())) }
-		g.update(func(tx *db.Tx) error {
-			if err := workspace.Insert(tx, &g.ws); err != nil {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) { story(t, openGate(t, d)) })
+}
+
+func openGate(t *testing.T, d *db.DB) *gate {
+	t.Helper()
+	g := &gate{t: t, d: d, svc: &enter.Service{DB: d, Passwords: passwords}, ws: workspace.New("northgrid", "")}
+	d.Clock = func(now time.Time) time.Time { return now.Add(time.Duration(g.ahead.Load())) }
+	g.update(func(tx *db.Tx) error {
+		if err := workspace.Insert(tx, &g.ws); err != nil {
+			return err
+		}
+		for email, to := range map[string]*person.Person{"anna@north.example": &g.admin, "dave@north.example": &g.driver} {
+			if err := g.insert(tx, email, to); err != nil {
 				return err
 			}
-			for email, to := range map[string]*person.Person{"anna@north.example": &g.admin, "dave@north.example": &g.driver} {
-				who := login.Identity{Email: email, Hash: hash}
-				if err := login.Insert(tx, &who); err != nil {
-					return err
-				}
-				*to = person.Person{Workspace: g.ws.ID, Email: email, Status: person.Active, Identity: who.ID}
-				if err := person.Insert(tx, to); err != nil {
-					return err
-				}
-			}
-			return person.GiveRole(tx, g.ws.ID, g.admin.ID, "super-admin")
-		})
-		story(t, g)
+		}
+		return person.GiveRole(tx, g.ws.ID, g.admin.ID, "super-admin")
 	})
+	return g
+}
+
+var goodHash = sync.OnceValue(func() string {
+	hash, err := passwords.Hash(context.Background(), good)
+	if err != nil {
+		panic(err)
+	}
+	return hash
+})
+
+// insert makes an active person who can sign in.
+func (g *gate) insert(tx *db.Tx, email string, to *person.Person) error {
+	who := login.Identity{Email: email, Hash: goodHash()}
+	if err := login.Insert(tx, &who); err != nil {
+		return err
+	}
+	*to = person.Person{Workspace: g.ws.ID, Email: email, Status: person.Active, Identity: who.ID}
+	return person.Insert(tx, to)
 }
 
 func (g *gate) update(do func(*db.Tx) error) {
@@ -170,6 +185,46 @@ func TestOneClientDoesNotTryManyAddresses(t *testing.T) {
 		})
 		if _, _, err := g.svc.SignIn(t.Context(), "dave@north.example", good, "sprayer"); errs.KindOf(err) != errs.Unavailable {
 			t.Errorf("the next address: %v", err)
+		}
+	})
+}
+
+func TestAWholeOfficeSignsInFromOneAddress(t *testing.T) {
+	each(t, func(t *testing.T, g *gate) {
+		const people, left = 12, 5
+		email := func(i int) string { return fmt.Sprintf("p%d@north.example", i) }
+		now := time.Now()
+		g.d.Clock = func(time.Time) time.Time { return now } // all within one moment
+		g.update(func(tx *db.Tx) error {
+			for range 100 - left { // as if so many had mistyped already
+				if err := login.Limit(tx, "sign-in|office", 100, 2*time.Second); err != nil {
+					return err
+				}
+			}
+			for i := range people {
+				var p person.Person
+				if err := g.insert(tx, email(i), &p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for i := range people {
+			if _, _, err := g.svc.SignIn(t.Context(), email(i), good, "office"); err != nil {
+				t.Fatalf("number %d: %v", i, err)
+			}
+		}
+		// Nor does somebody with a password of their own guess more often for it.
+		for i := range left {
+			if _, _, err := g.svc.SignIn(t.Context(), email(i), "guess again", "office"); errs.KindOf(err) != errs.Invalid {
+				t.Fatalf("failure %d: %v", i, err)
+			}
+			if _, _, err := g.svc.SignIn(t.Context(), "dave@north.example", good, "office"); (err == nil) != (i < left-1) {
+				t.Fatalf("a success after failure %d: %v", i, err)
+			}
+		}
+		if _, _, err := g.svc.SignIn(t.Context(), email(left), "guess again", "office"); errs.KindOf(err) != errs.Unavailable {
+			t.Errorf("one failure more: %v", err)
 		}
 	})
 }

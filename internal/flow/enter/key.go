@@ -16,10 +16,16 @@ import (
 
 func (s *Service) byKey(ctx context.Context, plain string) (by access.Actor, err error) {
 	var k apikey.Key
+	var perms access.Perm
 	stale := false
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		k, err = apikey.ByText(tx, plain)
+		if k, err = apikey.ByText(tx, plain); err != nil {
+			return err
+		}
 		stale = tx.Now.Sub(k.LastUsed) > time.Minute
+		if perms, err = apikey.Effective(tx, k); err == nil && perms == 0 {
+			err = errs.New(errs.SignedOut, "This API key is not valid any more: whoever made it may no longer do what it is for. Ask an admin of the workspace for another one.")
+		}
 		return err
 	})
 	if err != nil {
@@ -31,7 +37,7 @@ func (s *Service) byKey(ctx context.Context, plain string) (by access.Actor, err
 			slog.WarnContext(ctx, "use of an API key not noted", "err", err)
 		}
 	}
-	return access.Actor{Workspace: k.Workspace, Name: journal.About("key", k.ID), Perms: k.Perms}, nil
+	return access.Actor{Workspace: k.Workspace, Name: journal.About("key", k.ID), Perms: perms}, nil
 }
 
 // NewKey makes an API key and returns its text, which is shown once. Nobody

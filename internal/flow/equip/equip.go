@@ -48,7 +48,8 @@ func (s *Service) AddLocation(ctx context.Context, by access.Actor, l site.Locat
 }
 
 // AddCharger adds a charger with so many EVSEs and makes its key, which is
-// returned to be shown once.
+// returned to be shown once. Everything that is wrong is said at once, each at
+// its field.
 func (s *Service) AddCharger(ctx context.Context, by access.Actor, c site.Charger, evses int) (_ site.Charger, key string, err error) {
 	defer errs.Wrap(&err, "equip.AddCharger")
 	if err := by.Need(access.PlacesWrite); err != nil {
@@ -57,8 +58,16 @@ func (s *Service) AddCharger(ctx context.Context, by access.Actor, c site.Charge
 	c.Workspace = by.Workspace
 	key, c.KeyHash = NewKey()
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if _, err := site.LocationByID(tx, by.Workspace, c.Location); err != nil {
-			return errs.AtField("location", "Choose the location where the charger stands.")
+		var wrong errs.List
+		wrong.Add(c.Check(evses))
+		switch _, err := site.LocationByID(tx, by.Workspace, c.Location); {
+		case errs.KindOf(err) == errs.NotFound:
+			wrong.Add(errs.AtField("location", "Choose the location where the charger stands."))
+		default:
+			wrong.Add(err)
+		}
+		if err := wrong.Err(); err != nil {
+			return err
 		}
 		if err := site.InsertCharger(tx, &c, evses); err != nil {
 			return err

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"involt/internal/core/apikey"
@@ -102,6 +103,12 @@ func (b *batch) writeOne(tx *db.Tx, t *target) error {
 		}
 		if err := person.Save(tx, &t.Person); err != nil {
 			return err
+		}
+		if slices.ContainsFunc(t.changes, func(c Change) bool { return c.Column == Email }) {
+			// The link in the older mailbox is not for this user.
+			if err := invite.Revoke(tx, t.Workspace, t.ID); err != nil {
+				return err
+			}
 		}
 	}
 	if t.status != "" {

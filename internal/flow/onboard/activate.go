@@ -67,7 +67,7 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	pg.HasLogin = err == nil && keeps(who)
 	pg.State, pg.FirstName, pg.LastName, pg.Slug = v.State(tx.Now), p.FirstName, p.LastName, ws.Slug
 	pg.Usable = pg.State == "queued" || pg.State == "sent" || pg.State == "opened" || pg.State == "bounced" && v.Expires.After(tx.Now)
-	if pg.Usable && ended(&p) {
+	if pg.Usable && (ended(&p) || p.Email != v.Email) {
 		pg.Usable, pg.State = false, "revoked"
 	}
 	pg.Staff = len(v.Offer.Roles) > 0
@@ -155,7 +155,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		// Read again: it may have been renewed since.
-		if v, err = invite.ByToken(tx, token); err != nil {
+		if v, err = byToken(tx, token); err != nil {
 			return err
 		}
 		if err := invite.Redeem(tx, &v); err != nil {
@@ -184,6 +184,19 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		return err
 	})
 	return session, p, err
+}
+
+// byToken finds the invitation of a link and locks its person. Who waited for
+// the lock sees what the other one did.
+func byToken(tx *db.Tx, token string) (invite.Invite, error) {
+	v, err := invite.ByToken(tx, token)
+	if err != nil {
+		return v, err
+	}
+	if err := invite.LockPeople(tx, v.Workspace, v.Person); err != nil {
+		return v, err
+	}
+	return invite.ByToken(tx, token)
 }
 
 // isStaff reports whether a login has a staff role anywhere: its session is
@@ -229,7 +242,7 @@ func bind(tx *db.Tx, v *invite.Invite, hash, language string) (login.Identity, e
 func (s *Service) Accept(ctx context.Context, token string, who login.Identity) (p person.Person, err error) {
 	defer errs.Wrap(&err, "onboard.Accept")
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		v, err := invite.ByToken(tx, token)
+		v, err := byToken(tx, token)
 		if err != nil {
 			return err
 		}
@@ -255,8 +268,10 @@ func ended(p *person.Person) bool {
 // seat makes the invitee an active user and gives what was offered.
 func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.Identity) error {
 	before := p.Status
-	if ended(p) {
+	if ended(p) || p.Email != v.Email {
 		// Whoever ended it may have left the invitation open; it must not undo that.
+		// And whoever reads the mail of an address that was corrected since is
+		// somebody else.
 		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
 	}
 	if p.Status != person.Active {
@@ -386,12 +401,14 @@ func inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
 		by.Perms = access.PermsOf(roles)
 		return by, err
 	case "key":
-		all, err := apikey.List(tx, v.Workspace)
-		for _, k := range all {
-			if string(k.ID) == key && k.Revoked.IsZero() {
-				by.Perms = k.Perms
-			}
+		k, err := apikey.ByID(tx, v.Workspace, id.APIKey(key))
+		if errs.KindOf(err) == errs.NotFound {
+			return by, nil
 		}
+		if err != nil {
+			return by, err
+		}
+		by.Perms, err = apikey.Effective(tx, k)
 		return by, err
 	}
 	return by, nil

@@ -27,7 +27,7 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 		return err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		v, err := invite.ByToken(tx, token)
+		v, err := byToken(tx, token)
 		if err != nil {
 			return err
 		}

@@ -151,7 +151,7 @@ func newPeople(tx *db.Tx, by access.Actor, list []Invitee) ([]person.Person, err
 		email, err := person.CleanEmail(in.Email)
 		wrong.Add(atField(at("email"), err))
 		if first, twice := emails[email]; twice && email != "" {
-			wrong.Add(errs.AtField(at("email"), "This address is in line %d already.", first+1))
+			wrong.Add(errs.AtField(at("email"), "%s is in row %d already.", email, first+1))
 		}
 		emails[email] = i
 		p.Email = email
@@ -163,7 +163,7 @@ func newPeople(tx *db.Tx, by access.Actor, list []Invitee) ([]person.Person, err
 		uid, err := card.Canonical(in.Card)
 		wrong.Add(atField(at("card"), err))
 		if first, twice := uids[uid]; twice && uid != "" {
-			wrong.Add(errs.AtField(at("card"), "This card is in line %d already.", first+1))
+			wrong.Add(errs.AtField(at("card"), "The card %s is in row %d already.", uid, first+1))
 		}
 		uids[uid] = i
 		cards = append(cards, card.Card{Workspace: by.Workspace, UID: uid, Kind: card.RFID, Typed: in.Card, State: card.Active, Person: p.ID})
@@ -225,7 +225,8 @@ func keys(m map[string]int) (list []string) {
 	return list
 }
 
-// inviteOne opens an invitation for a person and queues its mail.
+// inviteOne opens an invitation for a person and queues its mail. A person who
+// was there before is locked.
 func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person, offer invite.Offer, message string) error {
 	if p.May(person.Invited) {
 		if err := p.Become(person.Invited, tx.Now); err != nil {
@@ -254,94 +255,4 @@ func queueMail(tx *db.Tx, v *invite.Invite) error {
 		return err
 	}
 	return mailInvite.Add(tx, inviteMail{v.Workspace, v.ID, v.Generation, n.ID}, job.For(v.Workspace))
-}
-
-// Outcome is what bulk work did with one person.
-type Outcome struct {
-	Person id.Person
-	Name   string
-	Done   bool
-	Why    string // why it was not done
-}
-
-// InviteAgain invites people who are here: those who were imported, and those
-// whose invitation is pending, whose older link stops working. Whoever cannot
-// be invited is skipped with a reason.
-func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Person) (out []Outcome, err error) {
-	defer errs.Wrap(&err, "onboard.InviteAgain(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
-		return nil, err
-	}
-	return s.each(ctx, by, list, func(tx *db.Tx, ws workspace.Workspace, p *person.Person) (string, error) {
-		if why := mayInvite(p); why != "" {
-			return why, nil
-		}
-		v, err := invite.OpenOf(tx, ws.ID, p.ID)
-		switch {
-		case errs.KindOf(err) == errs.NotFound:
-			return "", s.inviteOne(tx, by, ws, p, invite.Offer{}, "")
-		case err != nil:
-			return "", err
-		}
-		v.Life = ws.InviteLife
-		if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
-			return "", err
-		}
-		if err := queueMail(tx, &v); err != nil {
-			return "", err
-		}
-		return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
-	})
-}
-
-func mayInvite(p *person.Person) string {
-	return WhyNotInvited(p.Email != "", p.Identity, p.Status)
-}
-
-// WhyNotInvited says why a person cannot be invited; "" if they can.
-func WhyNotInvited(hasEmail bool, login id.Identity, s person.Status) string {
-	switch {
-	case !hasEmail:
-		return "has no e-mail address"
-	case login != "":
-		return "has come in already"
-	case s == person.Deactivated:
-		return "is deactivated; reactivate first"
-	case s == person.ToBeApproved:
-		return "waits for approval"
-	}
-	return ""
-}
-
-// each does something to people in transactions of a few hundred. do returns a
-// reason for skipping somebody.
-func (s *Service) each(ctx context.Context, by access.Actor, list []id.Person, do func(*db.Tx, workspace.Workspace, *person.Person) (string, error)) (out []Outcome, err error) {
-	const atOnce = 200
-	for chunk := range slices.Chunk(list, atOnce) {
-		var done []Outcome
-		err := s.DB.Update(ctx, func(tx *db.Tx) error {
-			done = nil
-			ws, err := workspace.ByID(tx, by.Workspace)
-			if err != nil {
-				return err
-			}
-			people, err := person.ByIDs(tx, by.Workspace, chunk)
-			if err != nil {
-				return err
-			}
-			for i := range people {
-				why, err := do(tx, ws, &people[i])
-				if err != nil {
-					return err
-				}
-				done = append(done, Outcome{people[i].ID, called(by, &people[i]), why == "", why})
-			}
-			return nil
-		})
-		if err != nil {
-			return out, err
-		}
-		out = append(out, done...)
-	}
-	return out, nil
 }

@@ -309,6 +309,10 @@ func (s *Service) InviteStaff(ctx context.Context, slug, email, role string, mai
 		if errs.KindOf(err) == errs.NotFound {
 			p = person.Person{Workspace: ws.ID, Email: email, Status: person.Imported}
 			err = person.Insert(tx, &p)
+		} else if err == nil {
+			if err = invite.LockPeople(tx, ws.ID, p.ID); err == nil {
+				p, err = person.ByID(tx, ws.ID, p.ID)
+			}
 		}
 		if err != nil {
 			return err

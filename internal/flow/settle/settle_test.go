@@ -2,6 +2,7 @@ package settle_test
 
 import (
 	"errors"
+	"math"
 	"sync"
 	"testing"
 	"time"
@@ -145,5 +146,32 @@ func TestTwoWorkersCountOnce(t *testing.T) {
 		}
 		wg.Wait()
 		o.expect(20, 2000)
+	})
+}
+
+// A sum that cannot be is neither a broken number nor an error that holds up
+// everybody else's.
+func TestEnergySaturates(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		p, pool := o.post()
+		const most = 1_000_000_000_000
+		add := func(what string, wh, was int64) {
+			o.tell(what, map[string]any{"person": o.who, "wh": wh, "was_wh": was, "was_person": o.who})
+			o.deliver(p, pool)
+		}
+		add("session.ended", 7000, 0)
+		add("session.corrected", 0, math.MaxInt64)
+		o.expect(1, 0)
+		add("session.ended", math.MaxInt64, 0)
+		o.expect(2, most)
+		add("session.ended", math.MaxInt64, 0)
+		add("session.corrected", math.MaxInt64, 0)
+		o.expect(3, most)
+		add("session.corrected", 0, 1000)
+		o.expect(3, most-1000)
+		add("session.ended", 1000, 0)
+		o.expect(4, most)
+		add("session.corrected", math.MinInt64, 0)
+		o.expect(4, 0)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"os"
@@ -21,6 +22,14 @@ import (
 // maxUpload is how large a file the console takes; the command line takes more.
 const maxUpload = 20 << 20
 
+// UploadPath is where the file is posted to, below the workspace. UploadMost is
+// what the server must let through there, in bytes: more than the page takes, so
+// that a larger file gets the page's own words.
+const (
+	UploadPath = "/users/import"
+	UploadMost = 25 << 20
+)
+
 // upload is a file between its preview and its applying.
 type upload struct {
 	by   id.Person
@@ -31,10 +40,15 @@ type upload struct {
 	mu      sync.Mutex // guards what follows, and holds a second click until the first is through
 	report  *intake.Report
 	ran     bool
-	refused []byte // the refused rows as a sheet, once applied
+	refused *os.File // the refused rows as a sheet, once applied; has no name either
 }
 
-func (u *upload) close() { _ = u.file.Close() }
+func (u *upload) close() {
+	_ = u.file.Close()
+	if u.refused != nil {
+		_ = u.refused.Close()
+	}
+}
 
 // text is the file from its beginning.
 func (u *upload) text() io.Reader { return io.NewSectionReader(u.file, 0, u.size) }
@@ -92,17 +106,30 @@ func (c *Pages) importUpload(w http.ResponseWriter, r *http.Request, v *frame.Vi
 		}
 		return c.showImportForm(w, r, v, http.StatusUnprocessableEntity, wrong)
 	}
-	v.SeeOther(w, r, "/imports/"+c.uploads.put(v.Workspace.ID, u))
+	key, err := c.uploads.put(v.Workspace.ID, u)
+	if err != nil {
+		u.close()
+		return err
+	}
+	v.SeeOther(w, r, "/imports/"+key)
 	return nil
 }
 
-func keepFile(in multipart.File, head *multipart.FileHeader) (*upload, error) {
+// nameless returns a new file that is open but has no name: nothing is left
+// behind, however the process ends.
+func nameless() (*os.File, error) {
 	f, err := os.CreateTemp("", "involt-upload-*")
+	if err == nil {
+		_ = os.Remove(f.Name())
+	}
+	return f, err
+}
+
+func keepFile(in multipart.File, head *multipart.FileHeader) (*upload, error) {
+	f, err := nameless()
 	if err != nil {
 		return nil, err
 	}
-	// Open but without a name: nothing is left behind, however the process ends.
-	_ = os.Remove(f.Name())
 	n, err := io.Copy(f, in)
 	if err != nil {
 		_ = f.Close()
@@ -123,20 +150,24 @@ func (c *Pages) preview(r *http.Request, v *frame.Visit, u *upload) error {
 	return err
 }
 
-func (c *Pages) uploadOf(r *http.Request, v *frame.Visit) (*upload, error) {
-	u, err := c.uploads.get(v.Workspace.ID, r.PathValue("upload"))
+// uploadOf returns the upload of the address. It stays open until release is
+// called.
+func (c *Pages) uploadOf(r *http.Request, v *frame.Visit) (u *upload, release func(), err error) {
+	u, release, err = c.uploads.hold(v.Workspace.ID, r.PathValue("upload"))
 	if err == nil && u.by != v.By.Person {
-		err = errs.New(errs.NotFound, "There is no such page.")
+		release()
+		return nil, nil, errs.New(errs.NotFound, "There is no such page.")
 	}
-	return u, err
+	return u, release, err
 }
 
 // importPage is the preview, and once it was applied, what it did.
 func (c *Pages) importPage(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	u, err := c.uploadOf(r, v)
+	u, release, err := c.uploadOf(r, v)
 	if err != nil {
 		return err
 	}
+	defer release()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	shell := v.Shell("Import users", ui.Link{Label: "People"}, ui.Link{Label: "Users", Href: v.To("/users")})
@@ -148,20 +179,25 @@ func (c *Pages) importPage(w http.ResponseWriter, r *http.Request, v *frame.Visi
 
 // importApply writes what the preview showed. A second click finds it done.
 func (c *Pages) importApply(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	u, err := c.uploadOf(r, v)
+	u, release, err := c.uploadOf(r, v)
 	if err != nil {
 		return err
 	}
+	defer release()
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.ran {
-		var refused bytes.Buffer
-		// Whoever closes the page does not leave half a file behind.
-		report, err := c.Intake.Apply(context.WithoutCancel(r.Context()), v.By, u.text(), intake.Options{Name: u.name, Refused: &refused})
+		refused, err := nameless()
 		if err != nil {
 			return err
 		}
-		u.ran, u.report, u.refused = true, &report, refused.Bytes()
+		// Whoever closes the page does not leave half a file behind.
+		report, err := c.Intake.Apply(context.WithoutCancel(r.Context()), v.By, u.text(), intake.Options{Name: u.name, Refused: refused})
+		if err != nil {
+			_ = refused.Close()
+			return err
+		}
+		u.ran, u.report, u.refused = true, &report, refused
 	}
 	ui.RedirectDone(w, r, v.To("/imports/"+r.PathValue("upload")), "imported", -1)
 	return nil
@@ -170,20 +206,22 @@ func (c *Pages) importApply(w http.ResponseWriter, r *http.Request, v *frame.Vis
 // importRefused is the refused rows as a sheet with the reasons, to be put right
 // and imported again.
 func (c *Pages) importRefused(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	u, err := c.uploadOf(r, v)
+	u, release, err := c.uploadOf(r, v)
 	if err != nil {
 		return err
 	}
+	defer release()
 	u.mu.Lock()
-	text := u.refused
-	ran := u.ran
+	applied := u.refused
 	u.mu.Unlock()
-	if !ran {
-		var b bytes.Buffer
-		if _, err := c.Intake.Preview(r.Context(), v.By, u.text(), intake.Options{Name: u.name, Refused: &b}); err != nil {
-			return err
-		}
-		text = b.Bytes()
+	var text bytes.Buffer
+	if applied != nil {
+		_, err = io.Copy(&text, io.NewSectionReader(applied, 0, math.MaxInt64))
+	} else {
+		_, err = c.Intake.Preview(r.Context(), v.By, u.text(), intake.Options{Name: u.name, Refused: &text})
 	}
-	return sendSheet(w, "involt-refused-rows.csv", text)
+	if err != nil {
+		return err
+	}
+	return sendSheet(w, "involt-refused-rows.csv", text.Bytes())
 }

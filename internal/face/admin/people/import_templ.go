@@ -527,10 +527,10 @@ func importNews(r *intake.Report) templ.Component {
 func importTerms(r *intake.Report, rd ui.Reader) (terms []ui.Term) {
 	made := "New user groups"
 	if len(r.NewGroups) > 0 {
-		terms = append(terms, ui.Term{Label: made, Value: ui.Text(nameList(r.NewGroups, rd))})
+		terms = append(terms, ui.Term{Label: made, Value: ui.Text(nameList(r.NewGroups, len(r.NewGroups), rd))})
 	}
 	if len(r.NewCostCenters) > 0 {
-		terms = append(terms, ui.Term{Label: "New cost centers", Value: ui.Text(nameList(r.NewCostCenters, rd))})
+		terms = append(terms, ui.Term{Label: "New cost centers", Value: ui.Text(nameList(r.NewCostCenters, len(r.NewCostCenters), rd))})
 	}
 	var unread []string
 	for _, h := range r.Headings {
@@ -539,7 +539,7 @@ func importTerms(r *intake.Report, rd ui.Reader) (terms []ui.Term) {
 		}
 	}
 	if len(unread) > 0 {
-		terms = append(terms, ui.Term{Label: "Columns not read", Value: ui.Text(nameList(unread, rd))})
+		terms = append(terms, ui.Term{Label: "Columns not read", Value: ui.Text(nameList(unread, len(unread), rd))})
 	}
 	return terms
 }

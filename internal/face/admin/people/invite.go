@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/workspace"
@@ -15,7 +16,6 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/onboard"
-	"involt/internal/kit/errs"
 )
 
 // invitePage is the form as it was left, with what is wrong in it.
@@ -30,8 +30,10 @@ type invitePage struct {
 	role      string
 	message   string
 	offer     browse.Offer
+	open      []string // the names of the places that are open to every active user
 	roles     []ui.Option
 	wrong     ui.Errors
+	rd        ui.Reader
 	focus     string // the field that gets the focus
 }
 
@@ -59,11 +61,23 @@ func (c *Pages) showInvite(w http.ResponseWriter, r *http.Request, p invitePage,
 	if p.offer, err = c.Browse.Choices(r.Context(), p.v.By); err != nil {
 		return err
 	}
+	if p.v.May(access.PlacesRead) {
+		places, err := c.Browse.Locations(r.Context(), p.v.By, "")
+		if err != nil {
+			return err
+		}
+		for _, l := range places {
+			if !l.MembersOnly {
+				p.open = append(p.open, l.Name)
+			}
+		}
+	}
 	for _, role := range access.Roles {
 		if p.v.By.Delegable(role) {
 			p.roles = append(p.roles, ui.Option{Value: role.Key, Label: role.Label + " – " + role.Does})
 		}
 	}
+	p.rd = ui.ReaderOf(r.Context())
 	p.shell = p.v.Shell("Invite users", ui.Link{Label: "People"}, ui.Link{Label: "Users", Href: p.v.To("/users")})
 	return ui.Render(w, r, status, inviteUsers(p))
 }
@@ -71,10 +85,6 @@ func (c *Pages) showInvite(w http.ResponseWriter, r *http.Request, p invitePage,
 // invite sends the invitations, or, for the other two buttons of the form, shows
 // it again with one more row or with rows made of what was pasted.
 func (c *Pages) invite(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
-	if err := r.ParseForm(); err != nil {
-		return errs.New(errs.Invalid, "The form could not be read. It may be too long: a form takes up to %d people; import a file for more.", onboard.MaxInvitees)
-	}
 	p := inviteTyped(r, v)
 	do := r.PostForm.Get("do")
 	if pasted := fromPaste(p.paste); len(pasted) > 0 && do != "add" {
@@ -146,26 +156,6 @@ func filled(all []onboard.Invitee) []onboard.Invitee {
 	return slices.DeleteFunc(slices.Clone(all), func(p onboard.Invitee) bool { return p.Email == "" && p.Card == "" })
 }
 
-// fromPaste makes rows of a pasted list: one person a line, or addresses alone
-// with commas, semicolons or blanks between. Behind an address may stand a card.
-func fromPaste(text string) (list []onboard.Invitee) {
-	for line := range strings.Lines(text) {
-		words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" ,;\t\r\n<>\"'", r) })
-		for _, word := range words {
-			switch {
-			case strings.Contains(word, "@"):
-				list = append(list, onboard.Invitee{Email: strings.TrimPrefix(word, "mailto:")})
-			case len(list) > 0 && list[len(list)-1].Card == "" && strings.ContainsAny(word, "0123456789"):
-				list[len(list)-1].Card = word
-			}
-		}
-		if len(list) > onboard.MaxInvitees {
-			break
-		}
-	}
-	return list
-}
-
 // given is what the invitation offers.
 func (p *invitePage) given() (o invite.Offer) {
 	switch p.where {
@@ -192,9 +182,28 @@ func (p *invitePage) wheres() []ui.Option {
 	return []ui.Option{
 		rules,
 		{Value: whereAll, Label: "All chargers", Hint: "All locations and chargers there are and will be, those for members only too."},
-		{Value: whereLocations, Label: "Chosen locations", Hint: "All chargers at the locations you tick."},
-		{Value: whereGroup, Label: "A user group", Hint: "They become members and charge where the group may."},
+		{Value: whereLocations, Label: "Chosen locations", Hint: "All chargers at the locations you tick" + p.besides(whereLocations)},
+		{Value: whereGroup, Label: "A user group", Hint: "They become members and charge where the group may" + p.besides(whereGroup)},
 	}
+}
+
+// besides ends the sentence of a choice with what they may anyway, so that
+// nobody takes it for a limit.
+func (p *invitePage) besides(where string) string {
+	if p.v.Workspace.AccessMode == workspace.ByGroup {
+		i := slices.IndexFunc(p.offer.Groups, func(g group.Group) bool { return g.Default })
+		switch {
+		case i < 0:
+			return "."
+		case where == whereGroup:
+			return "; the default group, " + p.offer.Groups[i].Name + ", takes only those who are in no other."
+		}
+		return ", in addition to what the default group may: " + p.offer.Groups[i].Name + "."
+	}
+	if len(p.open) == 0 {
+		return ", in addition to what every active user may."
+	}
+	return ", in addition to what every active user may: " + nameList(p.open[:min(len(p.open), namesShown)], len(p.open), p.rd) + "."
 }
 
 func (p *invitePage) groupOptions() (list []ui.Option) {

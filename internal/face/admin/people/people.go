@@ -38,7 +38,8 @@ func New(cfg Config) *Pages {
 	return &Pages{
 		Config:  cfg,
 		uploads: kept[*upload]{now: cfg.Now, life: time.Hour, most: 20, gone: (*upload).close},
-		plans:   kept[*plan]{now: cfg.Now, life: time.Hour, most: 200},
+		// Some 50 MB of ids in all: ten plans about everybody, or 200 usual ones.
+		plans: kept[*plan]{now: cfg.Now, life: time.Hour, most: 1_000_000, weight: func(p *plan) int { return max(len(p.ids), 5000) }},
 	}
 }
 
@@ -56,7 +57,7 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /users/invite", Need: access.PeopleWrite, Do: c.invite},
 
 		{Pattern: "GET /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importForm},
-		{Pattern: "POST /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importUpload},
+		{Pattern: "POST " + UploadPath, Need: access.PeopleWrite | access.PersonalData, Do: c.importUpload},
 		{Pattern: "GET /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importPage},
 		{Pattern: "POST /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importApply},
 		{Pattern: "GET /imports/{upload}/refused.csv", Need: access.PeopleWrite | access.PersonalData, Do: c.importRefused},

@@ -32,6 +32,8 @@ type userPage struct {
 	cardTyped string
 	notice    string // what went wrong with something that has no form
 	ask       bool   // the question before deactivating stands open
+	asked     string // another question stands open: "revoke", or the id of a card's
+	atCards   bool   // a card was changed: the sidebar goes on at the cards
 	askWrong  ui.Errors
 	askSaid   string
 }
@@ -67,6 +69,9 @@ func (c *Pages) showUser(w http.ResponseWriter, r *http.Request, p userPage, sta
 		sheet.Sub = ""
 	}
 	done := frame.Toast(r, Done)
+	key, _ := ui.Done(r)
+	p.atCards = strings.HasPrefix(key, "card-")
+	p.asked = r.URL.Query().Get("ask")
 	if ui.WantsSheet(r) {
 		sheet.Toast = done
 		return ui.Render(w, r, status, userSheet(sheet, p))
@@ -91,11 +96,13 @@ func (p userPage) actions() (list []templ.Component) {
 		list = append(list, ui.PostButton(p.base+"/invite", b))
 	}
 	switch p.d.Status {
+	case person.Invited:
+		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Revoke invitation…", Icon: "x", Variant: "outline", Href: p.base + "?ask=revoke", Attrs: ui.OpensDialog("revoke")}))
 	case person.Active:
 		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Deactivate…", Icon: "user-x", Variant: "outline", Href: p.base + "/deactivate", Attrs: ui.OpensDialog("deactivate")}))
 	case person.Deactivated:
 		list = append(list, ui.PostButton(p.base+"/reactivate", ui.ButtonProps{Label: "Reactivate", Icon: "user-check"}))
-	case person.Imported, person.Invited, person.ToBeApproved, person.Declined:
+	case person.Imported, person.ToBeApproved, person.Declined:
 	}
 	return list
 }
@@ -159,19 +166,41 @@ func cardMoves(s card.State) []card.State {
 }
 
 func (p userPage) cardItems(k card.Card) []ui.ActionItem {
-	action := p.base + "/cards/" + string(k.ID)
 	var items []ui.ActionItem
 	for _, to := range cardMoves(k.State) {
-		it := ui.ActionItem{Label: "Block", Icon: "ban", Action: action, Name: "to", Value: string(to), Danger: true}
 		if to == card.Active {
-			it.Label, it.Icon, it.Danger = "Unblock", "lock-open", false
+			it := ui.ActionItem{Label: "Unblock", Icon: "lock-open", Action: p.base + "/cards/" + string(k.ID), Name: "to", Value: string(to)}
+			if k.State != card.Blocked {
+				it.Label = "Make active"
+			}
+			items = append(items, it)
 		}
-		if to == card.Active && k.State != card.Blocked {
-			it.Label = "Make active"
-		}
-		items = append(items, it)
 	}
-	return append(items, ui.ActionItem{Label: "Remove from this user", Icon: "trash-2", Action: action, Name: "to", Value: string(card.Deactivated), Danger: true})
+	for _, q := range cardQuestions(k) {
+		items = append(items, ui.ActionItem{Label: q.label + "…", Icon: q.icon, Danger: true, Href: p.base + "?ask=" + q.id, Attrs: ui.OpensDialog(q.id)})
+	}
+	return items
+}
+
+// cardQuestion is asked before a card is taken from its user, for now or for
+// good.
+type cardQuestion struct {
+	id, label, icon   string
+	title, text, verb string
+	to                card.State
+}
+
+func cardQuestions(k card.Card) (list []cardQuestion) {
+	if slices.Contains(cardMoves(k.State), card.Blocked) {
+		list = append(list, cardQuestion{
+			"block-" + string(k.ID), "Block", "ban", "Block card " + k.UID + "?",
+			"It is refused at every charger from now on, and works again when it is unblocked. Their other cards keep working. A session that runs goes on to its end.", "Block card", card.Blocked,
+		})
+	}
+	return append(list, cardQuestion{
+		"remove-" + string(k.ID), "Remove from this user", "trash-2", "Remove card " + k.UID + "?",
+		"It is refused from now on and cannot be brought back. Its sessions stay, and its number may be given out again.", "Remove card", card.Deactivated,
+	})
 }
 
 // twin says that another of the user's cards has the same bytes the other way

@@ -2,14 +2,13 @@ package people
 
 import (
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 
 	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
-	"involt/internal/flow/browse"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/errs"
 )
@@ -41,43 +40,13 @@ func asNotice(p *userPage, wrong ui.Errors) {
 	}
 }
 
-func (c *Pages) userSave(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	typed, err := c.Browse.User(r.Context(), v.By, id.Person(r.PathValue("user")))
-	if err != nil {
-		return err
-	}
-	p := typed.Person
-	for field, to := range map[string]*string{
-		"first_name": &p.FirstName, "last_name": &p.LastName, "phone": &p.Phone, "language": &p.Language,
-		"external_id": &p.ExternalID, "cost_center": &p.CostCenter, "info_1": &p.Info1, "info_2": &p.Info2,
-	} {
-		*to = r.PostFormValue(field)
-	}
-	if p.Version, err = strconv.ParseInt(r.PostFormValue("version"), 10, 64); err != nil {
-		return errs.New(errs.Invalid, "The form could not be read.")
-	}
-	_, err = c.Onboard.Update(r.Context(), v.By, p)
-	return c.change(w, r, v, "saved", err, func(page *userPage, wrong ui.Errors) {
-		page.wrong, page.form = wrong, p
-		if page.d.Person.Version != p.Version {
-			page.wrong = ui.Errors{"": meanwhile(page.d) + " What you typed is still here: save again to keep yours."}
-			page.form.Version = page.d.Person.Version
-		}
-	})
-}
-
-// meanwhile says who changed the user since they were read.
-func meanwhile(d browse.UserDetail) string {
-	for _, a := range d.Activity {
-		if a.What == "person.updated" && a.ActorName != "" {
-			return "Meanwhile " + a.ActorName + " changed this user."
-		}
-	}
-	return "Meanwhile somebody else changed this user."
-}
-
+// userInvite invites the user, or takes the invitation back: the two buttons of
+// one place.
 func (c *Pages) userInvite(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	who := id.Person(r.PathValue("user"))
+	if r.PostFormValue("do") == "revoke" {
+		return c.change(w, r, v, "revoked", c.Onboard.RevokeInvitation(r.Context(), v.By, who), asNotice)
+	}
 	if _, err := c.Browse.User(r.Context(), v.By, who); err != nil {
 		return err
 	}
@@ -143,7 +112,13 @@ func (c *Pages) userCardAdd(w http.ResponseWriter, r *http.Request, v *frame.Vis
 	if twin != "" {
 		done = "card-twin"
 	}
-	return c.change(w, r, v, done, err, func(p *userPage, wrong ui.Errors) { p.cardWrong, p.cardTyped = wrong, number })
+	return c.change(w, r, v, done, err, func(p *userPage, wrong ui.Errors) {
+		uid, err := card.Canonical(number)
+		if err == nil && slices.ContainsFunc(p.d.CardList, func(k card.Card) bool { return k.UID == uid }) {
+			wrong = ui.Errors{"number": "This is already their card."}
+		}
+		p.cardWrong, p.cardTyped = wrong, number
+	})
 }
 
 func (c *Pages) userCardChange(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -160,6 +135,6 @@ func (c *Pages) userCardChange(w http.ResponseWriter, r *http.Request, v *frame.
 	if !ok {
 		return errs.New(errs.Invalid, "A card can be blocked, unblocked or removed here.")
 	}
-	_, err = c.Wallet.Change(r.Context(), v.By, which, to, "")
+	_, err = c.Wallet.Change(r.Context(), v.By, which, to, r.PostFormValue("reason"))
 	return c.change(w, r, v, done, err, asNotice)
 }

@@ -31,6 +31,7 @@ var Done = map[string]string{
 	"invited":       "1 user invited. The mail is on its way.|%s users invited. The mails are on their way.",
 	"none-selected": "Nobody was selected. Select users in the list first.",
 	"resent":        "A new invitation is on its way. The older link no longer works.",
+	"revoked":       "Invitation revoked. Its link no longer works.",
 	"saved":         "Saved.",
 	"deactivated":   "Deactivated. Their cards are refused from now on.",
 	"reactivated":   "Reactivated. Their cards work again.",
@@ -60,8 +61,31 @@ func userFilter(q url.Values) browse.UserFilter {
 	return f
 }
 
+// sortable reports whether v may sort the list like that.
+func sortable(v *frame.Visit, by browse.UserSort) bool {
+	switch browse.UserSort(strings.TrimPrefix(string(by), "-")) {
+	case browse.ByName:
+		return v.May(access.PersonalData)
+	case browse.ByCharged, browse.BySessions, browse.ByCreated:
+		return true
+	}
+	return false
+}
+
 func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	p := usersPage{v: v, url: r.URL, filter: userFilter(r.URL.Query()), rd: ui.ReaderOf(r.Context())}
+	if p.filter.Sort != "" && !sortable(v, p.filter.Sort) {
+		// A link from somebody else: they see the list in its own order, from its
+		// beginning.
+		p.filter.Sort, p.filter.At = "", ""
+		u := *r.URL
+		q := u.Query()
+		for _, name := range []string{"sort", "after", "before"} {
+			q.Del(name)
+		}
+		u.RawQuery = q.Encode()
+		p.url = &u
+	}
 	var err error
 	if p.page, err = c.Browse.Users(r.Context(), v.By, p.filter); err != nil {
 		return err
@@ -209,6 +233,9 @@ func (p usersPage) table() ui.TableProps {
 // empty says why there is nobody, and what to do first.
 func (p usersPage) empty() templ.Component {
 	f := p.filter
+	if f.Q != "" && !p.v.May(access.PersonalData) {
+		return ui.EmptyState("search", "Nobody matches", "Without the permission to see personal data, users are found by their external id alone, and not by name, e-mail or card.", clearFilters(p.v.To("/users")))
+	}
 	if f.Q != "" || f.Group != "" || f.NoGroup {
 		return ui.EmptyState("search", "Nobody matches", "Try another spelling, or look among all users.", clearFilters(p.v.To("/users")))
 	}

@@ -21,6 +21,7 @@ import (
 // bulk is one line of the Actions menu: something done to many users.
 type bulk struct {
 	verb   string // "Invite": the button says "Invite 12 users"
+	into   string // " to a group": what stands behind the users in the question
 	ask    string // the question's second sentence: what it does
 	done   string // "invited": the result says "12 users invited"
 	danger bool
@@ -44,7 +45,7 @@ var bulks = map[string]bulk{
 		ask: "Each of them gets an e-mail with a link to come in. Whoever had a link gets a new one, and the older one stops working.",
 	},
 	"group": {
-		verb: "Add", done: "added to the group", needs: "group", skip: func(*browse.User) string { return "" },
+		verb: "Add", into: " to a group", done: "added to the group", needs: "group", skip: func(*browse.User) string { return "" },
 		ask: "They stay in the groups they have.",
 		run: func(ctx context.Context, c *Pages, by access.Actor, ids []id.Person, said string) ([]onboard.Outcome, error) {
 			return c.Onboard.AddToGroup(ctx, by, id.Group(said), ids)
@@ -105,41 +106,37 @@ func oneByOne(do func(*onboard.Service, context.Context, access.Actor, id.Person
 }
 
 // plan is bulk work between the question and its answer: exactly the users it
-// was asked for, whatever the list shows meanwhile. It is carried out once.
+// was asked for, whatever the list shows meanwhile. It is carried out once. It
+// may be about a hundred thousand users, so it holds no more of them than ids;
+// who they are is read for those that a page shows.
 type plan struct {
 	bulk
 	by     id.Person
-	users  []browse.User // who will be touched
+	size   int // how many users will be touched
 	skips  []skipped
 	groups []ui.Option
 	back   string // the list it came from
 
-	mu      sync.Mutex // guards what follows, and holds a second click until the first is through
+	mu      sync.Mutex  // guards what follows, and holds a second click until the first is through
+	ids     []id.Person // who will be touched; nil once it ran
 	ran     bool
-	said    string // the name of the group, or the reason
-	results []result
+	said    string   // the name of the group, or the reason
+	did     int      // how many it was done with
+	results []result // what the page lists, at most resultsShown
 }
 
 // skipped is users who will not be touched, and why.
 type skipped struct {
 	why   string
-	names []string
+	n     int
+	first []id.Person // at most namesShown
 }
 
 // result is what became of one user.
 type result struct {
-	user browse.User
+	user id.Person
 	done bool
 	why  string
-}
-
-func (p *plan) count(done bool) (n int) {
-	for _, r := range p.results {
-		if r.done == done {
-			n++
-		}
-	}
-	return n
 }
 
 // bulkAsk fixes who is meant and leads to the question.
@@ -147,9 +144,6 @@ func (c *Pages) bulkAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 	b, ok := bulks[r.PathValue("action")]
 	if !ok {
 		return errs.New(errs.NotFound, "There is no such action.")
-	}
-	if err := r.ParseForm(); err != nil {
-		return errs.New(errs.Invalid, "The form could not be read.")
 	}
 	users, err := c.meant(r, v, b)
 	if err != nil {
@@ -163,7 +157,7 @@ func (c *Pages) bulkAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 	for i := range users {
 		why := b.skip(&users[i])
 		if why == "" {
-			p.users = append(p.users, users[i])
+			p.ids = append(p.ids, users[i].ID)
 			continue
 		}
 		at := slices.IndexFunc(p.skips, func(s skipped) bool { return s.why == why })
@@ -171,8 +165,11 @@ func (c *Pages) bulkAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 			at = len(p.skips)
 			p.skips = append(p.skips, skipped{why: why})
 		}
-		p.skips[at].names = append(p.skips[at].names, users[i].Name)
+		if p.skips[at].n++; p.skips[at].n <= namesShown {
+			p.skips[at].first = append(p.skips[at].first, users[i].ID)
+		}
 	}
+	p.size = len(p.ids)
 	if b.needs == "group" {
 		offer, err := c.Browse.Choices(r.Context(), v.By)
 		if err != nil {
@@ -182,7 +179,11 @@ func (c *Pages) bulkAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 			p.groups = append(p.groups, ui.Option{Value: string(g.ID), Label: g.Name})
 		}
 	}
-	v.SeeOther(w, r, "/bulk/"+c.plans.put(v.Workspace.ID, p))
+	key, err := c.plans.put(v.Workspace.ID, p)
+	if err != nil {
+		return err
+	}
+	v.SeeOther(w, r, "/bulk/"+key)
 	return nil
 }
 
@@ -213,43 +214,93 @@ func listAgain(v *frame.Visit, r *http.Request) string {
 	return ui.WithQuery(&u, "status", r.PostForm.Get("status"), "q", r.PostForm.Get("q"), "group", r.PostForm.Get("group"))
 }
 
-func (c *Pages) planOf(r *http.Request, v *frame.Visit) (*plan, error) {
-	p, err := c.plans.get(v.Workspace.ID, r.PathValue("plan"))
+// planOf returns the plan of the address. It is kept until release is called.
+func (c *Pages) planOf(r *http.Request, v *frame.Visit) (p *plan, release func(), err error) {
+	p, release, err = c.plans.hold(v.Workspace.ID, r.PathValue("plan"))
 	if err == nil && p.by != v.By.Person {
-		err = errs.New(errs.NotFound, "There is no such page.")
+		release()
+		return nil, nil, errs.New(errs.NotFound, "There is no such page.")
 	}
-	return p, err
+	return p, release, err
 }
 
 // bulkPage is the question, and once it was answered, the result.
 func (c *Pages) bulkPage(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	p, err := c.planOf(r, v)
+	p, release, err := c.planOf(r, v)
 	if err != nil {
 		return err
 	}
+	defer release()
 	return c.showPlan(w, r, v, p, http.StatusOK, nil)
 }
 
 func (c *Pages) showPlan(w http.ResponseWriter, r *http.Request, v *frame.Visit, p *plan, status int, wrong ui.Errors) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	named, err := c.named(r.Context(), v, p.shown())
+	if err != nil {
+		return err
+	}
 	title := p.verb + " users"
 	shell := v.Shell(title, ui.Link{Label: "People"}, ui.Link{Label: "Users", Href: v.To("/users")})
 	if p.ran {
-		return ui.Render(w, r, status, bulkResult(shell, v, p))
+		return ui.Render(w, r, status, bulkResult(shell, v, p, named))
 	}
-	return ui.Render(w, r, status, bulkQuestion(shell, v, p, v.To("/bulk/"+r.PathValue("plan")+"/do"), r.PostForm.Get("said"), wrong))
+	return ui.Render(w, r, status, bulkQuestion(shell, v, p, named, v.To("/bulk/"+r.PathValue("plan")+"/do"), r.PostForm.Get("said"), wrong))
+}
+
+// shown is whom the plan's page names. The caller holds mu.
+func (p *plan) shown() (list []id.Person) {
+	if p.ran {
+		for _, r := range p.results {
+			list = append(list, r.user)
+		}
+		return list
+	}
+	list = append(list, p.ids[:min(namesShown, len(p.ids))]...)
+	for _, s := range p.skips {
+		list = append(list, s.first...)
+	}
+	return list
+}
+
+// brief is what a plan's page says of a user.
+type brief struct{ name, email string }
+
+// briefs are users by id.
+type briefs map[id.Person]brief
+
+// of returns the user of an id; somebody who is no longer there has no name.
+func (b briefs) of(who id.Person) brief {
+	if u, ok := b[who]; ok {
+		return u
+	}
+	return brief{name: "A former user"}
+}
+
+func (b briefs) names(list []id.Person) (names []string) {
+	for _, who := range list {
+		names = append(names, b.of(who).name)
+	}
+	return names
+}
+
+func (c *Pages) named(ctx context.Context, v *frame.Visit, list []id.Person) (briefs, error) {
+	users, err := c.Browse.UsersByID(ctx, v.By, list)
+	named := briefs{}
+	for i := range users {
+		named[users[i].ID] = brief{users[i].Name, users[i].Email}
+	}
+	return named, err
 }
 
 // bulkDo carries the plan out. A second click finds it done.
 func (c *Pages) bulkDo(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	p, err := c.planOf(r, v)
+	p, release, err := c.planOf(r, v)
 	if err != nil {
 		return err
 	}
-	if err := r.ParseForm(); err != nil {
-		return errs.New(errs.Invalid, "The form could not be read.")
-	}
+	defer release()
 	if wrong := p.say(r.PostForm.Get("said")); wrong != nil {
 		return c.showPlan(w, r, v, p, http.StatusUnprocessableEntity, wrong)
 	}
@@ -279,12 +330,7 @@ func (p *plan) carryOut(ctx context.Context, c *Pages, by access.Actor, said str
 	if p.ran {
 		return nil
 	}
-	ids := make([]id.Person, len(p.users))
-	at := map[id.Person]browse.User{}
-	for i, u := range p.users {
-		ids[i], at[u.ID] = u.ID, u
-	}
-	out, err := p.run(ctx, c, by, ids, said)
+	out, err := p.run(ctx, c, by, p.ids, said)
 	if err != nil && len(out) == 0 {
 		return err
 	}
@@ -295,20 +341,39 @@ func (p *plan) carryOut(ctx context.Context, c *Pages, by access.Actor, said str
 			p.said = o.Label
 		}
 	}
-	for _, o := range out {
-		p.results = append(p.results, result{at[o.Person], o.Done, o.Why})
-		delete(at, o.Person)
+	why := "is no longer there"
+	if err != nil {
+		why = "was not reached: " + errs.Text(err)
 	}
-	for _, u := range p.users {
-		if _, left := at[u.ID]; left {
-			why := "is no longer there"
-			if err != nil {
-				why = "was not reached: " + errs.Text(err)
-			}
-			p.results = append(p.results, result{u, false, why})
+	p.tell(out, why)
+	return nil
+}
+
+// tell keeps what the page lists of the outcomes: those that were not done
+// first, for they need somebody. Whoever has no outcome was not done, and why
+// says so. The caller holds mu.
+func (p *plan) tell(out []onboard.Outcome, why string) {
+	var done, not []result
+	reached := make(map[id.Person]bool, len(out))
+	for _, o := range out {
+		reached[o.Person] = true
+		if o.Done {
+			p.did++
+		}
+		switch {
+		case o.Done && len(done) < resultsShown:
+			done = append(done, result{user: o.Person, done: true})
+		case !o.Done && len(not) < resultsShown:
+			not = append(not, result{user: o.Person, why: o.Why})
 		}
 	}
-	return nil
+	for _, who := range p.ids {
+		if !reached[who] && len(not) < resultsShown {
+			not = append(not, result{user: who, why: why})
+		}
+	}
+	p.results = append(not, done[:min(len(done), resultsShown-len(not))]...)
+	p.ids = nil
 }
 
 // agree puts the verb of a reason into the number: "is deactivated" becomes "are

@@ -13,13 +13,12 @@ import (
 
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
-	"involt/internal/flow/browse"
 )
 
 // namesShown is how many names a question lists before it says "and 2 more".
 const namesShown = 12
 
-func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said string, wrong ui.Errors) templ.Component {
+func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, named briefs, action, said string, wrong ui.Errors) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -56,13 +55,13 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(p.users) == 0 {
-				templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Nobody to " + lower(p.verb)}).Render(ctx, templ_7745c5c3_Buffer)
+			if p.size == 0 {
+				templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Nobody to " + lower(p.verb) + p.into}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: fmt.Sprintf("%s %s?", p.verb, p.howMany(ui.ReaderOf(ctx), len(p.users))), Text: p.ask}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: fmt.Sprintf("%s %s%s?", p.verb, p.howMany(ui.ReaderOf(ctx), p.size), p.into), Text: p.ask}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -95,7 +94,7 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if len(p.users) == 0 && len(p.skips) == 0 {
+					if p.size == 0 && len(p.skips) == 0 {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<p class=\"text-sm\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -103,7 +102,7 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs("No user has the status " + p.all.Label() + ".")
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 26, Col: 75}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 25, Col: 75}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 						if templ_7745c5c3_Err != nil {
@@ -114,7 +113,7 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 							return templ_7745c5c3_Err
 						}
 					}
-					if len(p.users) > 0 {
+					if p.size > 0 {
 						templ_7745c5c3_Var6 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 							templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 							templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -132,9 +131,9 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var7 string
-							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(nameList(userNames(p.users), ui.ReaderOf(ctx)))
+							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(nameList(named.names(p.ids[:min(namesShown, len(p.ids))]), p.size, ui.ReaderOf(ctx)))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 30, Col: 75}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 29, Col: 113}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {
@@ -174,9 +173,9 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 									return templ_7745c5c3_Err
 								}
 								var templ_7745c5c3_Var9 string
-								templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.howMany(ui.ReaderOf(ctx), len(s.names)))
+								templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(p.howMany(ui.ReaderOf(ctx), s.n))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 38, Col: 80}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 37, Col: 71}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 								if templ_7745c5c3_Err != nil {
@@ -187,9 +186,9 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 									return templ_7745c5c3_Err
 								}
 								var templ_7745c5c3_Var10 string
-								templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(" " + agree(s.why, len(s.names)) + ": " + nameList(s.names, ui.ReaderOf(ctx)))
+								templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(" " + agree(s.why, s.n) + ": " + nameList(named.names(s.first), s.n, ui.ReaderOf(ctx)))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 39, Col: 126}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 38, Col: 135}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 								if templ_7745c5c3_Err != nil {
@@ -211,7 +210,7 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 							return templ_7745c5c3_Err
 						}
 					}
-					if len(p.users) > 0 {
+					if p.size > 0 {
 						if p.needs == "group" && len(p.groups) == 0 {
 							templ_7745c5c3_Var11 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 								templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -324,32 +323,26 @@ func bulkQuestion(shell ui.ConsoleProps, v *frame.Visit, p *plan, action, said s
 }
 
 func (p *plan) button(rd ui.Reader) ui.ButtonProps {
-	b := ui.ButtonProps{Label: p.verb + " " + p.howMany(rd, len(p.users))}
+	b := ui.ButtonProps{Label: p.verb + " " + p.howMany(rd, p.size)}
 	if p.danger {
 		b.Variant = "destructive"
 	}
 	return b
 }
 
-func userNames(list []browse.User) (names []string) {
-	for _, u := range list {
-		names = append(names, u.Name)
-	}
-	return names
-}
-
-// nameList writes the first names and how many follow.
-func nameList(names []string, rd ui.Reader) string {
-	if len(names) <= namesShown {
+// nameList writes the first names of n, and how many follow. names holds all of
+// them, or at least namesShown.
+func nameList(names []string, n int, rd ui.Reader) string {
+	if n <= namesShown {
 		return joined(names)
 	}
-	return fmt.Sprintf("%s and %s more", joined(names[:namesShown-2]), rd.Int(int64(len(names)-namesShown+2)))
+	return fmt.Sprintf("%s and %s more", joined(names[:namesShown-2]), rd.Int(int64(n-namesShown+2)))
 }
 
 // resultsShown is how many outcomes the page lists; the others stand in Activity.
 const resultsShown = 500
 
-func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component {
+func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan, named briefs) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -383,7 +376,7 @@ func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component 
 			}
 			ctx = templ.InitializeContext(ctx)
 			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{
-				Title:   p.howMany(ui.ReaderOf(ctx), p.count(true)) + " " + p.done,
+				Title:   p.howMany(ui.ReaderOf(ctx), p.did) + " " + p.done,
 				Text:    resultText(p),
 				Actions: []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Back to the list", Variant: "outline", Icon: "arrow-left", Href: p.back})},
 			}).Render(ctx, templ_7745c5c3_Buffer)
@@ -394,7 +387,7 @@ func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if n := p.count(false); n > 0 {
+			if n := p.size - p.did; n > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "<div class=\"mb-4\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -442,7 +435,7 @@ func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component 
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.Table(resultTable(v, p)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.Table(resultTable(v, p, named)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -450,15 +443,15 @@ func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component 
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(p.results) > resultsShown {
+				if p.size > len(p.results) {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"border-t px-4 py-3 text-sm text-muted-foreground\">")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var17 string
-					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("The first %s of %s are listed. All of them stand in Activity.", ui.ReaderOf(ctx).Int(resultsShown), ui.ReaderOf(ctx).Int(int64(len(p.results)))))
+					templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("The first %s of %s are listed. All of them stand in Activity.", ui.ReaderOf(ctx).Int(resultsShown), ui.ReaderOf(ctx).Int(int64(p.size))))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 118, Col: 223}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/people/users_bulk.templ`, Line: 111, Col: 215}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 					if templ_7745c5c3_Err != nil {
@@ -488,7 +481,7 @@ func bulkResult(shell ui.ConsoleProps, v *frame.Visit, p *plan) templ.Component 
 func resultText(p *plan) string {
 	left := 0
 	for _, s := range p.skips {
-		left += len(s.names)
+		left += s.n
 	}
 	text := ""
 	switch p.needs {
@@ -503,20 +496,15 @@ func resultText(p *plan) string {
 	return text
 }
 
-func resultTable(v *frame.Visit, p *plan) ui.TableProps {
+func resultTable(v *frame.Visit, p *plan, named briefs) ui.TableProps {
 	t := ui.TableProps{Caption: "What became of each user", Columns: []ui.Column{{Label: "User", Main: true}, {Label: "Result"}}}
-	// Those with a reason first: they need somebody.
-	for _, done := range []bool{false, true} {
-		for _, r := range p.results {
-			if r.done != done || len(t.Rows) == resultsShown {
-				continue
-			}
-			cell := ui.Badge(frame.Upper(p.done), ui.Good)
-			if !r.done {
-				cell = ui.Two("Not done", r.why)
-			}
-			t.Rows = append(t.Rows, ui.Row{ID: string(r.user.ID), Name: r.user.Name, Href: v.To("/users/" + string(r.user.ID)), Sheet: true, Cells: []templ.Component{ui.Person(r.user.Name, r.user.Email), cell}})
+	for _, r := range p.results {
+		cell := ui.Badge(frame.Upper(p.done), ui.Good)
+		if !r.done {
+			cell = ui.Two("Not done", r.why)
 		}
+		u := named.of(r.user)
+		t.Rows = append(t.Rows, ui.Row{ID: string(r.user), Name: u.name, Href: v.To("/users/" + string(r.user)), Sheet: true, Cells: []templ.Component{ui.Person(u.name, u.email), cell}})
 	}
 	return t
 }

@@ -181,7 +181,7 @@
       if (got.ok) {
         const at = $("[data-sheet-href]", sheet())?.dataset.sheetHref;
         if (at) history.replaceState(sheetState, "", at);
-        $("#sheet-title", sheet())?.focus();
+        ($("[autofocus]", sheet()) || $("#sheet-title", sheet()))?.focus();
         refreshLists();
       }
     } catch {
