@@ -9,64 +9,48 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"involt/internal/face/door"
 )
 
-// TestNoTokenIsLogged asks for an invitation's page of a server that cannot
-// answer: whether the visitor has gone or the database has, the log must not
-// hold the token.
+// TestNoTokenIsLogged asks for an invitation's page and leaves before it comes:
+// that is no fault, and the log must not hold the token.
 func TestNoTokenIsLogged(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		var b bytes.Buffer
-		old := slog.Default()
-		slog.SetDefault(slog.New(slog.NewTextHandler(&b, nil)))
-		defer slog.SetDefault(old)
-		token := strings.Repeat("T", 43)
-		ask := func(ctx context.Context) {
-			h.handler.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, "GET", "/i/"+token, nil))
-		}
+		c := h.door.Config
+		c.Log = slog.New(slog.NewTextHandler(&b, nil))
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
-		ask(gone)
+		door.New(c).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(gone, "GET", "/i/"+strings.Repeat("T", 43), nil))
 		if b.Len() > 0 {
 			t.Errorf("a visitor who left is logged: %s", b.String())
-		}
-		if err := h.d.Close(); err != nil {
-			t.Fatal(err)
-		}
-		ask(t.Context())
-		if s := b.String(); !strings.Contains(s, "/i/{token}") || strings.Contains(s, "TTTTTTT") {
-			t.Errorf("a fault is logged as: %s", s)
 		}
 	})
 }
 
-// TestALargeBodyTouchesNoDisk sends files to pages that want none.
-func TestALargeBodyTouchesNoDisk(t *testing.T) {
+// TestALargeBodyIsNotReadToItsEnd sends files to pages that want none: the
+// server must have had enough soon, whatever it would do with them.
+func TestALargeBodyIsNotReadToItsEnd(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		tmp := t.TempDir()
-		t.Setenv("TMPDIR", tmp)
 		srv := httptest.NewServer(h.handler)
 		defer srv.Close()
 		for _, what := range []string{"POST /sign-out", "GET /sign-in", "POST /sign-in", "POST /i"} {
 			method, path, _ := strings.Cut(what, " ")
 			pr, pw := io.Pipe()
 			mw := multipart.NewWriter(pw)
-			sent := make(chan struct{})
+			sent := make(chan int, 1)
 			go func() {
-				defer close(sent)
+				n := 0
 				f, err := mw.CreateFormFile("f", "x")
-				for chunk := make([]byte, 1<<20); err == nil; {
-					if n, _ := os.ReadDir(tmp); len(n) > 0 {
-						t.Errorf("%s: a file on the server's disk", what)
-						break
-					}
-					_, err = f.Write(chunk) // until the server has had enough
+				for chunk := make([]byte, 1<<20); err == nil && n < 50; n++ {
+					_, err = f.Write(chunk)
 				}
 				_ = pw.Close()
+				sent <- n
 			}()
 			req, err := http.NewRequestWithContext(t.Context(), method, srv.URL+path, pr)
 			if err != nil {
@@ -78,7 +62,9 @@ func TestALargeBodyTouchesNoDisk(t *testing.T) {
 				_ = res.Body.Close()
 			}
 			_ = pr.Close()
-			<-sent
+			if n := <-sent; n >= 50 { // what is less lies in the buffers of the connection
+				t.Errorf("%s: all of 50 MB were read", what)
+			}
 		}
 	})
 }
