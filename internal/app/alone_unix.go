@@ -17,7 +17,7 @@ func alone(database string) (release func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("the database's folder cannot be written to: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil { //nolint:gosec // a file's number is small
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		return nil, errors.Join(fmt.Errorf("another Involt serves the database %s already; stop it first, or use PostgreSQL for several servers", database), f.Close())
 	}
 	return f.Close, nil

@@ -21,6 +21,7 @@ type lite struct {
 	pool  *sql.DB
 	write chan *liteConn // one
 	read  chan *liteConn
+	over  chan struct{} // closed by close: nobody waits for a connection any more
 }
 
 type liteConn struct {
@@ -44,7 +45,7 @@ func openSQLite(file string) (*lite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening sqlite: %w", err)
 	}
-	l := &lite{pool: pool, write: make(chan *liteConn, 1), read: make(chan *liteConn, max(4, runtime.NumCPU()*2))}
+	l := &lite{pool: pool, write: make(chan *liteConn, 1), read: make(chan *liteConn, max(4, runtime.NumCPU()*2)), over: make(chan struct{})}
 	ctx := context.Background()
 	w, err := l.dial(ctx)
 	if err != nil {
@@ -87,6 +88,7 @@ func (l *lite) dial(ctx context.Context) (*liteConn, error) {
 }
 
 func (l *lite) close() error {
+	close(l.over)
 	var all []error
 	for range cap(l.read) {
 		all = append(all, (<-l.read).close())
@@ -179,6 +181,8 @@ func (l *lite) begin(ctx context.Context, readOnly bool) (session, time.Time, er
 			return nil, time.Time{}, err
 		}
 		return &liteTx{c, home}, time.Now(), nil
+	case <-l.over:
+		return nil, time.Time{}, errors.New("the database is closed")
 	case <-ctx.Done():
 		return nil, time.Time{}, ctx.Err()
 	}
