@@ -121,7 +121,7 @@ func live(t *testing.T, w *town, protocol, identity, key string) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	sim := charger.New(charger.Config{
-		URL: strings.Replace(w.ocpp(), "localhost", "127.0.0.1", 1), ID: identity, Key: key, Protocol: protocol, SampleEvery: -1,
+		URL: w.ocpp(), ID: identity, Key: key, Protocol: protocol, SampleEvery: -1,
 	})
 	done := make(chan error, 1)
 	go func() { done <- sim.Run(ctx) }()

@@ -38,7 +38,7 @@ func TestTwoReplicas(t *testing.T) {
 
 	// The pool car is active. Its card is blocked at one server and tapped at the
 	// other, over and over, until it is refused.
-	at := "ws" + strings.TrimPrefix(other.URL, "http") + "/ocpp/" + slug
+	at := ocppAt(other.URL)
 	tap := func(expect string) {
 		t.Helper()
 		steps := `[{"do":"authorize","card":"04D2000000D001","expect":"` + expect + `"}]`

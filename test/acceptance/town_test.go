@@ -150,8 +150,12 @@ func (w *town) invited(emails ...string) (links []string) {
 }
 
 // ocpp is where chargers connect.
-func (w *town) ocpp() string {
-	return "ws" + strings.TrimPrefix(w.srv.URL, "http") + "/ocpp/" + slug
+func (w *town) ocpp() string { return ocppAt(w.srv.URL) }
+
+// ocppAt is where chargers connect to a server: by its number, since some of them
+// look up a name and try one address only.
+func ocppAt(server string) string {
+	return "ws" + strings.Replace(strings.TrimPrefix(server, "http"), "localhost", "127.0.0.1", 1) + "/ocpp/" + slug
 }
 
 // strict runs steps with a charger that holds every answer against the schemas.
