@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"involt/internal/kit/errs"
 )
 
 func TestFaultsAreLoggedByRouteAndOnlyForThoseWhoWait(t *testing.T) {
@@ -51,5 +53,18 @@ func TestAFormIsReadWholeOrNotAtAll(t *testing.T) {
 		if w.Code != want.status || !strings.Contains(w.Body.String(), want.says) {
 			t.Errorf("%.10s: %d %.200s", body, w.Code, w.Body)
 		}
+	}
+}
+
+// A form that is sent after the session has ended is told so, and how to keep
+// what was typed; the way on is the sign-in page, not the address of the form.
+func TestAFormSentAfterTheSessionEnded(t *testing.T) {
+	pages := Pages{SignIn: func(r *http.Request) string { return SignInURL("/sign-in", r) }}
+	h := pages.Handle(func(http.ResponseWriter, *http.Request) error { return errs.New(errs.SignedOut, "Please sign in.") })
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/w/a/locations", nil))
+	body := w.Body.String()
+	if w.Code != http.StatusUnauthorized || !strings.Contains(body, "Nothing was saved") || !strings.Contains(body, `href="/sign-in"`) {
+		t.Errorf("%d: %s", w.Code, body)
 	}
 }

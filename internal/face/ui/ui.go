@@ -127,6 +127,15 @@ func (p Pages) props(r *http.Request, err error) ErrorProps {
 	if e, ok := errors.AsType[*errs.Error](err); ok && k != errs.Internal {
 		props.Text = e.Text
 	}
+	if k == errs.SignedOut && r.Method != http.MethodGet && p.SignIn != nil {
+		say, known := signedOut[ReaderOf(r.Context()).Lang]
+		if !known {
+			say = signedOut["en"]
+		}
+		// Not back to what was posted: that is no page.
+		to, _, _ := strings.Cut(p.SignIn(r), "?")
+		props.Title, props.Text, props.Back = say[0], say[1], &Link{Label: say[2], Href: to}
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		say, known := tooLarge[ReaderOf(r.Context()).Lang]
 		if !known {
@@ -135,6 +144,13 @@ func (p Pages) props(r *http.Request, err error) ErrorProps {
 		props.Status, props.Title, props.Text = http.StatusRequestEntityTooLarge, say[0], say[1]
 	}
 	return props
+}
+
+// signedOut is the title, the text and the way on for a form that was sent when
+// the session had ended, by language.
+var signedOut = map[string][3]string{
+	"en": {"You have been signed out", "That happens after a while without a click. Nothing was saved. To keep what you typed, sign in in another tab, go back to the form and send it again.", "Sign in"},
+	"de": {"Sie wurden abgemeldet", "Das geschieht nach einiger Zeit ohne Klick. Es wurde nichts gespeichert. Damit Ihre Eingaben erhalten bleiben: in einem anderen Tab anmelden, zum Formular zurückgehen und es noch einmal senden.", "Anmelden"},
 }
 
 // tooLarge is the title and the text for a body that was cut off, by language.
