@@ -257,7 +257,7 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 		if w.Code != 401 || w.Header().Get("HX-Redirect") == "" {
 			t.Errorf("a script of somebody signed out: %d %v", w.Code, w.Header())
 		}
-		(&surfer{h: h}).do("POST", "/inside", url.Values{}).want(t, 401, "Please sign in")
+		(&surfer{h: h}).do("POST", "/inside", url.Values{}).want(t, 401, "Nothing was saved")
 	})
 }
 
