@@ -356,17 +356,23 @@ func defaultGroup(tx *db.Tx, p *person.Person) error {
 	if err != nil || len(have) > 0 {
 		return err
 	}
-	all, err := group.List(tx, p.Workspace)
-	if err != nil {
+	g, found, err := theDefault(tx, p.Workspace)
+	if err != nil || !found {
 		return err
 	}
+	_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
+	return err
+}
+
+// theDefault returns the group that takes everyone who has none.
+func theDefault(tx *db.Tx, ws id.Workspace) (g group.Group, found bool, err error) {
+	all, err := group.List(tx, ws)
 	for _, g := range all {
 		if g.Default {
-			_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
-			return err
+			return g, true, nil
 		}
 	}
-	return nil
+	return g, false, err
 }
 
 func grantsOf(v *invite.Invite, who id.Person) (list []grant.Grant) {

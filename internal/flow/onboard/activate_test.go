@@ -20,6 +20,39 @@ import (
 	"involt/internal/kit/errs"
 )
 
+// Whoever is in no group comes into the default one: mail and page say so before,
+// and it holds afterwards. A chosen group takes its place.
+func TestTheDefaultGroupIsNamedBeforeItIsJoined(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		guests := group.Group{Workspace: k.ws.ID, Name: "Guests", Default: true}
+		staff := group.Group{Workspace: k.ws.ID, Name: "Night shift"}
+		k.update(func(tx *db.Tx) error { return errs.Or(group.Insert(tx, &guests), group.Insert(tx, &staff)) })
+		for email, tc := range map[string]struct {
+			offer invite.Offer
+			want  string
+		}{
+			"none@example.com":   {invite.Offer{Locations: []id.Location{k.office}}, "Guests"},
+			"chosen@example.com": {invite.Offer{Groups: []id.Group{staff.ID}}, "Night shift"},
+		} {
+			who, token := k.invite(email, tc.offer)
+			if pg := k.look(token); !slices.Equal(pg.Groups, []string{tc.want}) {
+				t.Errorf("%s: the page names the groups %v, want %s", email, pg.Groups, tc.want)
+			}
+			if mails := k.mailsTo(email); !strings.Contains(mails[0].Text, tc.want) {
+				t.Errorf("%s: the mail does not name %s", email, tc.want)
+			}
+			k.mustActivate(token)
+			k.update(func(tx *db.Tx) error {
+				have, err := group.Of(tx, k.ws.ID, who)
+				if len(have) != 1 || have[0].Name != tc.want {
+					t.Errorf("%s is in %+v, want %s", email, have, tc.want)
+				}
+				return err
+			})
+		}
+	})
+}
+
 func TestActivationMakesAnActiveUser(t *testing.T) {
 	each(t, func(t *testing.T, k *desk) {
 		staff := group.Group{Workspace: k.ws.ID, Name: "Night shift"}

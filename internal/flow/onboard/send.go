@@ -176,6 +176,15 @@ func (l *Letter) grants(tx *db.Tx, v *invite.Invite) error {
 		}
 		have = append(have, more)
 	}
+	if len(have) == 0 { // as acceptance will do
+		g, found, err := theDefault(tx, v.Workspace)
+		if err != nil {
+			return err
+		}
+		if found {
+			have = append(have, g)
+		}
+	}
 	seen := map[id.Group]bool{}
 	for _, g := range have {
 		if !seen[g.ID] {
