@@ -201,26 +201,9 @@ func (c *Console) errorPage(r *http.Request, p ui.ErrorProps) templ.Component {
 	return consoleError(c.shell(v, p.Title), p)
 }
 
-// sameOrigin refuses requests that change something unless the browser says
-// that they come from a page of ours. A request that says nothing may come from
-// anywhere.
+// sameOrigin refuses requests of other sites, as [ui.SameOrigin] tells them.
 func sameOrigin(h http.Handler, pages ui.Pages) http.Handler {
-	guard := http.NewCrossOriginProtection()
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := guard.Check(r)
-		switch r.Method {
-		case http.MethodGet, http.MethodHead, http.MethodOptions:
-		default:
-			if r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
-				err = errs.New(errs.Denied, "")
-			}
-		}
-		if err != nil {
-			pages.Handle(func(http.ResponseWriter, *http.Request) error {
-				return errs.New(errs.Denied, "This request did not come from a page of Involt, so nothing was changed. Open the page again and repeat it there.")
-			}).ServeHTTP(w, r)
-			return
-		}
-		h.ServeHTTP(w, r)
-	})
+	return ui.SameOrigin(h, pages.Handle(func(http.ResponseWriter, *http.Request) error {
+		return errs.New(errs.Denied, "This request did not come from a page of Involt, so nothing was changed. Open the page again and repeat it there.")
+	}))
 }

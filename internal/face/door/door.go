@@ -124,23 +124,12 @@ func setCookie(w http.ResponseWriter, session string) {
 	http.SetCookie(w, c)
 }
 
-// Guard refuses requests of other sites: those that a browser says are
-// cross-origin, and those that carry a cookie and would change something but do
-// not say where they come from.
+// Guard refuses requests of other sites, as [ui.SameOrigin] tells them.
 func Guard(next http.Handler) http.Handler {
 	refuse := ui.Pages{ErrorPage: errorPage}.Handle(func(http.ResponseWriter, *http.Request) error {
 		return errs.New(errs.Denied, "This request came from another site, so nothing was done. Open the page here and try again.")
 	})
-	cop := http.NewCrossOriginProtection()
-	cop.SetDenyHandler(refuse)
-	return cop.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		safe := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
-		if !safe && r.Header.Get("Cookie") != "" && r.Header.Get("Sec-Fetch-Site") == "" && r.Header.Get("Origin") == "" {
-			refuse.ServeHTTP(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	}))
+	return ui.SameOrigin(next, refuse)
 }
 
 // next returns where to go after signing in, if that is a place of ours: what
