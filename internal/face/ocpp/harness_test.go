@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -237,6 +238,20 @@ func (r *rig) waitFor(s string) string {
 			}
 		case <-late:
 			r.t.Fatalf("nobody said %q", s)
+		}
+	}
+}
+
+// waitForAll waits until the town was told lines that begin so, in any order.
+func (r *rig) waitForAll(starts ...string) {
+	r.t.Helper()
+	late := time.After(10 * time.Second)
+	for len(starts) > 0 {
+		select {
+		case line := <-r.town.told:
+			starts = slices.DeleteFunc(starts, func(s string) bool { return strings.HasPrefix(line, s) })
+		case <-late:
+			r.t.Fatalf("nobody said %q", starts)
 		}
 	}
 }
