@@ -25,6 +25,7 @@ import (
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -46,6 +47,7 @@ type App struct {
 
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
@@ -92,6 +94,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
+	a.People = &people.Service{DB: a.DB}
 	a.Onboard.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
 	a.Post.Subscribe(settle.Reader())

@@ -15,7 +15,7 @@ import (
 // left out of what is watched per request: a connection of theirs lasts for days.
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, Wallet: a.Wallet, Browse: a.Browse, Admit: a.Admit,
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Wallet: a.Wallet, Browse: a.Browse, Admit: a.Admit,
 	})
 	if err != nil {
 		return nil, err
@@ -25,7 +25,7 @@ func (a *App) handler() (http.Handler, error) {
 		Enter: a.Enter, Onboard: a.Onboard, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}
 	if a.Config.Demo && a.Catcher != nil {

@@ -15,7 +15,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/flow/admit"
-	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -215,7 +215,7 @@ const changes = 200
 func (r *report) change(ctx context.Context, t *town, s *admit.Service) (err error) {
 	stop := background(ctx, s.Run, (&journal.Post{DB: s.DB}).Run)
 	defer func() { err = errors.Join(err, stop()) }()
-	cards, people := &wallet.Service{DB: s.DB}, &onboard.Service{DB: s.DB}
+	cards, desk := &wallet.Service{DB: s.DB}, &people.Service{DB: s.DB}
 	by := access.System(t.workspace.ID, "bench")
 	var whole, after []float64
 	i := 0
@@ -229,7 +229,7 @@ func (r *report) change(ctx context.Context, t *town, s *admit.Service) (err err
 		if n%2 == 0 {
 			_, err = cards.Change(ctx, by, v.Card(), card.Blocked, "bench")
 		} else {
-			err = people.Deactivate(ctx, by, v.Person(), "bench")
+			err = desk.Deactivate(ctx, by, v.Person(), "bench")
 		}
 		if errs.KindOf(err) == errs.Conflict { // an imported person cannot be deactivated; their card can be blocked
 			_, err = cards.Change(ctx, by, v.Card(), card.Blocked, "bench")

@@ -167,6 +167,13 @@ func (a Actor) Delegable(r Role) bool {
 	return a.Perms.Has(StaffWrite) && a.Perms.Whole()&r.Perms == r.Perms
 }
 
+// MayGive reports whether a could give all of these roles away, by key; so
+// they may also take them, or end the access of somebody who has them.
+func (a Actor) MayGive(roles []string) bool {
+	theirs := PermsOf(roles).Whole()
+	return a.Perms.Whole()&theirs == theirs && a.Perms.Has(StaffWrite)
+}
+
 // System is Involt itself, acting in a workspace on a schedule or at a person's
 // own request. job says which part of it.
 func System(ws id.Workspace, job string) Actor {

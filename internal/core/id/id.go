@@ -26,6 +26,11 @@ type (
 	Charge    string // a charging session; "session" alone could be a browser's
 	Decision  string
 	Entry     string // of the journal
+	Vehicle   string
+	Bulk      string // one piece of work on many users
+	View      string // a saved view of a list
+	Claim     string // a printed code that lets somebody take over a user without e-mail
+	Applicant string // an application to come in
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

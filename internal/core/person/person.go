@@ -11,6 +11,7 @@ import (
 	"time"
 	"unicode"
 
+	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/kit/errs"
 
@@ -117,6 +118,15 @@ func (p *Person) Name() string {
 		}
 	}
 	return "Unnamed user"
+}
+
+// CalledBy is how a sentence names p to by: without the permission to see
+// personal data it does not.
+func (p *Person) CalledBy(by access.Actor) string {
+	if by.Perms.Has(access.PersonalData) {
+		return p.Name()
+	}
+	return "This user"
 }
 
 // SortName is what lists sort by and the search compares with: the last name

@@ -86,7 +86,8 @@ func Load(tx *db.Tx, people iter.Seq[*Person]) (int64, error) {
 	})
 }
 
-// ByID returns one person of the workspace.
+// ByID returns one person of the workspace. Like every function here, it does
+// not see those who were deleted.
 func ByID(tx *db.Tx, ws id.Workspace, who id.Person) (Person, error) {
 	return one(tx, `workspace = ? AND id = ?`, ws, who)
 }
@@ -116,7 +117,7 @@ func ByExternalIDs(tx *db.Tx, ws id.Workspace, list []string) ([]Person, error) 
 // OfIdentity returns the seats of one login, in all workspaces: the login is
 // the proof.
 func OfIdentity(tx *db.Tx, who id.Identity) ([]Person, error) {
-	return db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE identity = ? ORDER BY created_at, id`, who)
+	return db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE identity = ? AND deleted_at = 0 ORDER BY created_at, id`, who)
 }
 
 const askAtOnce = 400
@@ -126,14 +127,14 @@ func some[T ~string](tx *db.Tx, ws id.Workspace, column string, list []T) (all [
 		n := min(askAtOnce, len(list))
 		var got []Person
 		got, err = db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) },
-			`SELECT `+Columns+` FROM person WHERE workspace = ? AND `+column+` <> '' AND `+column+` IN `+db.In(n), db.Args(list[:n], any(ws))...)
+			`SELECT `+Columns+` FROM person WHERE workspace = ? AND deleted_at = 0 AND `+column+` <> '' AND `+column+` IN `+db.In(n), db.Args(list[:n], any(ws))...)
 		all, list = append(all, got...), list[n:]
 	}
 	return all, err
 }
 
 func one(tx *db.Tx, where string, args ...any) (Person, error) {
-	all, err := db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE `+where, args...)
+	all, err := db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE deleted_at = 0 AND `+where, args...)
 	if err == nil && len(all) == 0 {
 		err = errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
 	}
@@ -198,7 +199,7 @@ func Count(tx *db.Tx, ws id.Workspace) (map[Status]int64, error) {
 	all, err := db.All(tx, func(row db.Scanner) (l line, err error) {
 		err = row.Scan(&l.s, &l.n)
 		return l, err
-	}, `SELECT status, COUNT(*) FROM person WHERE workspace = ? GROUP BY status`, ws)
+	}, `SELECT status, COUNT(*) FROM person WHERE workspace = ? AND deleted_at = 0 GROUP BY status`, ws)
 	n := map[Status]int64{}
 	for _, l := range all {
 		n[l.s] = l.n

@@ -18,7 +18,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/once"
-	"involt/internal/face/admin/people"
+	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
@@ -26,6 +26,7 @@ import (
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -40,6 +41,7 @@ type Config struct {
 	Keys    *seal.Ring // seals what a browser is handed and gives back
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
@@ -64,8 +66,8 @@ type Config struct {
 // UploadRoute is the one route whose body may be long, for whoever limits the
 // others; UploadMost is how long.
 const (
-	UploadRoute = "POST /w/{slug}" + people.UploadPath
-	UploadMost  = people.UploadMost
+	UploadRoute = "POST /w/{slug}" + users.UploadPath
+	UploadMost  = users.UploadMost
 )
 
 // Console is the admin console. It is an http.Handler for /w/.

@@ -23,6 +23,7 @@ import (
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -64,7 +65,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		t.Fatal(err)
 	}
 	k.c = New(Config{
-		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"},
+		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}, People: &people.Service{DB: d},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: &browse.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})

@@ -2,10 +2,13 @@ package admin
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"involt/internal/face/admin/frame"
-	"involt/internal/face/admin/people"
+	"involt/internal/face/admin/groups"
+	"involt/internal/face/admin/user"
+	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 
@@ -68,15 +71,17 @@ func tell(a browse.Activity, v *visit) told { return frame.Tell(a, v.Visit) }
 
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
-	pages := people.New(people.Config{Onboard: c.Onboard, Wallet: c.Wallet, Equip: c.Equip, Admit: c.Admit, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
-	for _, rt := range pages.Routes() {
+	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
+	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
+	terms := groups.New(groups.Config{Equip: c.Equip, Browse: c.Browse})
+	for _, rt := range slices.Concat(many.Routes(), one.Routes(), terms.Routes()) {
 		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }})
 	}
 	return list
 }
 
 var (
-	userDone  = people.Done
+	userDone  = user.Done
 	languages = frame.Languages
 )
 

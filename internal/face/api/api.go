@@ -24,6 +24,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -47,6 +48,7 @@ type Config struct {
 	PublicURL string     // of the server, without a slash at the end: https://involt.example
 	Enter     *enter.Service
 	Onboard   *onboard.Service
+	People    *people.Service
 	Wallet    *wallet.Service
 	Browse    *browse.Service
 	Admit     *admit.Service

@@ -23,6 +23,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -68,7 +69,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	h, err := New(Config{
-		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: ring, PublicURL: public},
+		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: ring, PublicURL: public}, People: &people.Service{DB: d},
 		Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider,
 	})
 	if err != nil {

@@ -219,7 +219,7 @@ func (s *server) createUser(ctx context.Context, by access.Actor, in *createUser
 	if b.Email == "" && strings.TrimSpace(b.ExternalID) == "" {
 		return nil, errs.AtField("email", "Give an e-mail address, or an external id for a user who has none.")
 	}
-	p, err := s.Onboard.Create(ctx, by, person.Person{
+	p, err := s.People.Create(ctx, by, person.Person{
 		Email: b.Email, FirstName: b.FirstName, LastName: b.LastName, Phone: b.Phone, Language: b.Language,
 		ExternalID: b.ExternalID, CostCenter: b.CostCenter, Info1: b.Info1, Info2: b.Info2,
 	})
@@ -283,7 +283,7 @@ func (s *server) changeUser(ctx context.Context, by access.Actor, in *changeUser
 			*f.to = *f.from
 		}
 	}
-	if _, err := s.Onboard.Update(ctx, by, p); err != nil {
+	if _, err := s.People.Update(ctx, by, p); err != nil {
 		return nil, raced(in.IfMatch, discreet(by, err))
 	}
 	return s.user(ctx, by, who)
@@ -355,7 +355,7 @@ func (s *server) deactivateUser(ctx context.Context, by access.Actor, in *deacti
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Onboard.Deactivate(ctx, by, who, in.Body.Reason); err != nil {
+	if err := s.People.Deactivate(ctx, by, who, in.Body.Reason); err != nil {
 		return nil, discreet(by, err)
 	}
 	return s.user(ctx, by, who)
@@ -371,7 +371,7 @@ func (s *server) reactivateUser(ctx context.Context, by access.Actor, in *postBy
 	if err != nil {
 		return nil, err
 	}
-	if err := s.Onboard.Reactivate(ctx, by, who); err != nil {
+	if err := s.People.Reactivate(ctx, by, who); err != nil {
 		return nil, discreet(by, err)
 	}
 	return s.user(ctx, by, who)

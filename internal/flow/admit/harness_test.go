@@ -18,7 +18,7 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/equip"
-	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 )
@@ -30,7 +30,7 @@ type house struct {
 	d  *db.DB
 	by access.Actor
 
-	people *onboard.Service
+	people *people.Service
 	cards  *wallet.Service
 	places *equip.Service
 	count  int
@@ -40,7 +40,7 @@ func newHouse(t *testing.T, d *db.DB, slug string, mode workspace.Mode) *house {
 	t.Helper()
 	ws := workspace.New(slug, "")
 	ws.AccessMode = mode
-	h := &house{t: t, d: d, people: &onboard.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}}
+	h := &house{t: t, d: d, people: &people.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}}
 	h.do(func(tx *db.Tx) error {
 		if err := workspace.Insert(tx, &ws); err != nil {
 			return err
@@ -123,8 +123,7 @@ func (h *house) block(c id.Card) {
 
 func (h *house) join(g id.Group, who id.Person) {
 	h.t.Helper()
-	_, err := h.people.AddToGroup(h.t.Context(), h.by, g, []id.Person{who})
-	h.must(err)
+	h.must(h.people.AddToGroup(h.t.Context(), h.by, g, who))
 }
 
 // seal gives entries their places, as the server's sealer does.

@@ -288,7 +288,7 @@ func TestAProvenLoginSignsInFirst(t *testing.T) {
 // neighbour is the same server with another workspace.
 func (k *desk) neighbour() *desk {
 	k.t.Helper()
-	n := &desk{t: k.t, d: k.d, svc: k.svc, enter: k.enter, pool: k.pool, post: k.post, ws: workspace.New("southgrid", "Southgrid")}
+	n := &desk{t: k.t, d: k.d, svc: k.svc, desk: k.desk, enter: k.enter, pool: k.pool, post: k.post, ws: workspace.New("southgrid", "Southgrid")}
 	k.update(func(tx *db.Tx) error { return workspace.Insert(tx, &n.ws) })
 	n.admin = n.staff("sam@south.example", "super-admin")
 	return n

@@ -141,10 +141,10 @@ func (s *Service) together(ctx context.Context, by access.Actor, list []id.Perso
 		for i := range people {
 			why, err := do(tx, ws, &people[i])
 			if err != nil {
-				done = append(done, Outcome{people[i].ID, called(by, &people[i]), false, "was changed meanwhile; try again"})
+				done = append(done, Outcome{people[i].ID, people[i].CalledBy(by), false, "was changed meanwhile; try again"})
 				return err
 			}
-			done = append(done, Outcome{people[i].ID, called(by, &people[i]), why == "", why})
+			done = append(done, Outcome{people[i].ID, people[i].CalledBy(by), why == "", why})
 		}
 		return nil
 	})

@@ -19,6 +19,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/people"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -34,6 +35,7 @@ type desk struct {
 	t      *testing.T
 	d      *db.DB
 	svc    *onboard.Service
+	desk   *people.Service
 	enter  *enter.Service
 	pool   *job.Pool
 	post   *post
@@ -74,6 +76,7 @@ func open(t *testing.T, d *db.DB) *desk {
 	k := &desk{t: t, d: d, post: &post{}}
 	d.Clock = func(now time.Time) time.Time { return now.Add(time.Duration(k.ahead.Load())) }
 	k.svc = &onboard.Service{DB: d, Keys: seal.Random(), Mail: k.post, Passwords: passwords, PublicURL: "https://charge.example"}
+	k.desk = &people.Service{DB: d}
 	k.enter = &enter.Service{DB: d, Passwords: passwords}
 	k.pool = &job.Pool{DB: d}
 	k.svc.Jobs(k.pool)

@@ -101,12 +101,12 @@ func TestNobodyInvitesWithoutPermission(t *testing.T) {
 		wantKind(t, err, errs.Denied, "Invite")
 		_, err = k.svc.InviteAgain(t.Context(), someone, nil)
 		wantKind(t, err, errs.Denied, "InviteAgain")
-		_, err = k.svc.Create(t.Context(), someone, person.Person{Email: "a@example.com"})
+		_, err = k.desk.Create(t.Context(), someone, person.Person{Email: "a@example.com"})
 		wantKind(t, err, errs.Denied, "Create")
-		_, err = k.svc.Update(t.Context(), someone, person.Person{ID: k.admin.Person})
+		_, err = k.desk.Update(t.Context(), someone, person.Person{ID: k.admin.Person})
 		wantKind(t, err, errs.Denied, "Update")
-		wantKind(t, k.svc.Deactivate(t.Context(), someone, k.admin.Person, "x"), errs.Denied, "Deactivate")
-		wantKind(t, k.svc.Reactivate(t.Context(), someone, k.admin.Person), errs.Denied, "Reactivate")
+		wantKind(t, k.desk.Deactivate(t.Context(), someone, k.admin.Person, "x"), errs.Denied, "Deactivate")
+		wantKind(t, k.desk.Reactivate(t.Context(), someone, k.admin.Person), errs.Denied, "Reactivate")
 		manager := access.Actor{Workspace: k.ws.ID, Name: "person:m", Perms: access.PermsOf([]string{"fleet-manager"})}
 		_, err = k.svc.Invite(t.Context(), manager, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Roles: []string{"admin"}}, "")
 		if fields(err)["role"] == "" {
@@ -274,11 +274,11 @@ func TestAMailThatIsNoLongerWantedStays(t *testing.T) {
 
 func TestImportedPeopleAreInvited(t *testing.T) {
 	each(t, func(t *testing.T, k *desk) {
-		p, err := k.svc.Create(t.Context(), k.admin, person.Person{Email: "lena@example.com", FirstName: "Lena"})
+		p, err := k.desk.Create(t.Context(), k.admin, person.Person{Email: "lena@example.com", FirstName: "Lena"})
 		if err != nil || p.Status != person.Imported {
 			t.Fatal(p.Status, err)
 		}
-		pool, err := k.svc.Create(t.Context(), k.admin, person.Person{FirstName: "Pool car 7"})
+		pool, err := k.desk.Create(t.Context(), k.admin, person.Person{FirstName: "Pool car 7"})
 		if err != nil || pool.Status != person.Active {
 			t.Fatal(pool.Status, err)
 		}

@@ -175,12 +175,12 @@ func TestDeactivatingEndsTheKeysOfOnesKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := k.svc.Deactivate(t.Context(), k.admin, boss.Person, "left"); err != nil {
+		if err := k.desk.Deactivate(t.Context(), k.admin, boss.Person, "left"); err != nil {
 			t.Fatal(err)
 		}
 		_, err = k.enter.ByKey(t.Context(), second)
 		wantKind(t, err, errs.SignedOut, "a key made with a key of somebody deactivated")
-		if err := k.svc.Reactivate(t.Context(), k.admin, boss.Person); err != nil {
+		if err := k.desk.Reactivate(t.Context(), k.admin, boss.Person); err != nil {
 			t.Fatal(err)
 		}
 		_, err = k.enter.ByKey(t.Context(), second)

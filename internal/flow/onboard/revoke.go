@@ -30,7 +30,7 @@ func (s *Service) RevokeInvitation(ctx context.Context, by access.Actor, who id.
 			return err
 		}
 		if p.Status != person.Invited {
-			return errs.New(errs.Conflict, "%s is %s; there is no open invitation to revoke.", called(by, &p), p.Status.Label())
+			return errs.New(errs.Conflict, "%s is %s; there is no open invitation to revoke.", p.CalledBy(by), p.Status.Label())
 		}
 		if err := invite.Revoke(tx, p.Workspace, p.ID); err != nil {
 			return err

@@ -1,0 +1,81 @@
+package people
+
+import (
+	"context"
+
+	"involt/internal/core/access"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// AddToGroup puts one person into a group. It is an errs.Conflict if they are in
+// it.
+func (s *Service) AddToGroup(ctx context.Context, by access.Actor, g id.Group, who id.Person) (err error) {
+	defer errs.Wrap(&err, "people.AddToGroup")
+	if err := by.Need(access.PeopleWrite); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		p, err := person.ByID(tx, by.Workspace, who)
+		if err != nil {
+			return err
+		}
+		to, err := group.ByID(tx, by.Workspace, g)
+		if err != nil {
+			return err
+		}
+		added, err := group.Add(tx, by.Workspace, g, who)
+		if err == nil && !added {
+			err = errs.New(errs.Conflict, "%s is in this group already.", p.CalledBy(by))
+		}
+		if err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "group.member-added", journal.About("person", who), map[string]any{"group": g, "name": to.Name})
+	})
+}
+
+// RemoveFromGroup takes one person out of a group. In access mode "By user
+// group" nobody leaves their last group.
+func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Group, who id.Person) (err error) {
+	defer errs.Wrap(&err, "people.RemoveFromGroup")
+	if err := by.Need(access.PeopleWrite); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		ws, err := workspace.ByID(tx, by.Workspace)
+		if err != nil {
+			return err
+		}
+		p, err := person.ByID(tx, by.Workspace, who)
+		if err != nil {
+			return err
+		}
+		have, err := group.Of(tx, by.Workspace, who)
+		if err != nil {
+			return err
+		}
+		if ws.AccessMode == workspace.ByGroup && p.Status == person.Active && len(have) == 1 && have[0].ID == g {
+			return errs.New(errs.Conflict, "%s is the only group of %s. In this workspace the groups decide where people may charge, so every active user needs one. Add another group first.", have[0].Name, p.CalledBy(by))
+		}
+		removed, err := group.Remove(tx, by.Workspace, g, who)
+		if err != nil || !removed {
+			return err
+		}
+		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g, "name": nameOf(have, g)})
+	})
+}
+
+func nameOf(list []group.Group, g id.Group) string {
+	for _, one := range list {
+		if one.ID == g {
+			return one.Name
+		}
+	}
+	return ""
+}
