@@ -149,6 +149,7 @@ type Actor struct {
 	Workspace id.Workspace
 	Name      string // for the journal: "person:…", "key:…", "charger:…", "job:…", "system"
 	Perms     Perm
+	Aside     Perm      // held too, but put aside for now: privacy mode hides what they would show, and takes no authority away
 	Person    id.Person // whose seat it is, if a person acts
 }
 
@@ -164,14 +165,13 @@ func (a Actor) Need(p Perm) error {
 // Delegable reports whether a may give a role away: nobody grants what they do
 // not hold.
 func (a Actor) Delegable(r Role) bool {
-	return a.Perms.Has(StaffWrite) && a.Perms.Whole()&r.Perms == r.Perms
+	return a.Perms.Has(StaffWrite) && (a.Perms|a.Aside).Has(r.Perms)
 }
 
 // MayGive reports whether a could give all of these roles away, by key; so
 // they may also take them, or end the access of somebody who has them.
 func (a Actor) MayGive(roles []string) bool {
-	theirs := PermsOf(roles).Whole()
-	return a.Perms.Whole()&theirs == theirs && a.Perms.Has(StaffWrite)
+	return a.Perms.Has(StaffWrite) && (a.Perms | a.Aside).Has(PermsOf(roles).Whole())
 }
 
 // System is Involt itself, acting in a workspace on a schedule or at a person's

@@ -64,6 +64,16 @@ type Invite struct {
 	Revoked    time.Time
 	Declined   time.Time
 	Expires    time.Time
+	Claim      id.Claim // the printed code it came from: its person has no address yet, and gets this one
+}
+
+// Fits reports whether the invitation is still for the person who has that
+// address: the same one, or none yet where it came from a printed code.
+func (v *Invite) Fits(email string) bool {
+	if v.Claim != "" {
+		return email == ""
+	}
+	return email == v.Email
 }
 
 // State names where the invitation stands at now.
@@ -105,13 +115,13 @@ func (v *Invite) hashes(keys *seal.Ring) (token, code string) {
 }
 
 const columns = `workspace, id, person, channel, email, generation, offer, message, invited_by, life, created_at,
-	COALESCE(sent_at, 0), COALESCE(bounced_at, 0), bounce, COALESCE(opened_at, 0), COALESCE(accepted_at, 0), COALESCE(revoked_at, 0), COALESCE(declined_at, 0), expires_at`
+	COALESCE(sent_at, 0), COALESCE(bounced_at, 0), bounce, COALESCE(opened_at, 0), COALESCE(accepted_at, 0), COALESCE(revoked_at, 0), COALESCE(declined_at, 0), expires_at, claim`
 
 func scan(row db.Scanner) (v Invite, err error) {
 	var offer string
 	var life, created, sent, bounced, opened, accepted, revoked, declined, expires int64
 	err = row.Scan(&v.Workspace, &v.ID, &v.Person, &v.Channel, &v.Email, &v.Generation, &offer, &v.Message, &v.InvitedBy, &life, &created,
-		&sent, &bounced, &v.Bounce, &opened, &accepted, &revoked, &declined, &expires)
+		&sent, &bounced, &v.Bounce, &opened, &accepted, &revoked, &declined, &expires, &v.Claim)
 	if err != nil {
 		return v, err
 	}
@@ -140,9 +150,9 @@ func Open(tx *db.Tx, keys *seal.Ring, v *Invite) error {
 	v.ID, v.Generation, v.Created = id.New[id.Invite](), 1, tx.Now
 	v.Expires = tx.Now.Add(v.Life)
 	token, code := v.hashes(keys)
-	_, err = tx.Exec(`INSERT INTO invite (workspace, id, person, channel, email, generation, token_hash, code_hash, offer, message, invited_by, life, created_at, bounce, expires_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)`,
-		v.Workspace, v.ID, v.Person, v.Channel, v.Email, v.Generation, token, code, string(offer), v.Message, v.InvitedBy, v.Life.Milliseconds(), tx.NowMS(), v.Expires.UnixMilli())
+	_, err = tx.Exec(`INSERT INTO invite (workspace, id, person, channel, email, generation, token_hash, code_hash, offer, message, invited_by, life, created_at, bounce, expires_at, claim)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)`,
+		v.Workspace, v.ID, v.Person, v.Channel, v.Email, v.Generation, token, code, string(offer), v.Message, v.InvitedBy, v.Life.Milliseconds(), tx.NowMS(), v.Expires.UnixMilli(), v.Claim)
 	return err
 }
 

@@ -147,31 +147,6 @@ func Heads(tx *db.Tx) (map[id.Workspace]int64, error) {
 	return heads, err
 }
 
-// Hint is an entry without its values, as those need it who only want to know
-// what to look at again. Seq is 0 while it has no place yet.
-type Hint struct {
-	ID      id.Entry
-	Seq     int64
-	Subject string
-}
-
-// Since returns hints of the workspace's entries behind place seq, and of those
-// that have no place yet, at most some thousands at once.
-func Since(tx *db.Tx, ws id.Workspace, seq int64) ([]Hint, error) {
-	const limit = 5000
-	return db.All(tx, func(row db.Scanner) (h Hint, err error) {
-		err = row.Scan(&h.ID, &h.Seq, &h.Subject)
-		return h, err
-	}, `SELECT id, seq, subject FROM (SELECT id, seq, subject FROM journal WHERE workspace = ? AND seq > ? ORDER BY seq LIMIT ?) sealed
-		UNION ALL SELECT id, 0, subject FROM (SELECT id, subject FROM journal WHERE workspace = ? AND seq IS NULL ORDER BY id LIMIT ?) fresh`,
-		ws, seq, limit, ws, limit)
-}
-
-// Subjects returns the subjects of a bulk entry; a single one has none here.
-func Subjects(tx *db.Tx, ws id.Workspace, entry id.Entry) ([]string, error) {
-	return db.All(tx, db.Text[string], `SELECT subject FROM journal_subject WHERE workspace = ? AND entry = ?`, ws, entry)
-}
-
 // Named returns the subjects of the workspace's entries behind place seq that
 // say what, in order.
 func Named(tx *db.Tx, ws id.Workspace, seq int64, what string) ([]string, error) {

@@ -157,8 +157,7 @@ func behind(tx *db.Tx, r Reader) ([]id.Workspace, error) {
 
 // deliverSome hands a reader the next entries of one workspace.
 func deliverSome(tx *db.Tx, r Reader, ws id.Workspace) (found bool, err error) {
-	var seq int64
-	err = tx.Row(`SELECT COALESCE(MAX(seq), 0) FROM journal_cursor WHERE reader = ? AND workspace = ?`, []any{r.Name, ws}, &seq)
+	seq, err := Place(tx, r.Name, ws)
 	if err != nil {
 		return false, err
 	}

@@ -106,6 +106,7 @@ func Start(tx *db.Tx, v Identity, staff bool) (token string, err error) {
 type Session struct {
 	Identity Identity
 	Staff    bool
+	Masked   bool // privacy mode: personal data is not shown in this browser
 	Seen     time.Time
 	hash     string
 }
@@ -114,9 +115,9 @@ type Session struct {
 func BySession(tx *db.Tx, token string) (s Session, err error) {
 	var created, seen, verified, made, epoch int64
 	s.hash = seal.Hash(token)
-	err = tx.Row(`SELECT s.staff, s.epoch, s.created_at, s.seen_at, i.id, i.email, COALESCE(i.verified_at, 0), i.password_hash, i.epoch, i.language, i.created_at
+	err = tx.Row(`SELECT s.staff, s.masked, s.epoch, s.created_at, s.seen_at, i.id, i.email, COALESCE(i.verified_at, 0), i.password_hash, i.epoch, i.language, i.created_at
 		FROM web_session s JOIN identity i ON i.id = s.identity WHERE s.token_hash = ?`, []any{s.hash},
-		&s.Staff, &epoch, &created, &seen, &s.Identity.ID, &s.Identity.Email, &verified, &s.Identity.Hash, &s.Identity.Epoch, &s.Identity.Language, &made)
+		&s.Staff, &s.Masked, &epoch, &created, &seen, &s.Identity.ID, &s.Identity.Email, &verified, &s.Identity.Hash, &s.Identity.Epoch, &s.Identity.Language, &made)
 	s.Identity.Created = time.UnixMilli(made).UTC()
 	if verified != 0 {
 		s.Identity.Verified = time.UnixMilli(verified).UTC()
@@ -147,6 +148,17 @@ func (s Session) Stale(now time.Time) bool { return now.Sub(s.Seen) > time.Minut
 func Touch(tx *db.Tx, s Session) error {
 	_, err := tx.Exec(`UPDATE web_session SET seen_at = ? WHERE token_hash = ?`, tx.NowMS(), s.hash)
 	return err
+}
+
+// Mask turns privacy mode on or off for one browser's session.
+func Mask(tx *db.Tx, s Session, on bool) error {
+	_, err := tx.Exec(`UPDATE web_session SET masked = ? WHERE token_hash = ?`, on, s.hash)
+	return err
+}
+
+// MaskNew does so for a session that has just begun, by its token.
+func MaskNew(tx *db.Tx, token string, on bool) error {
+	return Mask(tx, Session{hash: seal.Hash(token)}, on)
 }
 
 // End ends one browser's session.

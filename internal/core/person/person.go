@@ -90,7 +90,7 @@ func ParseStatus(text string) (Status, error) {
 
 // moves lists every step a person may take. What is not here cannot happen.
 var moves = map[Status][]Status{
-	Imported:     {Invited, Active, Deactivated},
+	Imported:     {Invited, ToBeApproved, Active, Deactivated},
 	Invited:      {Imported, ToBeApproved, Active, Deactivated},
 	ToBeApproved: {Active, Declined},
 	Active:       {Deactivated},

@@ -23,9 +23,13 @@ type Workspace struct {
 	Info1Label string // what the operator calls "Info 1"
 	Info2Label string
 	InviteLife time.Duration
-	Demo       bool // made by `involt demo`; shows the mail catcher
-	Version    int64
-	Created    time.Time
+
+	SelfRegistration bool   // whoever likes may ask to come in, at /r/{slug}
+	Welcome          string // what the page for that says first; "" for a sentence of ours
+
+	Demo    bool // made by `involt demo`; shows the mail catcher
+	Version int64
+	Created time.Time
 }
 
 // Mode says how it is decided at which chargers an active user may charge.
@@ -83,14 +87,17 @@ func (w *Workspace) Check() error {
 	if w.InviteLife < ShortestInvite || w.InviteLife > LongestInvite {
 		wrong.Add(errs.AtField("invite_life", "An invitation works for 1 hour to 90 days (2160 hours). Write the hours as a number."))
 	}
+	if n := len([]rune(w.Welcome)); n > 500 {
+		wrong.Add(errs.AtField("welcome", "The welcome has %d characters; at most 500 fit.", n))
+	}
 	return wrong.Err()
 }
 
-const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, demo, version, created_at`
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, self_registration, welcome, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
 	var life, created int64
-	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &w.Demo, &w.Version, &created)
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &w.SelfRegistration, &w.Welcome, &w.Demo, &w.Version, &created)
 	w.InviteLife, w.Created = time.Duration(life)*time.Millisecond, time.UnixMilli(created).UTC()
 	return w, err
 }
@@ -113,8 +120,8 @@ func Insert(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
-	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.Demo, w.Version, tx.NowMS())
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.Demo, w.Version, tx.NowMS())
 	return err
 }
 
@@ -125,8 +132,8 @@ func Save(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
-		invite_life = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.ID, w.Version)
+		invite_life = ?, self_registration = ?, welcome = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.ID, w.Version)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed these settings. Load them again and repeat your change.")
 	}

@@ -41,6 +41,9 @@ func Unique(key string) Option { return func(r *row) { r.unique = &key } }
 // For says which workspace the job serves, for the page that shows it.
 func For[T ~string](workspace T) Option { return func(r *row) { r.workspace = string(workspace) } }
 
+// At lets the job wait until a moment to come.
+func At(t time.Time) Option { return func(r *row) { r.at = t } }
+
 // Add adds a job to run once tx has committed.
 func (k Kind[A]) Add(tx *db.Tx, args A, opts ...Option) error {
 	b, err := json.Marshal(args)

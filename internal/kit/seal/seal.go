@@ -111,10 +111,17 @@ const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // Code derives a short code of 8 Crockford characters, 40 bits, for somebody to
 // type. Whoever takes one must limit guesses.
-func (r *Ring) Code(parts ...string) string {
-	sum := r.mac("code", parts)
+func (r *Ring) Code(parts ...string) string { return r.crockford("code", 8, parts) }
+
+// LongCode derives a code of 12 Crockford characters, 60 bits, for print: it
+// opens something by itself, and works for months. Whoever takes one must limit
+// guesses.
+func (r *Ring) LongCode(parts ...string) string { return r.crockford("long code", 12, parts) }
+
+func (r *Ring) crockford(purpose string, n int, parts []string) string {
+	sum := r.mac(purpose, parts)
 	var b strings.Builder
-	for i := range 8 {
+	for i := range n {
 		b.WriteByte(crockford[sum[i]&31])
 	}
 	return b.String()

@@ -1,0 +1,11 @@
+package charge
+
+import (
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// MoveTo makes all sessions of one person another's.
+func MoveTo(tx *db.Tx, ws id.Workspace, from, to id.Person) (int64, error) {
+	return tx.Exec(`UPDATE charge SET person = ? WHERE workspace = ? AND person = ?`, to, ws, from)
+}

@@ -1,0 +1,12 @@
+package claim
+
+import (
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// Erase removes the printed codes of people who are erased.
+func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
+	_, err := tx.Exec(`DELETE FROM claim WHERE workspace = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws))...)
+	return err
+}

@@ -1,0 +1,48 @@
+package group
+
+import (
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// Standing is how a person stands with the groups.
+type Standing struct {
+	In    bool  // they are in the group that was asked about
+	Since int64 // since when, milliseconds
+	Of    int   // in how many groups they are
+}
+
+// Standings returns how those of the people who are in any group stand with
+// group g.
+func Standings(tx *db.Tx, ws id.Workspace, g id.Group, list []id.Person) (map[id.Person]Standing, error) {
+	type line struct {
+		who id.Person
+		n   int64
+		s   Standing
+	}
+	all := make(map[id.Person]Standing, len(list))
+	for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
+		err = row.Scan(&l.who, &l.n, &l.s.Since)
+		l.s.Of, l.s.In = int(l.n), l.s.Since > 0
+		return l, err
+	}, `SELECT person, COUNT(*), COALESCE(MAX(CASE WHEN user_group = ? THEN since END), 0) FROM group_member
+		WHERE workspace = ? AND person IN `+db.In(len(list))+` GROUP BY person`, db.Args(list, any(g), ws)...) {
+		if err != nil {
+			return nil, err
+		}
+		all[l.who] = l.s
+	}
+	return all, nil
+}
+
+// RemoveMany takes people out of a group.
+func RemoveMany(tx *db.Tx, ws id.Workspace, g id.Group, list []id.Person) error {
+	_, err := tx.Exec(`DELETE FROM group_member WHERE workspace = ? AND user_group = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws), g)...)
+	return err
+}
+
+// Erase takes people out of every group.
+func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
+	_, err := tx.Exec(`DELETE FROM group_member WHERE workspace = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws))...)
+	return err
+}

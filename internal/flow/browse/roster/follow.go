@@ -1,0 +1,211 @@
+package roster
+
+import (
+	"encoding/json"
+	"strings"
+
+	"involt/internal/core/id"
+	"involt/internal/core/journal"
+	"involt/internal/kit/db"
+)
+
+// keeper keeps one workspace's roster up to date. Its fields are for whoever
+// holds turn.
+type keeper struct {
+	ws     id.Workspace
+	loaded chan struct{} // closed when roster, or why, is there
+	why    error         // why it could not be loaded
+	roster *Roster
+
+	turn    chan struct{} // holds one token: a transaction that began later comes later
+	journal *journal.Follower
+	counted int64    // how far sessions are counted, by settle's place in the journal
+	behind  []id.Raw // people to be read again, the last first
+	waits   map[id.Raw]bool
+}
+
+func newKeeper(ws id.Workspace) *keeper {
+	k := &keeper{ws: ws, loaded: make(chan struct{}), turn: make(chan struct{}, 1), waits: map[id.Raw]bool{}}
+	k.turn <- struct{}{}
+	return k
+}
+
+// settle is the reader of the journal that counts people's sessions.
+const settle = "settle"
+
+// load fills the roster.
+func (k *keeper) load(tx *db.Tx) error {
+	heads, err := journal.Heads(tx)
+	if err != nil {
+		return err
+	}
+	if k.counted, err = journal.Place(tx, settle, k.ws); err != nil {
+		return err
+	}
+	k.journal = journal.Follow(k.ws, heads[k.ws])
+	k.roster, err = load(tx, k.ws)
+	return err
+}
+
+// atOnceRead is how many people one transaction reads again, and atOncePut how
+// many are put in while everybody else waits.
+const (
+	atOnceRead = 2000
+	atOncePut  = 100
+)
+
+// step hears what happened, and reads the next people again. more says that there
+// are others, who changed before those.
+func (k *keeper) step(tx *db.Tx) (more bool, err error) {
+	if err := k.hear(tx); err != nil {
+		return false, err
+	}
+	n := len(k.behind)
+	if n == 0 {
+		return false, nil
+	}
+	from := max(0, n-atOnceRead)
+	list := k.behind[from:]
+	found, err := read(tx, k.ws, list)
+	if err != nil {
+		return false, err
+	}
+	k.roster.take(list, found)
+	for _, who := range list {
+		delete(k.waits, who)
+	}
+	k.behind = k.behind[:from]
+	return from > 0, nil
+}
+
+// take puts people in who were read again, and drops those who are gone.
+func (r *Roster) take(list []id.Raw, found []Entry) {
+	here := make(map[id.Raw]bool, len(found))
+	put := func(n int, one func(int)) {
+		for i := 0; i < n; {
+			r.mu.Lock()
+			for end := min(n, i+atOncePut); i < end; i++ {
+				one(i)
+			}
+			r.mu.Unlock()
+		}
+	}
+	put(len(found), func(i int) {
+		here[found[i].ID] = true
+		r.put(&found[i])
+	})
+	if len(found) == len(list) {
+		return
+	}
+	put(len(list), func(i int) {
+		if !here[list[i]] {
+			r.drop(list[i])
+		}
+	})
+}
+
+// hear adds to behind whom the news is about.
+func (k *keeper) hear(tx *db.Tx) error {
+	n, err := k.journal.News(tx)
+	if err != nil {
+		return err
+	}
+	var cards []id.Card
+	groups := map[id.Group]bool{}
+	for _, h := range n.What {
+		noun, key, _ := strings.Cut(h.Subject, ":")
+		switch noun {
+		case "person":
+			if !silent[h.What] {
+				k.again(id.RawOf(key))
+			}
+		case "card":
+			cards = append(cards, id.Card(key))
+		case "group":
+			if !still[h.What] {
+				groups[id.Group(key)] = true
+			}
+		}
+	}
+	for _, c := range cards {
+		holders, err := db.All(tx, scanRaw, `SELECT person FROM card WHERE workspace = ? AND id = ? AND person IS NOT NULL`, k.ws, c)
+		if err != nil {
+			return err
+		}
+		for _, who := range holders {
+			k.again(who)
+		}
+	}
+	for g := range groups {
+		if err := k.members(tx, g); err != nil {
+			return err
+		}
+	}
+	if err := k.sessions(tx); err != nil {
+		return err
+	}
+	k.journal.Took(n)
+	return nil
+}
+
+// silent are entries about people that change nothing lists know.
+var silent = map[string]bool{"invitation.sent": true, "invitation.bounced": true, "person.role-given": true}
+
+// still are entries about groups that change nobody's being in one.
+var still = map[string]bool{
+	"group.created": true, "group.updated": true, "group.moved": true, "grant.created": true, "grant.changed": true, "grant.removed": true,
+}
+
+// again notes that a person has to be read again.
+func (k *keeper) again(who id.Raw) {
+	if who != (id.Raw{}) && !k.waits[who] {
+		k.waits[who] = true
+		k.behind = append(k.behind, who)
+	}
+}
+
+// members notes who came into a group or left it, or was in one that is gone.
+func (k *keeper) members(tx *db.Tx, g id.Group) error {
+	now, err := db.All(tx, scanRaw, `SELECT person FROM group_member WHERE workspace = ? AND user_group = ?`, k.ws, g)
+	if err != nil {
+		return err
+	}
+	was := map[id.Raw]bool{}
+	r := k.roster
+	r.mu.RLock()
+	if i, ok := r.groupOf[g]; ok {
+		r.groups[i].Iterate(func(at uint32) bool { was[r.ids[at]] = true; return true })
+	}
+	r.mu.RUnlock()
+	for _, who := range now {
+		if !was[who] {
+			k.again(who)
+		}
+		delete(was, who)
+	}
+	for who := range was {
+		k.again(who)
+	}
+	return nil
+}
+
+// sessions notes whose sessions were counted. That writes no entry of its own,
+// but moves a reader's place in the journal in the same transaction.
+func (k *keeper) sessions(tx *db.Tx) error {
+	place, err := journal.Place(tx, settle, k.ws)
+	if err != nil || place == k.counted {
+		return err
+	}
+	for text, err := range db.Each(tx, db.Text[string], `SELECT v.value FROM journal j JOIN journal_value v ON v.workspace = j.workspace AND v.entry = j.id
+		WHERE j.workspace = ? AND j.seq > ? AND j.seq <= ? AND j.what IN ('session.ended', 'session.corrected')`, k.ws, k.counted, place) {
+		if err != nil {
+			return err
+		}
+		var v struct{ Person id.Person }
+		if json.Unmarshal([]byte(text), &v) == nil { // settle has read it, so it can be
+			k.again(id.RawOf(v.Person))
+		}
+	}
+	k.counted = place
+	return nil
+}

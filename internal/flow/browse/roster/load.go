@@ -1,0 +1,159 @@
+package roster
+
+import (
+	"slices"
+
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+)
+
+const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
+
+func scanEntry(row db.Scanner) (e Entry, err error) {
+	var who, status string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&who, &status, &e.Name, &e.Email, &e.External, &e.Cost, &e.Sessions, &e.Last, &e.Created)
+	e.ID, e.Status = id.RawOf(who), person.Status(status)
+	return e, err
+}
+
+type member struct {
+	person id.Raw
+	group  id.Group
+}
+
+func scanMember(row db.Scanner) (m member, err error) {
+	var who, group string
+	err = row.Scan(&who, &group)
+	return member{id.RawOf(who), id.Group(group)}, err
+}
+
+func scanRaw(row db.Scanner) (id.Raw, error) {
+	var who string
+	err := row.Scan(&who)
+	return id.RawOf(who), err
+}
+
+// load reads a whole workspace.
+func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
+	r := newRoster()
+	words := &loader{}
+	for e, err := range db.Each(tx, scanEntry, entryColumns+` ORDER BY id`, ws) {
+		if err != nil {
+			return nil, err
+		}
+		e.Card = true // until it is known better
+		at := r.row()
+		r.texts.put(at, e.Name, e.Email, e.External)
+		words.add(at, r.texts.all(at))
+		r.fill(at, &e)
+		r.find.put(r.ids, at)
+	}
+	words.into(&r.words)
+	if err := r.loadGroups(tx, ws); err != nil {
+		return nil, err
+	}
+	for who, err := range db.Each(tx, scanRaw, `SELECT p.id FROM person p WHERE p.workspace = ? AND p.deleted_at = 0
+		AND NOT EXISTS (SELECT 1 FROM card k WHERE k.workspace = p.workspace AND k.person = p.id AND k.state <> 'deactivated')`, ws) {
+		if err != nil {
+			return nil, err
+		}
+		if at, ok := r.find.get(r.ids, who); ok {
+			r.cardless.set(at)
+		}
+	}
+	r.sort()
+	return r, nil
+}
+
+// loadGroups reads who is in which group.
+func (r *Roster) loadGroups(tx *db.Tx, ws id.Workspace) error {
+	var who id.Raw
+	var groups []uint32
+	known := map[string]uint32{}
+	settle := func() {
+		if at, ok := r.find.get(r.ids, who); ok && len(groups) > 0 {
+			r.join(at, r.setOfIndices(groups))
+		}
+		groups = groups[:0]
+	}
+	var person, group string
+	for _, err := range db.Each(tx, func(row db.Scanner) (struct{}, error) { return struct{}{}, row.Scan(&person, &group) },
+		`SELECT person, user_group FROM group_member WHERE workspace = ? ORDER BY person`, ws) {
+		if err != nil {
+			return err
+		}
+		if raw := id.RawOf(person); raw != who {
+			settle()
+			who = raw
+		}
+		g, ok := known[group]
+		if !ok {
+			g = r.group(id.Group(group))
+			known[group] = g
+		}
+		groups = append(groups, g)
+	}
+	settle()
+	return nil
+}
+
+// sort puts everybody into each of the orders.
+func (r *Roster) sort() {
+	list := make([]uint32, len(r.ids))
+	for s := range sorts {
+		for i := range list {
+			list[i] = uint32(i) //nolint:gosec // a row
+		}
+		slices.SortFunc(list, r.compare(s))
+		r.orders[s] = makeOrder(list)
+	}
+}
+
+// readAtOnce is how many people are read again by one statement.
+const readAtOnce = 400
+
+// read reads some people again. Those who are not in the answer are gone.
+func read(tx *db.Tx, ws id.Workspace, list []id.Raw) (all []Entry, err error) {
+	for part := range slices.Chunk(list, readAtOnce) {
+		ids := make([]string, 0, readAtOnce)
+		for _, who := range part {
+			ids = append(ids, id.Text[string](who))
+		}
+		for _, size := range []int{1, 20, readAtOnce} { // few lengths: each is a statement of its own
+			if len(ids) <= size {
+				for len(ids) < size {
+					ids = append(ids, ids[0])
+				}
+				break
+			}
+		}
+		in, args := db.In(len(ids)), db.Args(ids, any(ws))
+		some, err := db.All(tx, scanEntry, entryColumns+` AND id IN `+in, args...)
+		if err != nil {
+			return nil, err
+		}
+		at := make(map[id.Raw]*Entry, len(some))
+		for i := range some {
+			at[some[i].ID] = &some[i]
+		}
+		for m, err := range db.Each(tx, scanMember, `SELECT person, user_group FROM group_member WHERE workspace = ? AND person IN `+in, args...) {
+			if err != nil {
+				return nil, err
+			}
+			if e := at[m.person]; e != nil {
+				e.Groups = append(e.Groups, m.group)
+			}
+		}
+		for who, err := range db.Each(tx, scanRaw, `SELECT person FROM card WHERE workspace = ? AND state <> 'deactivated' AND person IN `+in, args...) {
+			if err != nil {
+				return nil, err
+			}
+			if e := at[who]; e != nil {
+				e.Card = true
+			}
+		}
+		all = append(all, some...)
+	}
+	return all, nil
+}
