@@ -144,7 +144,7 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		if at.IsZero() {
 			s.record.add(&a, v) // what would be at another time is not something that happened
 		}
-		x = Explained{Decision: decisionOf(&a, v), Sentence: v.Reason.Sentence(), Expires: v.Expires()}
+		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires()}
 		if who := v.Person(); who != "" && by.Perms.Has(access.PersonalData) {
 			p, err := person.ByID(tx, by.Workspace, who)
 			if err != nil {
@@ -230,7 +230,7 @@ func (s *Service) Load(ctx context.Context) (err error) {
 			if err != nil {
 				return err
 			}
-			worlds[v.ID] = &followed{world: w, seq: heads[v.ID], seen: map[id.Entry]bool{}}
+			worlds[v.ID] = &followed{world: w, journal: journal.Follow(v.ID, heads[v.ID])}
 		}
 		s.worlds.Store(&worlds)
 		s.fresh.Store(tx.NowMS())

@@ -16,7 +16,6 @@ type change struct {
 	cards         map[id.Card]bool
 	rules, places bool
 	settings, all bool
-	entries       int
 }
 
 // note adds an entry's subject to the change.
@@ -112,7 +111,7 @@ func rowOf(v *card.Card) cardRow {
 // take puts news in, all at once. w must be locked.
 func (w *world) take(n *news) {
 	if n.settings {
-		w.everyone = n.read.everyone
+		w.everyone, w.home = n.read.everyone, n.read.home
 	}
 	if n.places {
 		w.chargers, w.locations = n.read.chargers, n.read.locations
@@ -123,6 +122,10 @@ func (w *world) take(n *news) {
 	}
 	if n.rules {
 		clear(w.groups)
+		w.refuge = nil
+		for _, i := range n.read.refuge {
+			w.refuge = groupSet{w.group(names[i])}
+		}
 		for i, r := range n.read.groups {
 			if len(r) > 0 {
 				g := w.group(names[i]) // may make w.groups longer
@@ -157,38 +160,14 @@ func (w *world) take(n *news) {
 	}
 }
 
-// changesAfter gathers what entries behind a place of the chain, and those that
-// have no place yet, say may have changed. It returns the newest place.
-func changesAfter(tx *db.Tx, ws id.Workspace, seq int64, seen map[id.Entry]bool) (c change, last int64, err error) {
-	c = change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}}
-	last = seq
-	list, err := journal.Since(tx, ws, seq)
-	if err != nil {
-		return c, last, err
-	}
-	for _, e := range list {
-		last = max(last, e.Seq)
-		if seen[e.ID] {
-			if e.Seq > 0 {
-				delete(seen, e.ID) // it has its place now and will not come again
-			}
-			continue
-		}
-		if e.Seq == 0 {
-			seen[e.ID] = true
-		}
-		c.entries++
-		c.note(e.Subject)
-		subjects, err := journal.Subjects(tx, ws, e.ID)
-		if err != nil {
-			return c, last, err
-		}
-		for _, s := range subjects {
-			c.note(s)
-		}
+// changeOf gathers what news says may have changed.
+func changeOf(n journal.News) change {
+	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}}
+	for _, h := range n.What {
+		c.note(h.Subject)
 	}
 	c.all = len(c.people) > reloadAbove
-	return c, last, nil
+	return c
 }
 
 // reloadAbove is how many changed people make it quicker to read everyone.

@@ -13,12 +13,10 @@ import (
 	"involt/internal/kit/db"
 )
 
-// followed is a world and how far it has followed the journal. Service.following
-// guards seq and seen.
+// followed is a world and how far it has followed the journal.
 type followed struct {
 	*world
-	seq  int64
-	seen map[id.Entry]bool // entries dealt with before they had a place
+	journal *journal.Follower // guarded by Service.following
 }
 
 // Run keeps the memory fresh and stores decisions until ctx is done. While the
@@ -98,26 +96,24 @@ func (s *Service) follow(tx *db.Tx, ws id.Workspace) error {
 	if f == nil {
 		return s.reload(tx, ws)
 	}
-	c, last, err := changesAfter(tx, ws, f.seq, f.seen)
-	switch {
-	case err != nil:
-		f.seen = map[id.Entry]bool{} // some of them have not been applied
-		return err
-	case c.entries == 0:
-		f.seq = last
-		return nil
-	case c.all:
-		return s.reload(tx, ws)
-	}
-	n, err := f.fetch(tx, ws, c)
+	n, err := f.journal.News(tx)
 	if err != nil {
-		f.seen = map[id.Entry]bool{}
 		return err
 	}
-	f.mu.Lock()
-	f.take(&n)
-	f.mu.Unlock()
-	f.seq = last
+	if n.Entries > 0 {
+		c := changeOf(n)
+		if c.all {
+			return s.reload(tx, ws)
+		}
+		news, err := f.fetch(tx, ws, c)
+		if err != nil {
+			return err
+		}
+		f.mu.Lock()
+		f.take(&news)
+		f.mu.Unlock()
+	}
+	f.journal.Took(n)
 	return nil
 }
 
@@ -134,7 +130,7 @@ func (s *Service) reload(tx *db.Tx, ws id.Workspace) error {
 	if all := s.worlds.Load(); all != nil {
 		maps.Copy(worlds, *all)
 	}
-	worlds[ws] = &followed{world: w, seq: heads[ws], seen: map[id.Entry]bool{}}
+	worlds[ws] = &followed{world: w, journal: journal.Follow(ws, heads[ws])}
 	s.worlds.Store(&worlds)
 	return nil
 }

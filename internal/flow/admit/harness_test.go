@@ -100,8 +100,13 @@ func (h *house) open(g grant.Grant) grant.Grant {
 func (h *house) person() id.Person {
 	h.t.Helper()
 	h.count++
-	p, err := h.people.Create(h.t.Context(), h.by, person.Person{LastName: fmt.Sprintf("Person %d", h.count)})
-	h.must(err)
+	p := person.Person{Workspace: h.by.Workspace, LastName: fmt.Sprintf("Person %d", h.count), Status: person.Active}
+	h.do(func(tx *db.Tx) error {
+		if err := person.Insert(tx, &p); err != nil {
+			return err
+		}
+		return journal.Record(tx, h.by, "person.created", journal.About("person", p.ID), nil)
+	})
 	return p.ID
 }
 
@@ -185,4 +190,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited ten seconds and still not: %s", what)
 		}
 	}
+}
+
+func identityOf(h *house, c id.Charger) (identity string) {
+	h.t.Helper()
+	h.do(func(tx *db.Tx) error {
+		v, err := site.ChargerByID(tx, h.by.Workspace, c)
+		identity = v.Identity
+		return err
+	})
+	return identity
 }

@@ -2,9 +2,11 @@ package admit
 
 import (
 	"slices"
+	"time"
 
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
+	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
@@ -26,6 +28,7 @@ func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
 	w.setMode(v.AccessMode)
+	w.home = w.zone(v.TimeZone)
 	return err
 }
 
@@ -50,16 +53,24 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	return nil
 }
 
-// loadRules reads the grants to groups.
+// loadRules reads the grants to groups, and which group is the default one.
 func (w *world) loadRules(tx *db.Tx, ws id.Workspace) error {
 	list, err := grant.OfGroups(tx, ws)
 	if err != nil {
 		return err
 	}
+	refuge, err := group.TheDefault(tx, ws)
+	if err != nil {
+		return err
+	}
 	clear(w.groups)
+	w.refuge = nil
+	if refuge != "" {
+		w.refuge = groupSet{w.group(id.RawOf(refuge))}
+	}
 	for _, g := range list {
 		i := w.group(id.RawOf(g.Group))
-		w.groups[i] = append(w.groups[i], ruleOf(g))
+		w.groups[i] = append(w.groups[i], w.ruleOf(&g))
 	}
 	for _, r := range w.groups {
 		r.sort()
@@ -67,7 +78,7 @@ func (w *world) loadRules(tx *db.Tx, ws id.Workspace) error {
 	return nil
 }
 
-func ruleOf(g grant.Grant) rule {
+func (w *world) ruleOf(g *grant.Grant) rule {
 	r := rule{place: id.RawOf(g.Location)}
 	if g.Charger != "" {
 		r.place = id.RawOf(g.Charger)
@@ -78,7 +89,24 @@ func ruleOf(g grant.Grant) rule {
 	if !g.Until.IsZero() {
 		r.until = g.Until.UnixMilli()
 	}
+	if !g.Hours.Always() {
+		r.hours = hours{w.zone(g.Hours.Zone), int16(g.Hours.From), int16(g.Hours.To), g.Hours.Days} //nolint:gosec // minutes of a day
+	}
 	return r
+}
+
+// zone returns a time zone. A name that means nothing cannot be stored; if it
+// stands there all the same, UTC is nearer to what was meant than no hours.
+func (w *world) zone(name string) *time.Location {
+	z, ok := w.zones[name]
+	if !ok {
+		var err error
+		if z, err = time.LoadLocation(name); err != nil {
+			z = time.UTC
+		}
+		w.zones[name] = z
+	}
+	return z
 }
 
 // loadPeople reads people with their groups, grants and cards: all of them, or
@@ -171,7 +199,7 @@ func (w *world) loadDirect(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	by := map[int32]rules{}
 	for _, g := range all {
 		if i := w.person(id.RawOf(g.Person)); i != none {
-			by[i] = append(by[i], ruleOf(g))
+			by[i] = append(by[i], w.ruleOf(&g))
 		}
 	}
 	for i, r := range by {

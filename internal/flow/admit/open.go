@@ -17,6 +17,7 @@ type Open struct {
 	Chargers int    // how many of its chargers are open to them
 	Of       int    // how many it has
 	Why      string // "everyone", "group" or "person"
+	When     string // "Mon–Fri 07:00–19:00, Europe/Berlin", "until 3 Mar 2027": when it is open to them; "" for always
 }
 
 // open lists where a person may charge, by the same rules as a tap.
@@ -40,6 +41,16 @@ func (w *world) open(who id.Raw, now int64) []Open {
 			continue
 		}
 		o.Chargers++
+		when := ""
+		if !w.everyone || spot.membersOnly {
+			when = w.whens(index, &spot, now)
+		}
+		switch {
+		case o.Chargers == 1:
+			o.When = when
+		case o.When != when:
+			o.When = "hours differ by charger"
+		}
 		switch {
 		case w.direct[index].match(&spot, now) == grantNow:
 			o.Why = "person"

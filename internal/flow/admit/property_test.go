@@ -61,7 +61,7 @@ func (c *crowd) when() (at time.Time) {
 func (c *crowd) step() string {
 	ctx := c.t.Context()
 	who := any1(c, c.who)
-	switch n := c.r.IntN(20); n {
+	switch n := c.r.IntN(23); n {
 	case 0:
 		c.locations = append(c.locations, c.location(c.r.IntN(3) == 0))
 		return "location"
@@ -101,7 +101,7 @@ func (c *crowd) step() string {
 		return "reactivate"
 	case 14, 15:
 		if len(c.groups) > 0 {
-			c.join(any1(c, c.groups), who)
+			c.could(c.people.AddToGroup(ctx, c.by, any1(c, c.groups), who))
 		}
 		return "join"
 	case 16:
@@ -111,20 +111,59 @@ func (c *crowd) step() string {
 		return c.grant(who)
 	case 18:
 		if i := c.r.IntN(len(c.grants) + 1); i < len(c.grants) {
-			c.could(c.places.Shut(ctx, c.by, c.grants[i]))
+			c.could(c.places.Shut(ctx, c.by, c.grants[i], ""))
 			c.grants = slices.Delete(c.grants, i, i+1)
 		}
 		return "shut"
-	default:
+	case 19:
 		if c.r.IntN(2) == 0 {
 			return c.settle()
 		}
 		return c.forget(who)
+	case 20:
+		if i := c.r.IntN(len(c.grants) + 1); i < len(c.grants) {
+			g := c.grants[i]
+			g.From, g.Until, g.Hours = c.when(), c.when(), c.hours()
+			g, err := c.places.ChangeRule(ctx, c.by, g, "")
+			if c.could(err) {
+				c.grants[i] = g
+			}
+		}
+		return "change rule"
+	case 21:
+		c.could(c.places.MakeDefault(ctx, c.by, any1(c, append([]id.Group{""}, c.groups...)), ""))
+		return "default group"
+	default:
+		return c.deleteGroup()
 	}
 }
 
+// hours are any, near now or not, in one of two zones; or none.
+func (c *crowd) hours() (h grant.Hours) {
+	if c.r.IntN(2) == 0 {
+		return h
+	}
+	h.Days, h.Zone = grant.Days(c.r.IntN(128)), any1(c, []string{"Europe/Berlin", "America/New_York"})
+	if c.r.IntN(3) > 0 {
+		h.From, h.To = c.r.IntN(48)*30, c.r.IntN(48)*30
+	}
+	return h
+}
+
+func (c *crowd) deleteGroup() string {
+	g := any1(c, c.groups)
+	if len(c.groups) < 2 {
+		return "no group to delete"
+	}
+	if c.could(c.places.DeleteGroup(c.t.Context(), c.by, g, any1(c, append([]id.Group{""}, c.groups...)), "")) {
+		c.groups = slices.DeleteFunc(c.groups, func(o id.Group) bool { return o == g })
+		c.grants = slices.DeleteFunc(c.grants, func(o grant.Grant) bool { return o.Group == g })
+	}
+	return "delete group"
+}
+
 func (c *crowd) grant(who id.Person) string {
-	g := grant.Grant{Group: any1(c, c.groups), From: c.when(), Until: c.when()}
+	g := grant.Grant{Group: any1(c, c.groups), From: c.when(), Until: c.when(), Hours: c.hours()}
 	if g.Group == "" || c.r.IntN(3) == 0 {
 		g.Group, g.Person = "", who
 	}
@@ -198,7 +237,8 @@ func (c *crowd) forget(who id.Person) string {
 		for _, one := range c.owned {
 			cards = append(cards, journal.About("card", one))
 		}
-		return journal.RecordMany(tx, c.by, "person.deleted", journal.About("person", who), cards, nil)
+		slices.Sort(cards)
+		return journal.RecordMany(tx, c.by, "person.deleted", journal.About("person", who), slices.Compact(cards), nil)
 	})
 	c.who = slices.DeleteFunc(c.who, func(p id.Person) bool { return p == who })
 	return "forget"

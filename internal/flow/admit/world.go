@@ -5,8 +5,10 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
@@ -18,7 +20,8 @@ import (
 type world struct {
 	mu sync.RWMutex // guards everything below; never held while the database is asked
 
-	everyone bool // access mode "Everyone active"
+	everyone bool           // access mode "Everyone active"
+	home     *time.Location // the workspace's zone, in which dates are days
 
 	cards  []cardRec
 	byUID  index   // cards by the hash of their canonical UID
@@ -32,6 +35,9 @@ type world struct {
 	groups  []rules          // what each group may, by the group's index
 	groupOf map[id.Raw]int32 // group id -> index in groups
 	direct  map[int32]rules  // what people may by name, by index in people
+	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
+
+	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
 
 	chargers  map[hashed]place // by charger id
 	locations map[id.Raw]location
@@ -96,13 +102,39 @@ type location struct {
 type rule struct {
 	place       id.Raw // a location or a charger; zero: everywhere
 	from, until int64  // 0: no limit
+	hours       hours
+}
+
+// hours are [grant.Hours] with their zone at hand.
+type hours struct {
+	zone     *time.Location // nil: always
+	from, to int16
+	days     grant.Days
 }
 
 func (r *rule) at(now int64) match {
-	if r.from <= now && (r.until == 0 || now < r.until) {
+	if r.from <= now && (r.until == 0 || now < r.until) && (r.hours.zone == nil || r.hours.in(now)) {
 		return grantNow
 	}
 	return notNow
+}
+
+func (h *hours) in(now int64) bool { return h.said().In(minuteOfWeek(now, h.zone)) }
+
+// said are the hours as the grant says them, but for the zone's name.
+func (h *hours) said() grant.Hours {
+	return grant.Hours{Days: h.days, From: int(h.from), To: int(h.to)}
+}
+
+const weekMinutes = 7 * 24 * 60
+
+// minuteOfWeek is what the clocks of a zone show, in minutes since Monday at
+// midnight. The standard library keeps the zone's present offset at hand: this
+// costs some ten nanoseconds and no memory.
+func minuteOfWeek(now int64, zone *time.Location) int {
+	_, offset := time.UnixMilli(now).In(zone).Zone()
+	minutes := (now/1000 + int64(offset)) / 60
+	return int(((minutes+3*24*60)%weekMinutes + weekMinutes) % weekMinutes) // 1 January 1970 was a Thursday
 }
 
 // rules are sorted by place.
@@ -139,7 +171,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{},
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, zones: map[string]*time.Location{}, home: time.UTC,
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -319,12 +351,20 @@ func (w *world) lookAround(f *facts, index int32, p *personRec, spot *place) {
 	if p.named {
 		f.rule = w.direct[index].match(spot, f.now)
 	}
-	for _, g := range w.sets[p.set] {
+	for _, g := range w.groupsOf(p.set) {
 		if f.rule == grantNow {
 			return
 		}
 		f.rule = max(f.rule, w.groups[g].match(spot, f.now))
 	}
+}
+
+// groupsOf are the groups that count for people of a set.
+func (w *world) groupsOf(set int32) groupSet {
+	if s := w.sets[set]; len(s) > 0 {
+		return s
+	}
+	return w.refuge
 }
 
 func stateIndex(s card.State) uint8 { return uint8(max(0, slices.Index(cardStates, s))) } //nolint:gosec // six states

@@ -1,6 +1,7 @@
 package browse
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -17,8 +18,9 @@ import (
 // wants all.
 type ActivityFilter struct {
 	What     string // "person.invited", or its noun alone: "person"
-	Actor    string // "person:…", "key:…", "charger:…"
+	Actor    string // "person:…", "key:…", "charger:…", or "system" for all that Involt did by itself
 	Subject  string // likewise; entries of bulk work that touched it are found too
+	Q        string // whom or what it happened to: a user, card, group, location or charger, as their lists find them
 	From, To time.Time
 	Paging
 }
@@ -32,17 +34,26 @@ type Activity struct {
 	Actor       string // "person:…"
 	ActorName   string // user's or key's name, charger's identity, "Involt" for itself; "" for who is gone
 	Subject     string
-	SubjectName string         // name, card number, ...; "" for what is gone or has none
+	SubjectName string         // name, card number, ...; "" for what is gone or has none, Deleted for a user who is gone
 	Value       map[string]any // what changed; numbers are json.Number
 	About       int64          // how many subjects, for bulk work; else 0
-	Erased      bool           // the values were erased with a person's data
+	Erased      bool           // the values were erased with a person's data, or are about to be
+	Gone        bool           // the subject is a user who was deleted: there is no page to open
 }
 
 // ActivityPage is one page of activity.
 type ActivityPage struct {
 	Page
-	Rows []Activity
-	Now  time.Time
+	Rows  []Activity
+	Chain Chain
+	Now   time.Time
+}
+
+// Chain is the end of the journal's chain: whoever has noted it can tell later
+// whether anything before it was changed.
+type Chain struct {
+	Seq  int64  // of its last entry; 0 while there is none
+	Hash string // the beginning of its last link
 }
 
 // Activity lists what happened, the newest first.
@@ -58,6 +69,64 @@ func (s *Service) Activity(ctx context.Context, by access.Actor, f ActivityFilte
 	return p, err
 }
 
+// EachActivity hands do every entry of a filter, the newest first, reading some
+// hundreds at a time: an export of any length needs no more memory than a page,
+// and holds no transaction open while its reader is slow.
+func (s *Service) EachActivity(ctx context.Context, by access.Actor, f ActivityFilter, do func(Activity) error) error {
+	f.Paging = Paging{Limit: 500}
+	for {
+		p, err := s.Activity(ctx, by, f)
+		if err != nil {
+			return err
+		}
+		for _, a := range p.Rows {
+			if err := do(a); err != nil {
+				return err
+			}
+		}
+		if p.Next == "" {
+			return nil
+		}
+		f.At = p.Next
+	}
+}
+
+// Actors are those a filter offers: who has a staff role, and the API keys, by
+// name.
+func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, err error) {
+	defer errs.Wrap(&err, "browse.Actors")
+	if err := by.Need(access.ActivityRead); err != nil {
+		return nil, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		list, err = actors(tx, by)
+		return err
+	})
+	return list, err
+}
+
+// mostActors is how many people, and how many keys, a filter offers.
+const mostActors = 100
+
+func actors(tx *db.Tx, by access.Actor) ([]Choice, error) {
+	things, err := db.All(tx, db.Text[string], `SELECT thing FROM (
+			SELECT DISTINCT 'person:' || person AS thing FROM person_role WHERE workspace = ? LIMIT ?) people
+		UNION ALL SELECT thing FROM (SELECT 'key:' || id AS thing FROM api_key WHERE workspace = ? ORDER BY created_at DESC LIMIT ?) keys`,
+		by.Workspace, mostActors, by.Workspace, mostActors)
+	if err != nil {
+		return nil, err
+	}
+	name, err := naming(tx, by, things)
+	list := make([]Choice, 0, len(things))
+	for _, t := range things {
+		if name[t] != "" && name[t] != Deleted {
+			list = append(list, Choice{ID: t, Name: name[t]})
+		}
+	}
+	slices.SortFunc(list, func(a, b Choice) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	return list, err
+}
+
 // ActivityOf returns the newest entries about one subject, "person:…".
 func ActivityOf(tx *db.Tx, by access.Actor, subject string, limit int) ([]Activity, error) {
 	p, err := activity(tx, by, ActivityFilter{Subject: subject, Paging: Paging{Limit: limit}})
@@ -67,17 +136,18 @@ func ActivityOf(tx *db.Tx, by access.Actor, subject string, limit int) ([]Activi
 func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err error) {
 	q := &query{}
 	q.and("j.workspace = ?", by.Workspace)
-	if what := searched(f.What); strings.Contains(what, ".") {
-		q.and("j.what = ?", what)
-	} else if what != "" {
-		q.and(`j.what LIKE ? ESCAPE '\'`, beginning(what+"."))
-	}
-	if actor := searched(f.Actor); actor != "" {
+	if actor := searched(f.Actor); strings.Contains(actor, ":") {
 		q.and("j.actor = ?", actor)
+	} else if actor != "" {
+		q.and("j.actor >= ? AND j.actor < ?", actor+":", actor+";") // the character behind the colon
 	}
 	if about := searched(f.Subject); about != "" {
-		q.and(`j.id IN (SELECT id FROM journal WHERE workspace = ? AND subject = ?
-			UNION ALL SELECT entry FROM journal_subject WHERE workspace = ? AND subject = ?)`, by.Workspace, about, by.Workspace, about)
+		q.and(happenedTo(1), by.Workspace, about, by.Workspace, about)
+	}
+	if text := searched(f.Q); text != "" {
+		if err := happenedToFound(tx, by, q, text); err != nil {
+			return p, err
+		}
 	}
 	if !f.From.IsZero() {
 		q.and("j.at >= ?", f.From.UnixMilli())
@@ -85,7 +155,14 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	if !f.To.IsZero() {
 		q.and("j.at < ?", f.To.UnixMilli())
 	}
+	if err := ofKind(tx, q, searched(f.What)); err != nil {
+		return p, err
+	}
 	p.Now = tx.Now
+	err = tx.Row(`SELECT seq, SUBSTR(chain, 1, 16) FROM journal_head WHERE workspace = ?`, []any{by.Workspace}, &p.Chain.Seq, &p.Chain.Hash)
+	if err != nil && errs.KindOf(err) != errs.NotFound {
+		return p, err
+	}
 	p.Rows, p.Page, err = pageOf(tx, list{id: "j.id", desc: true, counted: "journal j"}, f.Paging, activityColumns, activityTables, q, scanActivity(by),
 		func(a Activity) (string, string) { return "", string(a.ID) })
 	if err != nil {
@@ -99,8 +176,80 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	for i := range p.Rows {
 		a := &p.Rows[i]
 		a.ActorName, a.SubjectName = name[a.Actor], name[a.Subject]
+		if a.Gone = a.SubjectName == Deleted && strings.HasPrefix(a.Subject, "person:"); a.Gone && a.Value != nil {
+			a.Value, a.Erased = nil, true
+		}
 	}
 	return p, err
+}
+
+// ofKind narrows q to the entries of a name, or of a noun. A kind of which there
+// are few is looked up by its index; one of which there are many is met with
+// soon enough when the journal is read from its end, and sorting its index
+// would not be.
+func ofKind(tx *db.Tx, q *query, what string) error {
+	cond, args := "", []any(nil)
+	switch {
+	case what == "":
+		return nil
+	case strings.Contains(what, "."):
+		cond, args = "j.what = ?", []any{what}
+	default:
+		cond, args = "j.what >= ? AND j.what < ?", []any{what + ".", what + "/"} // the character behind the dot
+	}
+	some := &query{args: slices.Clone(q.args)}
+	some.where.WriteString(q.where.String())
+	some.and(cond, args...)
+	_, many, err := countOf(tx, "journal j", some)
+	if many {
+		cond = strings.ReplaceAll(cond, "j.what", "(j.what || '')")
+	}
+	q.and(cond, args...)
+	return err
+}
+
+// happenedTo is a condition for entries about any of n subjects. It takes the
+// workspace and the subjects, twice.
+func happenedTo(n int) string {
+	return `j.id IN (SELECT id FROM journal WHERE workspace = ? AND subject IN ` + db.In(n) + `
+		UNION ALL SELECT entry FROM journal_subject WHERE workspace = ? AND subject IN ` + db.In(n) + `)`
+}
+
+// mostFound is how many things of a kind a search of the journal follows.
+const mostFound = 50
+
+// happenedToFound narrows q to what happened to the things that text finds.
+func happenedToFound(tx *db.Tx, by access.Actor, q *query, text string) error {
+	like := containing(strings.ToLower(text))
+	person, who, err := found(tx, by, "p.id", text)
+	if err != nil {
+		return err
+	}
+	uid, uids := whereCard("k.uid", text)
+	var things []string
+	for _, one := range []struct {
+		text string
+		args []any
+	}{
+		{`SELECT 'person:' || p.id FROM person p WHERE p.workspace = ? AND (` + person + `) LIMIT ?`, who},
+		{`SELECT 'card:' || k.id FROM card k WHERE k.workspace = ? AND (` + uid + `) LIMIT ?`, uids},
+		{`SELECT 'group:' || id FROM user_group WHERE workspace = ? AND name_key LIKE ? ESCAPE '\' LIMIT ?`, []any{like}},
+		{`SELECT 'location:' || id FROM location WHERE workspace = ? AND name_key LIKE ? ESCAPE '\' LIMIT ?`, []any{like}},
+		{`SELECT 'charger:' || id FROM charger WHERE workspace = ? AND (LOWER(identity) LIKE ? ESCAPE '\' OR LOWER(name) LIKE ? ESCAPE '\') LIMIT ?`, []any{like, like}},
+	} {
+		some, err := db.All(tx, db.Text[string], one.text, append(append([]any{by.Workspace}, one.args...), mostFound)...)
+		if err != nil {
+			return err
+		}
+		things = append(things, some...)
+	}
+	if len(things) == 0 {
+		q.and(none)
+		return nil
+	}
+	args := db.Args(things, any(by.Workspace))
+	q.and(happenedTo(len(things)), append(slices.Clone(args), args...)...)
+	return nil
 }
 
 const activityColumns = `j.id, COALESCE(j.seq, 0), j.at, j.what, j.actor, j.subject, COALESCE(v.value, ''),
@@ -161,8 +310,8 @@ func naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 		if len(ids[noun]) == 0 {
 			continue
 		}
-		for row, err := range db.Each(tx, func(row db.Scanner) (r [5]string, err error) {
-			err = row.Scan(&r[0], &r[1], &r[2], &r[3], &r[4])
+		for row, err := range db.Each(tx, func(row db.Scanner) (r [6]string, err error) {
+			err = row.Scan(&r[0], &r[1], &r[2], &r[3], &r[4], &r[5])
 			return r, err
 		}, text+db.In(len(ids[noun])), db.Args(ids[noun], any(by.Workspace))...) {
 			if err != nil {
@@ -170,7 +319,7 @@ func naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 			}
 			thing := noun + ":" + row[0]
 			if noun == "person" {
-				name[thing] = Name(by, row[1], row[2], row[3], row[4])
+				name[thing] = nameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
 			} else {
 				name[thing] = row[1]
 			}
@@ -180,16 +329,16 @@ func naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 }
 
 // namesOf holds, for each noun, the statement that reads the id and the name of
-// some; of people all parts of it.
+// some; of people all parts of it, and whether they were deleted.
 var namesOf = map[string]string{
-	"person":    `SELECT id, first_name, last_name, email, external_id FROM person WHERE workspace = ? AND id IN `,
-	"key":       `SELECT id, name, '', '', '' FROM api_key WHERE workspace = ? AND id IN `,
-	"api-key":   `SELECT id, name, '', '', '' FROM api_key WHERE workspace = ? AND id IN `,
-	"charger":   `SELECT id, identity, '', '', '' FROM charger WHERE workspace = ? AND id IN `,
-	"card":      `SELECT id, uid, '', '', '' FROM card WHERE workspace = ? AND id IN `,
-	"group":     `SELECT id, name, '', '', '' FROM user_group WHERE workspace = ? AND id IN `,
-	"location":  `SELECT id, name, '', '', '' FROM location WHERE workspace = ? AND id IN `,
-	"workspace": `SELECT id, name, '', '', '' FROM workspace WHERE id = ? AND id IN `,
-	"session": `SELECT c.id, h.name, '', '', '' FROM charge c JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
+	"person":    `SELECT id, first_name, last_name, email, external_id, CASE WHEN deleted_at <> 0 THEN 'deleted' ELSE '' END FROM person WHERE workspace = ? AND id IN `,
+	"key":       `SELECT id, name, '', '', '', '' FROM api_key WHERE workspace = ? AND id IN `,
+	"api-key":   `SELECT id, name, '', '', '', '' FROM api_key WHERE workspace = ? AND id IN `,
+	"charger":   `SELECT id, identity, '', '', '', '' FROM charger WHERE workspace = ? AND id IN `,
+	"card":      `SELECT id, uid, '', '', '', '' FROM card WHERE workspace = ? AND id IN `,
+	"group":     `SELECT id, name, '', '', '', '' FROM user_group WHERE workspace = ? AND id IN `,
+	"location":  `SELECT id, name, '', '', '', '' FROM location WHERE workspace = ? AND id IN `,
+	"workspace": `SELECT id, name, '', '', '', '' FROM workspace WHERE id = ? AND id IN `,
+	"session": `SELECT c.id, h.name, '', '', '', '' FROM charge c JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
 		WHERE c.workspace = ? AND c.id IN `,
 }

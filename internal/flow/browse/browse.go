@@ -13,12 +13,14 @@ package browse
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"involt/internal/flow/browse/roster"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -27,13 +29,27 @@ import (
 // transaction; the functions they call do neither.
 type Service struct {
 	DB *db.DB
+
+	kept  kept          // sums of the overview
+	lists roster.Memory // of users
 }
+
+// Run keeps the lists of users in memory fresh until ctx is done. Without it
+// they are read when they are first asked for.
+func (s *Service) Run(ctx context.Context) error { return s.lists.Run(ctx, s.DB) }
 
 // Paging says which part of a list is wanted. The zero value is the first page
 // of the usual length.
 type Paging struct {
 	At    string // Prev or Next of the page shown before; "" for the first
 	Limit int    // rows; 0 means 50, and more than 500 is cut to 500
+}
+
+func (p *Paging) limit() int {
+	if p.Limit <= 0 {
+		return 50
+	}
+	return min(p.Limit, 500)
 }
 
 // Page says which part of a list was given.
@@ -123,11 +139,7 @@ func pageOf[T any](tx *db.Tx, l list, p Paging, columns, from string, q *query, 
 	if err != nil {
 		return nil, page, err
 	}
-	limit := p.Limit
-	if limit <= 0 {
-		limit = 50
-	}
-	limit = min(limit, 500)
+	limit := p.limit()
 	if page.Total, page.About, err = countOf(tx, cmp.Or(l.counted, from), q); err != nil {
 		return nil, page, err
 	}

@@ -35,7 +35,7 @@ type CardFilter struct {
 // Card is one card with whose it is.
 type Card struct {
 	card.Card
-	Owner       string // "" if nobody's; masked without personal data, as OwnerEmail
+	Owner       string // "" if nobody's, Deleted if of one who is gone (Person is "" then); masked without personal data, as OwnerEmail
 	OwnerEmail  string
 	OwnerStatus person.Status
 }
@@ -120,7 +120,8 @@ func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
 }
 
 const cardColumns = `k.workspace, k.id, k.uid, k.kind, k.typed, k.printed, k.state, COALESCE(k.person, ''), k.business, k.valid_from, k.valid_to, k.last_used_at,
-	k.version, k.created_at, COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(p.status, '')`
+	k.version, k.created_at, COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(p.status, ''),
+	COALESCE(p.deleted_at, 0) <> 0`
 
 const cardTables = `card k LEFT JOIN person p ON p.workspace = k.workspace AND p.id = k.person`
 
@@ -128,10 +129,13 @@ func scanCard(by access.Actor) func(db.Scanner) (Card, error) {
 	return func(row db.Scanner) (c Card, err error) {
 		var from, to, used, created int64
 		var first, last, email, external string
+		var deleted bool
 		err = row.Scan(&c.Workspace, &c.ID, &c.UID, &c.Kind, &c.Typed, &c.Printed, &c.State, &c.Person, &c.Business, &from, &to, &used,
-			&c.Version, &created, &first, &last, &email, &external, &c.OwnerStatus)
+			&c.Version, &created, &first, &last, &email, &external, &c.OwnerStatus, &deleted)
 		c.ValidFrom, c.ValidTo, c.LastUsed, c.Created = when(from), when(to), when(used), when(created)
-		if c.Person != "" {
+		if deleted {
+			c.Person, c.Owner, c.OwnerStatus = "", Deleted, ""
+		} else if c.Person != "" {
 			c.Owner, c.OwnerEmail = Name(by, first, last, email, external), Email(by, email)
 		}
 		return c, err

@@ -28,7 +28,7 @@ type DecisionFilter struct {
 // Decision is one answer that was given at a charger, with names.
 type Decision struct {
 	decision.Decision
-	User         string // "" if the card is nobody's; masked without personal data
+	User         string // "" if the card is nobody's, Deleted if of one who is gone (Person is "" then); masked without personal data
 	ChargerName  string // "" where the question named none
 	LocationName string
 }
@@ -130,7 +130,8 @@ func someDecisions(tx *db.Tx, by access.Actor, q *query, limit int) ([]Decision,
 }
 
 const decisionColumns = `d.workspace, d.id, d.at, d.charger, d.evse, d.card_uid, d.card, d.person, d.allowed, d.reason, d.source,
-	COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(h.name, ''), COALESCE(l.name, '')`
+	COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(h.name, ''), COALESCE(l.name, ''),
+	COALESCE(p.deleted_at, 0) <> 0`
 
 // A decision outlives what it was about: nothing here need exist any more.
 const decisionTables = `decision d
@@ -142,10 +143,13 @@ func scanDecision(by access.Actor) func(db.Scanner) (Decision, error) {
 	return func(row db.Scanner) (d Decision, err error) {
 		var at int64
 		var first, last, email, external string
+		var deleted bool
 		err = row.Scan(&d.Workspace, &d.ID, &at, &d.Charger, &d.EVSE, &d.CardUID, &d.Card, &d.Person, &d.Allowed, &d.Reason, &d.Source,
-			&first, &last, &email, &external, &d.ChargerName, &d.LocationName)
+			&first, &last, &email, &external, &d.ChargerName, &d.LocationName, &deleted)
 		d.At = when(at)
-		if d.Person != "" {
+		if deleted {
+			d.Person, d.User = "", Deleted
+		} else if d.Person != "" {
 			d.User = Name(by, first, last, email, external)
 		}
 		return d, err

@@ -5,10 +5,12 @@ import (
 	"unicode/utf8"
 
 	"involt/internal/core/access"
+	"involt/internal/core/bulk"
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/core/workspace"
 )
 
 // Name is how to call a user on a screen: the name, or what else tells them
@@ -73,6 +75,12 @@ var words = func() map[string]bool {
 	}
 	for _, r := range access.Roles {
 		all[r.Key] = true
+	}
+	for _, a := range bulk.Actions {
+		all[string(a)] = true
+	}
+	for _, m := range []workspace.Mode{workspace.Everyone, workspace.ByGroup} {
+		all[string(m)] = true
 	}
 	return all
 }()

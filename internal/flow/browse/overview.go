@@ -14,24 +14,38 @@ import (
 	"involt/internal/kit/errs"
 )
 
-// days is how far back the overview's charts go, today included.
-const days = 30
+// How far back the overview's charts go: days, today included, and weeks from
+// Monday on, this one included.
+const (
+	days  = 30
+	weeks = 12
+)
 
 // Overview is the state of a workspace on one page. A part for which the actor
 // has no permission is empty.
 type Overview struct {
-	People    map[person.Status]int64
-	Invited   int64 // people who were ever invited,
-	Opened    int64 // and of those, who opened their invitation or came in,
-	Activated int64 // and who came in
-	Running   int64 // sessions
-	Chargers  int64
-	Online    int64
-	Energy    []DayEnergy   // the last 30 days, the oldest first, days without a session included
-	Groups    []GroupEnergy // of the same days, the most first
-	Refused   []ReasonCount // of the last 30 days, the most frequent first
-	Live      []Session     // the 10 newest that run
-	Now       time.Time
+	People   map[person.Status]int64
+	Funnel   Funnel
+	Running  int64 // sessions
+	Chargers int64
+	Online   int64
+	Month    DayEnergy     // this month so far
+	Energy   []DayEnergy   // the last 30 days, the oldest first, days without a session included
+	Groups   []GroupEnergy // of the same days, the most first
+	Weeks    []WeekActive  // the last 12 weeks, the oldest first
+	Refused  []ReasonCount // of the last 30 days, the most frequent first
+	Live     []Session     // the 10 newest that run
+	Since    time.Time     // the first moment of the 30 days
+	AsOf     time.Time     // the charts show what was so then; a little before Now where there is much to sum up
+	Now      time.Time
+}
+
+// Funnel is how far people came who were ever invited. Whoever is further on
+// counts in each step before.
+type Funnel struct {
+	Invited int64
+	Opened  int64 // opened their invitation, or came in
+	Active  int64 // came in
 }
 
 // DayEnergy is what was charged by the sessions that began on one day.
@@ -39,6 +53,12 @@ type DayEnergy struct {
 	Day      time.Time // its first moment, in the workspace's time zone
 	Wh       int64
 	Sessions int64
+}
+
+// WeekActive is how many users charged in one week.
+type WeekActive struct {
+	From, To time.Time // its first moment, in the workspace's time zone, and the next one's
+	Users    int64
 }
 
 // GroupEnergy is what the members of a group charged. Who is in two groups
@@ -50,84 +70,120 @@ type GroupEnergy struct {
 	Sessions int64
 }
 
-// Overview sums up the workspace for whoever has a staff permission.
+// Overview sums up the workspace for whoever has a staff permission. The counts
+// of users come from where the list of users has them. What runs is looked up by
+// indexes that hold nothing else. The charts sum up a limited time by the index
+// of that time; see [kept] for how often.
 func (s *Service) Overview(ctx context.Context, by access.Actor) (o Overview, err error) {
 	defer errs.Wrap(&err, "browse.Overview")
 	if by.Workspace == "" || by.Perms == 0 {
 		return o, errs.New(errs.Denied, "The overview is for staff. Ask an admin of this workspace for a role.")
 	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		o, err = overview(tx, by)
-		return err
-	})
+	if by.Perms.Has(access.PeopleRead) {
+		users, err := s.Users(ctx, by, UserFilter{Paging: Paging{Limit: 1}})
+		if err != nil {
+			return o, err
+		}
+		o.People = users.Counts
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error { return s.overview(tx, by, &o) })
 	return o, err
 }
 
-func overview(tx *db.Tx, by access.Actor) (o Overview, err error) {
-	o.Now = tx.Now
-	ws := by.Workspace
+func (s *Service) overview(tx *db.Tx, by access.Actor, o *Overview) (err error) {
+	o.Now, o.AsOf = tx.Now, tx.Now
 	if by.Perms.Has(access.PeopleRead) {
-		if o.People, err = person.Count(tx, ws); err != nil {
-			return o, err
-		}
-		// Whoever came in has opened it, by whatever way.
-		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(opened), 0), COALESCE(SUM(accepted), 0) FROM (
-			SELECT MAX(CASE WHEN opened_at IS NOT NULL OR accepted_at IS NOT NULL THEN 1 ELSE 0 END) AS opened,
-				MAX(CASE WHEN accepted_at IS NOT NULL THEN 1 ELSE 0 END) AS accepted
-			FROM invite WHERE workspace = ? GROUP BY person) one`, []any{ws}, &o.Invited, &o.Opened, &o.Activated)
-		if err != nil {
-			return o, err
+		if o.Funnel, err = s.funnel(tx, by.Workspace, &o.AsOf); err != nil {
+			return err
 		}
 	}
 	if by.Perms.Has(access.PlacesRead) {
-		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `+isOnline+` THEN 1 ELSE 0 END), 0) FROM charger h WHERE h.workspace = ?`, []any{ws}, &o.Chargers, &o.Online)
+		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `+isOnline+` THEN 1 ELSE 0 END), 0) FROM charger h WHERE h.workspace = ?`, []any{by.Workspace}, &o.Chargers, &o.Online)
 		if err != nil {
-			return o, err
+			return err
 		}
 	}
 	if by.Perms.Has(access.SessionsRead) {
-		err = o.charging(tx, by)
+		err = s.charging(tx, by, o)
 	}
-	return o, err
+	return err
 }
 
-func (o *Overview) charging(tx *db.Tx, by access.Actor) error {
-	ws := by.Workspace
-	if err := tx.Row(`SELECT COUNT(*) FROM charge WHERE workspace = ? AND status = 'running'`, []any{ws}, &o.Running); err != nil {
-		return err
-	}
+// zoneOf is the workspace's time zone.
+func zoneOf(tx *db.Tx, ws id.Workspace) (*time.Location, error) {
 	w, err := workspace.ByID(tx, ws)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	zone, err := time.LoadLocation(w.TimeZone)
 	if err != nil {
 		zone = time.UTC
 	}
+	return zone, nil
+}
+
+func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
+	ws := by.Workspace
+	if err := tx.Row(`SELECT COUNT(*) FROM charge WHERE workspace = ? AND status = 'running'`, []any{ws}, &o.Running); err != nil {
+		return err
+	}
+	zone, err := zoneOf(tx, ws)
+	if err != nil {
+		return err
+	}
 	y, m, d := tx.Now.In(zone).Date()
-	first := time.Date(y, m, d-days+1, 0, 0, 0, 0, zone)
-	if err := o.energy(tx, ws, first); err != nil {
+	o.Since = time.Date(y, m, d-days+1, 0, 0, 0, 0, zone)
+	today := "|" + o.Since.Format(time.DateOnly) // yesterday's sums are of other days
+	note := func(at time.Time) {
+		if at.Before(o.AsOf) {
+			o.AsOf = at
+		}
+	}
+	var at time.Time
+	var all []DayEnergy
+	if all, at, err = keep(&s.kept, tx, "energy|"+string(ws)+today, func() ([]DayEnergy, int64, error) {
+		return dayEnergy(tx, ws, time.Date(y, m, min(1, d-days+1), 0, 0, 0, 0, zone), tx.Now)
+	}); err != nil {
 		return err
 	}
-	if o.Groups, err = groupEnergy(tx, ws, first); err != nil {
+	note(at)
+	o.Energy = all[len(all)-days:]
+	for _, e := range all {
+		if e.Day.Month() == m {
+			o.Month.Wh, o.Month.Sessions = o.Month.Wh+e.Wh, o.Month.Sessions+e.Sessions
+		}
+	}
+	if o.Groups, at, err = keep(&s.kept, tx, "groups|"+string(ws)+today, func() ([]GroupEnergy, int64, error) { return groupEnergy(tx, ws, o.Since) }); err != nil {
 		return err
 	}
-	refused := false
-	if o.Refused, err = reasons(tx, whereDecision(by, DecisionFilter{Allowed: &refused, From: first})); err != nil {
+	note(at)
+	if o.Weeks, at, err = keep(&s.kept, tx, "weeks|"+string(ws)+today, func() ([]WeekActive, int64, error) { return weekActive(tx, ws, zone) }); err != nil {
 		return err
 	}
+	note(at)
+	if o.Refused, at, err = keep(&s.kept, tx, "refused|"+string(ws)+today, func() ([]ReasonCount, int64, error) {
+		refused := false
+		list, err := reasons(tx, whereDecision(by, DecisionFilter{Allowed: &refused, From: o.Since}))
+		var n int64
+		for _, r := range list {
+			n += r.N
+		}
+		return list, n, err
+	}); err != nil {
+		return err
+	}
+	note(at)
 	o.Live, err = running(tx, by, 10)
 	return err
 }
 
-// energy sums the sessions of each day. Days have 23 to 25 hours, which no SQL
+// dayEnergy sums the sessions of each day from first to that of last. Days have 23 to 25 hours, which no SQL
 // of both engines knows: the database sums quarters of an hour, of which every
 // time zone's days are made, and the days are put together here.
-func (o *Overview) energy(tx *db.Tx, ws id.Workspace, first time.Time) error {
+func dayEnergy(tx *db.Tx, ws id.Workspace, first, last time.Time) (list []DayEnergy, rows int64, err error) {
 	y, m, d := first.Date()
-	o.Energy = make([]DayEnergy, days)
-	for i := range o.Energy {
-		o.Energy[i].Day = time.Date(y, m, d+i, 0, 0, 0, 0, first.Location())
+	for day := first; !day.After(last); day = time.Date(y, m, d+len(list), 0, 0, 0, 0, first.Location()) {
+		list = append(list, DayEnergy{Day: day})
 	}
 	const quarter = int64(15 * time.Minute / time.Millisecond)
 	type sum struct{ at, wh, n int64 }
@@ -136,25 +192,26 @@ func (o *Overview) energy(tx *db.Tx, ws id.Workspace, first time.Time) error {
 		return s, err
 	}, `SELECT started_at / 900000, CAST(SUM(wh) AS BIGINT), COUNT(*) FROM charge WHERE workspace = ? AND started_at >= ? GROUP BY started_at / 900000`, ws, first.UnixMilli()) {
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
+		rows += s.n
 		at := time.UnixMilli(s.at * quarter)
-		i, _ := slices.BinarySearchFunc(o.Energy, at, func(e DayEnergy, at time.Time) int {
+		i, _ := slices.BinarySearchFunc(list, at, func(e DayEnergy, at time.Time) int {
 			if e.Day.After(at) {
 				return 1
 			}
 			return -1
 		})
 		if i > 0 {
-			o.Energy[i-1].Wh += s.wh
-			o.Energy[i-1].Sessions += s.n
+			list[i-1].Wh += s.wh
+			list[i-1].Sessions += s.n
 		}
 	}
-	return nil
+	return list, rows, nil
 }
 
-func groupEnergy(tx *db.Tx, ws id.Workspace, since time.Time) ([]GroupEnergy, error) {
-	all, err := db.All(tx, func(row db.Scanner) (g GroupEnergy, err error) {
+func groupEnergy(tx *db.Tx, ws id.Workspace, since time.Time) (all []GroupEnergy, rows int64, err error) {
+	all, err = db.All(tx, func(row db.Scanner) (g GroupEnergy, err error) {
 		err = row.Scan(&g.ID, &g.Name, &g.Wh, &g.Sessions)
 		return g, err
 	}, `SELECT COALESCE(g.id, ''), COALESCE(g.name, ''), CAST(SUM(u.wh) AS BIGINT), CAST(SUM(u.n) AS BIGINT) FROM (
@@ -162,8 +219,28 @@ func groupEnergy(tx *db.Tx, ws id.Workspace, since time.Time) ([]GroupEnergy, er
 		LEFT JOIN group_member m ON m.workspace = ? AND m.person = u.person
 		LEFT JOIN user_group g ON g.workspace = m.workspace AND g.id = m.user_group
 		GROUP BY g.id, g.name`, ws, since.UnixMilli(), ws)
+	for _, g := range all {
+		rows += g.Sessions
+	}
 	slices.SortFunc(all, func(a, b GroupEnergy) int {
 		return cmp.Or(cmp.Compare(b.Wh, a.Wh), cmp.Compare(a.Name, b.Name))
 	})
-	return all, err
+	return all, rows, err
+}
+
+// weekActive counts who charged, week by week. A week begins on Monday.
+func weekActive(tx *db.Tx, ws id.Workspace, zone *time.Location) (list []WeekActive, rows int64, err error) {
+	y, m, d := tx.Now.In(zone).Date()
+	monday := d - (int(tx.Now.In(zone).Weekday())+6)%7
+	for i := range weeks {
+		w := WeekActive{From: time.Date(y, m, monday-7*(weeks-1-i), 0, 0, 0, 0, zone), To: time.Date(y, m, monday-7*(weeks-2-i), 0, 0, 0, 0, zone)}
+		var sessions int64
+		if err := tx.Row(`SELECT COUNT(DISTINCT person), COUNT(*) FROM charge WHERE workspace = ? AND started_at >= ? AND started_at < ? AND person IS NOT NULL`,
+			[]any{ws, w.From.UnixMilli(), w.To.UnixMilli()}, &w.Users, &sessions); err != nil {
+			return nil, 0, err
+		}
+		rows += sessions
+		list = append(list, w)
+	}
+	return list, rows, nil
 }

@@ -88,9 +88,17 @@ func either(conds ...string) string {
 // whereCard finds a card by its number in any spelling, or by how its canonical
 // form begins. Text that is no part of a card number finds none.
 func whereCard(column, text string) (cond string, args []any) {
-	cond = none
+	exact, begins, args := whereCards(column, text)
+	return either(exact, begins), args
+}
+
+// whereCards is whereCard as two conditions, exact with one argument if there is
+// such a card number, and begins with the rest: SQLite finds neither by the index
+// if they stand in one statement.
+func whereCards(column, text string) (exact, begins string, args []any) {
+	exact, begins = none, none
 	if uid, err := card.Canonical(text); err == nil {
-		cond, args = column+" = ?", []any{uid}
+		exact, args = column+" = ?", []any{uid}
 	}
 	part := strings.ToUpper(strings.NewReplacer("-", "", " ", "", ".", "").Replace(text))
 	if !strings.HasPrefix(part, "VID:") {
@@ -99,11 +107,11 @@ func whereCard(column, text string) (cond string, args []any) {
 	hex := strings.Trim(part, "0123456789ABCDEF") == ""
 	known := strings.Trim(part, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ:") == "" && strings.ContainsAny(part, "0123456789:")
 	if len(part) < 3 || len(part) > maxUID || !hex && !known {
-		return cond, args
+		return exact, begins, args
 	}
 	// The bounds are for the index, the pattern is what is meant.
 	last := part + strings.Repeat("Z", maxUID-len(part))
-	return either(cond, column+" >= ? AND "+column+" <= ? AND "+column+` LIKE ? ESCAPE '\'`), append(args, part, last, beginning(part))
+	return exact, column + " >= ? AND " + column + " <= ? AND " + column + ` LIKE ? ESCAPE '\'`, append(args, part, last, beginning(part))
 }
 
 // maxUID is the longest canonical form: OCPP 2.x allows 36.

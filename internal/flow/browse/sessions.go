@@ -28,8 +28,8 @@ type SessionFilter struct {
 // Session is one charging session as lists show it.
 type Session struct {
 	ID           id.Charge
-	Person       id.Person
-	User         string // "" if no user is known; masked without personal data, as Email
+	Person       id.Person // "" if unknown or deleted: there is no page to open
+	User         string    // "" if no user is known, Deleted for one who is gone; masked without personal data, as Email
 	Email        string
 	ExternalID   string
 	CostCenter   string
@@ -217,7 +217,7 @@ func someSessions(tx *db.Tx, by access.Actor, q *query, limit int) ([]Session, e
 const sessionColumns = `c.id, COALESCE(c.person, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''),
 	COALESCE(p.cost_center, ''), COALESCE(p.info_1, ''), COALESCE(p.info_2, ''), COALESCE(c.card, ''), c.card_uid, c.charger, h.name, h.identity, c.evse, c.connector,
 	h.location, l.name, c.protocol, c.tx_id, c.reason, c.status, c.stop_reason, c.offline, c.conflict, c.started_at, COALESCE(c.ended_at, 0), c.seen_at,
-	c.wh, c.power_w, c.meter_start, c.meter_now`
+	c.wh, c.power_w, c.meter_start, c.meter_now, COALESCE(p.deleted_at, 0) <> 0`
 
 const sessionTables = `charge c
 	JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
@@ -228,16 +228,19 @@ func scanSession(by access.Actor, now time.Time) func(db.Scanner) (Session, erro
 	return func(row db.Scanner) (s Session, err error) {
 		var first, last, email string
 		var started, ended, seen int64
+		var deleted bool
 		err = row.Scan(&s.ID, &s.Person, &first, &last, &email, &s.ExternalID, &s.CostCenter, &s.Info1, &s.Info2, &s.Card, &s.CardUID,
 			&s.Charger, &s.ChargerName, &s.Identity, &s.EVSE, &s.Connector, &s.Location, &s.LocationName, &s.Protocol, &s.TxID, &s.Reason,
-			&s.Status, &s.StopReason, &s.Offline, &s.Conflict, &started, &ended, &seen, &s.Wh, &s.PowerW, &s.MeterStart, &s.MeterNow)
+			&s.Status, &s.StopReason, &s.Offline, &s.Conflict, &started, &ended, &seen, &s.Wh, &s.PowerW, &s.MeterStart, &s.MeterNow, &deleted)
 		s.Started, s.Ended, s.Seen = when(started), when(ended), when(seen)
 		end := s.Ended
 		if end.IsZero() {
 			end = now
 		}
 		s.Duration = max(0, end.Sub(s.Started))
-		if s.Person != "" {
+		if deleted {
+			s.Person, s.User, s.ExternalID, s.Info1, s.Info2 = "", Deleted, "", "", ""
+		} else if s.Person != "" {
 			s.User, s.Email = Name(by, first, last, email, s.ExternalID), Email(by, email)
 		}
 		if !by.Perms.Has(access.PersonalData) {

@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/vehicle"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -26,12 +27,25 @@ type UserDetail struct {
 	Roles       []string      // staff roles, as shown
 	In          []group.Group
 	AllGroups   []group.Group // of the workspace
-	CardList    []card.Card   // the newest first; without those that were removed
-	Latest      []Session     // the newest
+	CardList    []card.Card   // those that work first, then the newest; without those that were removed
+	Twins       map[id.Card]Twin
+	Stock       []string          // numbers of cards that are nobody's, some of them
+	Vehicles    []vehicle.Vehicle // plates are masked without personal data
+	Departure   *person.Departure // planned or done; nil if there is none
+	Latest      []Session         // the newest
 	Messages    []notice.Notice
 	Activity    []Activity
 	CostCenters []string
 	Now         time.Time
+}
+
+// Twin is a card that has the bytes of another in reverse order: perhaps the same
+// piece of plastic, read by another reader.
+type Twin struct {
+	ID     id.Card
+	UID    string
+	Person id.Person // "" if it is nobody's
+	Owner  string    // masked without personal data
 }
 
 // How many of each a user's page shows.
@@ -39,7 +53,8 @@ const (
 	latestSessions = 10
 	latestMessages = 20
 	latestActivity = 25
-	cardsShown     = 50
+	cardsShown     = 500
+	stockShown     = 100
 )
 
 // User returns one user with all that belongs to them.
@@ -97,15 +112,25 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 // rest reads what needs a permission of its own.
 func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	who := d.Person.ID
+	open := by.Perms.Has(access.PersonalData)
+	if d.Vehicles, err = vehicle.Of(tx, by.Workspace, who); err != nil {
+		return err
+	}
+	if leaves, err := person.DepartureOf(tx, by.Workspace, who); err == nil {
+		if !open {
+			leaves.Reason = hidden(leaves.Reason)
+		}
+		d.Departure = &leaves
+	} else if errs.KindOf(err) != errs.NotFound {
+		return err
+	}
 	var all []card.Card
 	if by.Perms.Has(access.CardsRead) {
 		if all, err = card.Of(tx, by.Workspace, who); err != nil {
 			return err
 		}
-		for _, c := range all {
-			if c.State != card.Deactivated && len(d.CardList) < cardsShown {
-				d.CardList = append(d.CardList, c)
-			}
+		if err := d.cards(tx, by, all); err != nil {
+			return err
 		}
 	}
 	if by.Perms.Has(access.SessionsRead) {
@@ -116,9 +141,13 @@ func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	if d.Messages, err = notice.Of(tx, by.Workspace, who, latestMessages); err != nil {
 		return err
 	}
-	if !by.Perms.Has(access.PersonalData) {
+	if !open {
 		for i := range d.Messages {
-			d.Messages[i].Recipient, d.Messages[i].Reply = MaskEmail(d.Messages[i].Recipient), hidden(d.Messages[i].Reply)
+			m := &d.Messages[i]
+			m.Recipient, m.Reply, m.Subject = MaskEmail(m.Recipient), hidden(m.Reply), ""
+		}
+		for i := range d.Vehicles {
+			d.Vehicles[i].Plate = hidden(d.Vehicles[i].Plate)
 		}
 	}
 	if by.Perms.Has(access.ActivityRead) {
@@ -127,15 +156,72 @@ func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	return err
 }
 
-// activityOfUser is what happened to a user and to the newest of their cards,
-// the newest first.
+// cards sorts the user's cards, and finds their twins and what is in stock.
+func (d *UserDetail) cards(tx *db.Tx, by access.Actor, all []card.Card) (err error) {
+	var reversed []string
+	for _, c := range all {
+		if c.State == card.Deactivated || len(d.CardList) >= cardsShown {
+			continue
+		}
+		d.CardList = append(d.CardList, c)
+		if r := card.Reversed(c.UID); c.Kind == card.RFID && r != c.UID {
+			reversed = append(reversed, r)
+		}
+	}
+	slices.SortStableFunc(d.CardList, func(a, b card.Card) int {
+		if x, y := CardState(&a, tx.Now) == card.Active, CardState(&b, tx.Now) == card.Active; x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(string(b.ID), string(a.ID))
+	})
+	if d.Twins, err = twins(tx, by, d.CardList, reversed); err != nil || !by.Perms.Has(access.CardsWrite) {
+		return err
+	}
+	d.Stock, err = db.All(tx, db.Text[string], `SELECT uid FROM card WHERE workspace = ? AND person IS NULL AND state <> 'deactivated' ORDER BY id DESC LIMIT ?`, by.Workspace, stockShown)
+	return err
+}
+
+func twins(tx *db.Tx, by access.Actor, list []card.Card, reversed []string) (map[id.Card]Twin, error) {
+	found := map[string]Twin{}
+	for some := range slices.Chunk(reversed, 400) {
+		for c, err := range db.Each(tx, scanCard(by), `SELECT `+cardColumns+` FROM `+cardTables+` WHERE k.workspace = ? AND k.state <> 'deactivated' AND k.uid IN `+db.In(len(some)),
+			db.Args(some, any(by.Workspace))...) {
+			if err != nil {
+				return nil, err
+			}
+			found[c.UID] = Twin{c.ID, c.UID, c.Person, c.Owner}
+		}
+	}
+	all := map[id.Card]Twin{}
+	for _, c := range list {
+		if t, ok := found[card.Reversed(c.UID)]; ok && t.ID != c.ID {
+			all[c.ID] = t
+		}
+	}
+	return all, nil
+}
+
+// activityOfUser is what happened to a user, to the records that were merged into
+// theirs and to the newest of their cards, the newest first.
 func activityOfUser(tx *db.Tx, by access.Actor, who id.Person, cards []card.Card) ([]Activity, error) {
-	list, err := ActivityOf(tx, by, journal.About("person", who), latestActivity)
+	subjects := []string{journal.About("person", who)}
+	absorbed, err := person.MergedInto(tx, by.Workspace, []id.Person{who})
 	if err != nil {
 		return nil, err
 	}
+	for _, p := range absorbed {
+		subjects = append(subjects, journal.About("person", p))
+	}
+	slices.SortFunc(cards, func(a, b card.Card) int { return strings.Compare(string(b.ID), string(a.ID)) })
 	for i := range min(len(cards), 5) {
-		more, err := ActivityOf(tx, by, journal.About("card", cards[i].ID), latestActivity)
+		subjects = append(subjects, journal.About("card", cards[i].ID))
+	}
+	var list []Activity
+	for _, about := range subjects {
+		more, err := ActivityOf(tx, by, about, latestActivity)
 		if err != nil {
 			return nil, err
 		}
@@ -150,6 +236,43 @@ func hidden(text string) string {
 		return ""
 	}
 	return "…"
+}
+
+// GoneUser is somebody who was deleted, or merged into another record.
+type GoneUser struct {
+	Name    string    // masked without personal data; "" once erased
+	Into    id.Person // the record that took this one over; "" if it was deleted
+	Deleted time.Time
+	Until   time.Time // until when that can be undone; zero if it cannot
+	Now     time.Time
+}
+
+// GoneUser returns what became of a user who is not here any more, or an
+// errs.NotFound for one who never was and one who is.
+func (s *Service) GoneUser(ctx context.Context, by access.Actor, who id.Person) (g GoneUser, err error) {
+	defer errs.Wrap(&err, "browse.GoneUser")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return g, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		var first, last string
+		var deleted, erase int64
+		err := tx.Row(`SELECT first_name, last_name, deleted_at, erase_at FROM person WHERE workspace = ? AND id = ? AND deleted_at <> 0`,
+			[]any{by.Workspace, who}, &first, &last, &deleted, &erase)
+		if errs.KindOf(err) == errs.NotFound {
+			return errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
+		}
+		if err != nil {
+			return err
+		}
+		g = GoneUser{Name: Name(by, first, last, "", ""), Deleted: when(deleted), Until: when(erase), Now: tx.Now}
+		if !g.Until.After(tx.Now) {
+			g.Until = time.Time{}
+		}
+		g.Into, err = person.Heir(tx, by.Workspace, who)
+		return err
+	})
+	return g, err
 }
 
 // Offer is what there is to choose from when somebody is invited or a group is

@@ -1,7 +1,11 @@
 package browse
 
 import (
+	"cmp"
 	"context"
+	"maps"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,6 +15,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/roster"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -28,43 +33,41 @@ const (
 	ByCreated  UserSort = "created"
 )
 
-var userSorts = map[UserSort]list{
-	ByName:     {key: "person.sort_name", id: "person.id"},
-	ByCharged:  {key: "person.last_charge_at", id: "person.id", number: true},
-	BySessions: {key: "person.sessions", id: "person.id", number: true},
-	ByCreated:  {key: "person.created_at", id: "person.id", number: true},
-}
+var userSorts = map[UserSort]roster.Sort{ByName: roster.ByName, ByCharged: roster.ByCharged, BySessions: roster.BySessions, ByCreated: roster.ByCreated}
 
 // UserFilter says which users are wanted; a zero field wants all.
 type UserFilter struct {
-	Status  person.Status
-	Group   id.Group
-	NoGroup bool
-	Q       string // in name, e-mail address or external id, or a card in any spelling; external ids alone without personal data
-	Sort    UserSort
+	Status       person.Status
+	Group        id.Group
+	NoGroup      bool
+	CostCenter   string
+	Location     id.Location // who may charge there
+	NeverCharged bool
+	CardMissing  bool
+	Q            string // in name, e-mail address or external id, or a card in any spelling; external ids alone without personal data
+	Sort         UserSort
 	Paging
 }
 
 // order returns how the list is sorted, and the sort in the form that was meant.
-func (f *UserFilter) order(by access.Actor) (list, UserSort, error) {
+func (f *UserFilter) order(by access.Actor) (order roster.Sort, down bool, meant UserSort, err error) {
 	open := by.Perms.Has(access.PersonalData)
-	sort := f.Sort
-	if sort == "" {
-		sort = ByName
+	meant = f.Sort
+	if meant == "" {
+		meant = ByName
 		if !open {
-			sort = "-" + ByCreated
+			meant = "-" + ByCreated
 		}
 	}
-	name, desc := strings.CutPrefix(string(sort), "-")
-	l, ok := userSorts[UserSort(name)]
+	name, down := strings.CutPrefix(string(meant), "-")
+	order, ok := userSorts[UserSort(name)]
 	switch {
 	case !ok:
-		return l, "", errs.AtField("sort", "Users cannot be sorted by %q.", name)
-	case UserSort(name) == ByName && !open:
-		return l, "", errs.AtField("sort", "Without the permission to see personal data, users cannot be sorted by name.")
+		return 0, false, "", errs.AtField("sort", "Users cannot be sorted by %q.", name)
+	case order == roster.ByName && !open:
+		return 0, false, "", errs.AtField("sort", "Without the permission to see personal data, users cannot be sorted by name.")
 	}
-	l.desc = desc
-	return l, sort, nil
+	return order, down, meant, nil
 }
 
 // User is one user as lists show them.
@@ -86,7 +89,6 @@ type User struct {
 	Wh         int64
 	LastCharge time.Time
 	Created    time.Time
-	sortName   string
 }
 
 // Invite is where an open invitation stands.
@@ -101,6 +103,7 @@ type UserPage struct {
 	Page
 	Rows   []User
 	Counts map[person.Status]int64 // that match all filters but the status
+	Over   map[person.Status]bool  // of which statuses there are more than Counts says: counting stopped there
 	Sort   UserSort                // as it was done
 	Now    time.Time
 }
@@ -113,52 +116,113 @@ func (p *UserPage) All() (n int64) {
 	return n
 }
 
-// Users lists users.
+// Users lists users. It must not be called inside a transaction.
 func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p UserPage, err error) {
 	defer errs.Wrap(&err, "browse.Users")
 	if err := by.Need(access.PeopleRead); err != nil {
 		return p, err
 	}
+	want := roster.Want{Limit: f.limit()}
+	if want.Sort, want.Down, p.Sort, err = f.order(by); err != nil {
+		return p, err
+	}
+	at, err := parseCursor(f.At)
+	if err != nil {
+		return p, err
+	}
+	if at.set {
+		want.Back = at.back
+		if want.From, err = at.user(want.Sort); err != nil {
+			return p, err
+		}
+	}
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
+	if err != nil {
+		return p, err
+	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = users(tx, by, f)
+		p.Now = tx.Now
+		var more bool
+		if want.Filter, more, err = rosterFilter(tx, by, &f, cardsAtMost); err != nil {
+			return err
+		}
+		part := list.Part(&want)
+		p.Counts, p.Over = map[person.Status]int64{}, map[person.Status]bool{}
+		for i, s := range person.Statuses {
+			if n := part.Counts[i]; n > 0 {
+				p.Counts[s] = int64(n)
+			}
+			if part.Over[i] || more {
+				p.Over[s] = true
+			}
+		}
+		p.Page = pageOfUsers(&part, &want, at)
+		p.About = p.About || more
+		p.Rows, err = userRows(tx, by, part.IDs)
 		return err
 	})
 	return p, err
 }
 
-func users(tx *db.Tx, by access.Actor, f UserFilter) (p UserPage, err error) {
-	l, sort, err := f.order(by)
+// pageOfUsers says which part of the list was given.
+func pageOfUsers(part *roster.Part, want *roster.Want, at cursor) (p Page) {
+	p.Total, p.About = int64(part.Total), part.About
+	n := int64(len(part.IDs))
+	if n == 0 {
+		return p
+	}
+	before := at.offset // rows in front of this page
+	if at.back {
+		before = max(0, at.offset-1-n)
+	}
+	p.From, p.To = before+1, before+n
+	p.Total = max(p.Total, p.To)
+	if at.set && !at.back || at.back && part.More {
+		p.Prev = userEdge(want.Sort, part.First, true, p.From)
+	}
+	if at.back || part.More {
+		p.Next = userEdge(want.Sort, part.Last, false, p.To)
+	}
+	return p
+}
+
+func userEdge(s roster.Sort, k roster.Key, back bool, offset int64) string {
+	c := cursor{back: back, offset: offset, key: k.Text, id: id.Text[string](k.ID)}
+	if s != roster.ByName {
+		c.key = strconv.FormatInt(k.Number, 10)
+	}
+	return c.String()
+}
+
+// user is the place in a list of users that c names.
+func (c cursor) user(s roster.Sort) (*roster.Key, error) {
+	k := &roster.Key{ID: id.RawOf(c.id)}
+	if s == roster.ByName {
+		k.Text = c.key
+		return k, nil
+	}
+	n, err := strconv.ParseInt(c.key, 10, 64)
 	if err != nil {
-		return p, err
+		return nil, errs.AtField("page", "This page of the list does not exist. Go back to the first one.")
 	}
-	q := whereUsers(by, f)
-	p.Now, p.Sort = tx.Now, sort
-	if p.Counts, err = counts[person.Status](tx, `SELECT person.status, COUNT(*) FROM person WHERE `+q.where.String()+` GROUP BY person.status`, q.args); err != nil {
-		return p, err
+	k.Number = n
+	return k, nil
+}
+
+// After is the value of Paging.At for the page that begins behind p, the user at
+// place offset of a list in the given order.
+func After(sort UserSort, p *person.Person, offset int64) string {
+	k := roster.Key{ID: id.RawOf(p.ID), Text: p.SortName()}
+	order := userSorts[UserSort(strings.TrimPrefix(string(sort), "-"))]
+	switch order {
+	case roster.ByCharged:
+		k.Number = unix(p.LastCharge)
+	case roster.BySessions:
+		k.Number = p.Sessions
+	case roster.ByCreated:
+		k.Number = unix(p.Created)
 	}
-	total := p.All()
-	if f.Status != "" {
-		q.and("person.status = ?", f.Status)
-		total = p.Counts[f.Status]
-	}
-	name := strings.TrimPrefix(string(sort), "-")
-	p.Rows, p.Page, err = pageOf(tx, l, f.Paging, person.Columns, "person", q, scanUser(by), func(u User) (string, string) {
-		switch UserSort(name) {
-		case ByCharged:
-			return strconv.FormatInt(unix(u.LastCharge), 10), string(u.ID)
-		case BySessions:
-			return strconv.FormatInt(u.Sessions, 10), string(u.ID)
-		case ByCreated:
-			return strconv.FormatInt(unix(u.Created), 10), string(u.ID)
-		default:
-			return u.sortName, string(u.ID)
-		}
-	})
-	p.Total, p.About = max(total, p.To), false
-	if err == nil {
-		err = decorate(tx, by, p.Rows)
-	}
-	return p, err
+	return userEdge(order, k, false, offset)
 }
 
 func unix(t time.Time) int64 {
@@ -168,29 +232,24 @@ func unix(t time.Time) int64 {
 	return t.UnixMilli()
 }
 
-// whereUsers makes the conditions of f but the status.
-func whereUsers(by access.Actor, f UserFilter) *query {
-	q := &query{}
-	q.and("person.workspace = ?", by.Workspace)
-	if f.Group != "" {
-		q.and("person.id IN (SELECT m.person FROM group_member m WHERE m.workspace = ? AND m.user_group = ?)", by.Workspace, f.Group)
+// userRows reads users as lists show them, in the order of ids. Whoever is gone
+// is left out.
+func userRows(tx *db.Tx, by access.Actor, ids []id.Person) ([]User, error) {
+	if len(ids) == 0 {
+		return nil, nil
 	}
-	if f.NoGroup {
-		q.and("NOT EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = person.workspace AND m.person = person.id)")
+	ask := in(ids)
+	list, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)),
+		db.Args(ask, any(by.Workspace))...)
+	if err != nil {
+		return nil, err
 	}
-	if text := searched(f.Q); text != "" {
-		who := &query{}
-		wherePerson(who, by, text)
-		cond, args := who.where.String(), who.args
-		// A card found would tell whose it is: no search by it without personal data.
-		if by.Perms.Has(access.PersonalData) && by.Perms.Has(access.CardsRead) {
-			of, more := whereCard("k.uid", text)
-			cond += " OR person.id IN (SELECT k.person FROM card k WHERE k.workspace = ? AND k.state <> 'deactivated' AND (" + of + "))"
-			args = append(append(args, by.Workspace), more...)
-		}
-		q.and(cond, args...)
+	at := make(map[id.Person]int, len(ids))
+	for i, who := range ids {
+		at[who] = i
 	}
-	return q
+	slices.SortFunc(list, func(a, b User) int { return at[a.ID] - at[b.ID] })
+	return list, decorate(tx, by, list)
 }
 
 func scanUser(by access.Actor) func(db.Scanner) (User, error) {
@@ -200,7 +259,7 @@ func scanUser(by access.Actor) func(db.Scanner) (User, error) {
 		u = User{
 			ID: p.ID, Name: Name(by, p.FirstName, p.LastName, p.Email, p.ExternalID), Email: Email(by, p.Email), ExternalID: p.ExternalID,
 			CostCenter: p.CostCenter, Status: p.Status, StatusAt: p.StatusAt, Identity: p.Identity, HasEmail: p.Email != "",
-			Sessions: p.Sessions, Wh: p.Wh, LastCharge: p.LastCharge, Created: p.Created, sortName: p.SortName(),
+			Sessions: p.Sessions, Wh: p.Wh, LastCharge: p.LastCharge, Created: p.Created,
 		}
 		if u.Name == "" {
 			u.Name = p.Name() // "Unnamed user"
@@ -228,29 +287,80 @@ func decorate(tx *db.Tx, by access.Actor, rows []User) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	pair := func(row db.Scanner) (p [2]string, err error) {
-		err = row.Scan(&p[0], &p[1])
-		return p, err
+	ask := in(ids)
+	if err := groupNames(tx, by, ask, at); err != nil {
+		return err
 	}
-	for p, err := range db.Each(tx, pair, `SELECT m.person, g.name FROM group_member m JOIN user_group g ON g.workspace = m.workspace AND g.id = m.user_group
-		WHERE m.workspace = ? AND m.person IN `+db.In(len(ids))+` ORDER BY g.rank, g.id`, db.Args(ids, any(by.Workspace))...) {
+	if by.Perms.Has(access.CardsRead) {
+		// Put into order here: asked to, SQLite walks all cards in the order of ids.
+		cards, err := db.All(tx, three, `SELECT k.id, k.person, k.uid FROM card k WHERE k.workspace = ? AND k.person IN `+db.In(len(ask))+` AND k.state <> 'deactivated'`,
+			db.Args(ask, any(by.Workspace))...)
 		if err != nil {
 			return err
 		}
-		u := at[id.Person(p[0])]
-		u.Groups = append(u.Groups, p[1])
-	}
-	if by.Perms.Has(access.CardsRead) {
-		for p, err := range db.Each(tx, pair, `SELECT k.person, k.uid FROM card k WHERE k.workspace = ? AND k.person IN `+db.In(len(ids))+
-			` AND k.state <> 'deactivated' ORDER BY k.id`, db.Args(ids, any(by.Workspace))...) {
-			if err != nil {
-				return err
-			}
-			u := at[id.Person(p[0])]
-			u.Cards = append(u.Cards, p[1])
+		slices.SortFunc(cards, func(a, b [3]string) int { return strings.Compare(a[0], b[0]) })
+		for _, c := range cards {
+			u := at[id.Person(c[1])]
+			u.Cards = append(u.Cards, c[2])
 		}
 	}
 	return openInvites(tx, by, invited, at)
+}
+
+func three(row db.Scanner) (t [3]string, err error) {
+	err = row.Scan(&t[0], &t[1], &t[2])
+	return t, err
+}
+
+// groupNames adds the names of the groups that users are in, in the groups' order.
+func groupNames(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*User) error {
+	type member struct {
+		who   id.Person
+		group id.Group
+	}
+	members, err := db.All(tx, func(row db.Scanner) (m member, err error) {
+		err = row.Scan(&m.who, &m.group)
+		return m, err
+	}, `SELECT person, user_group FROM group_member WHERE workspace = ? AND person IN `+db.In(len(ids)), db.Args(ids, any(by.Workspace))...)
+	if err != nil || len(members) == 0 {
+		return err
+	}
+	in := map[id.Group][]id.Person{}
+	for _, m := range members {
+		in[m.group] = append(in[m.group], m.who)
+	}
+	type named struct {
+		id   id.Group
+		name string
+		rank int64
+	}
+	var groups []named
+	for part := range slices.Chunk(slices.Collect(maps.Keys(in)), 100) {
+		size := 10 // few lengths: each is a statement of its own
+		if len(part) > size {
+			size = 100
+		}
+		for len(part) < size {
+			part = append(part, part[0])
+		}
+		some, err := db.All(tx, func(row db.Scanner) (g named, err error) {
+			err = row.Scan(&g.id, &g.name, &g.rank)
+			return g, err
+		}, `SELECT id, name, rank FROM user_group WHERE workspace = ? AND id IN `+db.In(len(part)), db.Args(part, any(by.Workspace))...)
+		if err != nil {
+			return err
+		}
+		groups = append(groups, some...)
+	}
+	slices.SortFunc(groups, func(a, b named) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), strings.Compare(string(a.id), string(b.id)))
+	})
+	for _, g := range groups {
+		for _, who := range in[g.id] {
+			at[who].Groups = append(at[who].Groups, g.name)
+		}
+	}
+	return nil
 }
 
 func openInvites(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*User) error {
@@ -282,32 +392,27 @@ func openInvites(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*
 	return nil
 }
 
-// MatchAtMost is how many users one piece of bulk work may be about.
-const MatchAtMost = 100_000
-
-// Matching returns every user that f finds, by id, without groups, cards and
-// invitations: whom "all matching" means. More than MatchAtMost are an
-// errs.Invalid.
-func (s *Service) Matching(ctx context.Context, by access.Actor, f UserFilter) (all []User, err error) {
+// Matching returns every user that f finds, by id: whom "all matching" means. It
+// must not be called inside a transaction.
+func (s *Service) Matching(ctx context.Context, by access.Actor, f UserFilter) (all []id.Person, err error) {
 	defer errs.Wrap(&err, "browse.Matching")
 	if err := by.Need(access.PeopleRead); err != nil {
 		return nil, err
 	}
-	q := whereUsers(by, f)
-	if f.Status != "" {
-		q.and("person.status = ?", f.Status)
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
+	if err != nil {
+		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		all, err = db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE `+q.where.String()+` ORDER BY person.id LIMIT ?`, append(q.args, MatchAtMost+1)...)
+		wanted, _, err := rosterFilter(tx, by, &f, math.MaxInt32)
+		all = list.All(&wanted)
 		return err
 	})
-	if err == nil && len(all) > MatchAtMost {
-		return nil, errs.New(errs.Invalid, "More than 100,000 users match. Narrow the list down with a filter and repeat this for each part.")
-	}
 	return all, err
 }
 
-// UsersByID returns those of the users who exist, by id, as Matching does.
+// UsersByID returns those of the users who exist, without groups, cards and
+// invitations, in no order. It is for some hundreds.
 func (s *Service) UsersByID(ctx context.Context, by access.Actor, ids []id.Person) (all []User, err error) {
 	defer errs.Wrap(&err, "browse.UsersByID(%d)", len(ids))
 	if err := by.Need(access.PeopleRead); err != nil {
@@ -317,7 +422,7 @@ func (s *Service) UsersByID(ctx context.Context, by access.Actor, ids []id.Perso
 		all = nil
 		for rest := ids; len(rest) > 0; {
 			n := min(400, len(rest))
-			some, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.id IN `+db.In(n), db.Args(rest[:n], any(by.Workspace))...)
+			some, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(n), db.Args(rest[:n], any(by.Workspace))...)
 			if err != nil {
 				return err
 			}

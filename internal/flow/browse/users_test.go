@@ -105,7 +105,7 @@ func TestUsersOfAnotherWorkspaceAreNotThere(t *testing.T) {
 		same(t, "a group", errs.KindOf(err), errs.NotFound)
 		same(t, "of a group", len(must[browse.UserPage](t)(s.Users(ctx, other, browse.UserFilter{Group: a.fleet.ID})).Rows), 0)
 		same(t, "by id", len(must[[]browse.User](t)(s.UsersByID(ctx, other, []id.Person{a.anna.ID, a.bo.ID}))), 0)
-		same(t, "matching", len(must[[]browse.User](t)(s.Matching(ctx, other, browse.UserFilter{}))), 3)
+		same(t, "matching", len(must[[]id.Person](t)(s.Matching(ctx, other, browse.UserFilter{}))), 3)
 		same(t, "places to choose", len(must[browse.Offer](t)(s.Choices(ctx, other)).Locations), 2)
 	})
 }
@@ -122,6 +122,6 @@ func TestAUserHasEverythingOfTheirs(t *testing.T) {
 		some.Perms = access.PeopleRead
 		d = must[browse.UserDetail](t)(s.User(ctx, some, a.anna.ID))
 		same(t, "what needs a permission of its own", len(d.CardList)+len(d.Latest)+len(d.Activity), 0)
-		same(t, "matching", len(must[[]browse.User](t)(s.Matching(ctx, a.staff, browse.UserFilter{Status: person.Active}))), 2)
+		same(t, "matching", len(must[[]id.Person](t)(s.Matching(ctx, a.staff, browse.UserFilter{Status: person.Active}))), 2)
 	})
 }

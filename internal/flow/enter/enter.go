@@ -39,6 +39,8 @@ func (s Seat) Staff() bool { return s.Actor.Perms != 0 }
 type Visitor struct {
 	Identity login.Identity
 	Seats    []Seat // by workspace name
+	Masked   bool   // privacy mode is on in this browser: no seat sees personal data
+	session  login.Session
 }
 
 // Seat returns the visitor's seat in the workspace of that short name.
@@ -100,7 +102,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (s
 	if !ok {
 		return "", v, errs.AtField("password", "The e-mail address or the password is not right. Check both and try again.")
 	}
-	return s.start(ctx, who.ID, func(tx *db.Tx) error {
+	return s.start(ctx, who.ID, false, func(tx *db.Tx) error {
 		if err := login.Forgive(tx, mine); err != nil {
 			return err
 		}
@@ -133,10 +135,10 @@ func (s *Service) FollowLink(ctx context.Context, token string) (session string,
 	if err != nil {
 		return "", v, err
 	}
-	return s.start(ctx, who.ID, func(*db.Tx) error { return nil })
+	return s.start(ctx, who.ID, false, func(*db.Tx) error { return nil })
 }
 
-func (s *Service) start(ctx context.Context, who id.Identity, also func(*db.Tx) error) (session string, v Visitor, err error) {
+func (s *Service) start(ctx context.Context, who id.Identity, masked bool, also func(*db.Tx) error) (session string, v Visitor, err error) {
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := also(tx); err != nil {
 			return err
@@ -148,8 +150,11 @@ func (s *Service) start(ctx context.Context, who id.Identity, also func(*db.Tx) 
 		if v, err = visitor(tx, identity); err != nil {
 			return err
 		}
-		session, err = login.Start(tx, identity, v.Staff())
-		return err
+		if session, err = login.Start(tx, identity, v.Staff()); err != nil || !masked {
+			return err
+		}
+		v.mask()
+		return login.MaskNew(tx, session, true)
 	})
 	return session, v, err
 }
@@ -169,6 +174,9 @@ func (s *Service) Who(ctx context.Context, token string) (v Visitor, err error) 
 		if v, err = visitor(tx, held.Identity); err == nil && v.Staff() && !held.Staff {
 			// Became staff since: a driver's month is too long for a console.
 			return errs.New(errs.SignedOut, "Your rights have changed. Please sign in again.")
+		}
+		if v.session = held; held.Masked {
+			v.mask()
 		}
 		return err
 	})
@@ -192,7 +200,7 @@ func (s *Service) Renew(ctx context.Context, token string) (session string, v Vi
 	}); err != nil {
 		return "", v, err
 	}
-	return s.start(ctx, held.Identity.ID, func(tx *db.Tx) error { return login.End(tx, token) })
+	return s.start(ctx, held.Identity.ID, held.Masked, func(tx *db.Tx) error { return login.End(tx, token) })
 }
 
 // SignOut ends a session.

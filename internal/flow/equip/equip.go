@@ -8,8 +8,6 @@ import (
 	"encoding/hex"
 
 	"involt/internal/core/access"
-	"involt/internal/core/grant"
-	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/site"
@@ -19,7 +17,14 @@ import (
 )
 
 // Service sets workspaces up.
-type Service struct{ DB *db.DB }
+type Service struct {
+	DB *db.DB
+
+	// Effects says what a change would take from whom, so that nobody makes it
+	// unseen. Without it rules are changed without a question, and the access mode
+	// cannot be switched.
+	Effects Foreseer
+}
 
 // NewKey returns a key for a charger and its hash: 20 random bytes as 40 hex
 // digits, which is what OCPP 1.6 takes (security whitepaper §2.2) and 2.0.1 does
@@ -95,60 +100,4 @@ func (s *Service) RenewKey(ctx context.Context, by access.Actor, c id.Charger) (
 		return journal.Record(tx, by, "charger.key-changed", journal.About("charger", c), nil)
 	})
 	return key, err
-}
-
-// AddGroup adds a user group behind the others.
-func (s *Service) AddGroup(ctx context.Context, by access.Actor, g group.Group) (_ group.Group, err error) {
-	defer errs.Wrap(&err, "equip.AddGroup")
-	if err := by.Need(access.PeopleWrite); err != nil {
-		return g, err
-	}
-	g.Workspace = by.Workspace
-	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := group.Insert(tx, &g); err != nil {
-			return err
-		}
-		return journal.Record(tx, by, "group.created", journal.About("group", g.ID), map[string]any{"name": g.Name})
-	})
-	return g, err
-}
-
-// Open lets a group or a person charge somewhere.
-func (s *Service) Open(ctx context.Context, by access.Actor, g grant.Grant) (_ grant.Grant, err error) {
-	defer errs.Wrap(&err, "equip.Open")
-	if err := by.Need(access.PeopleWrite); err != nil {
-		return g, err
-	}
-	g.Workspace = by.Workspace
-	if !g.Until.IsZero() && !g.Until.After(g.From) {
-		return g, errs.AtField("until", "The rule would end before it begins. Choose a later last day.")
-	}
-	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := grant.Insert(tx, &g); err != nil {
-			return err
-		}
-		return journal.Record(tx, by, "grant.created", whose(g), g)
-	})
-	return g, err
-}
-
-// Shut removes a rule of a group or a person.
-func (s *Service) Shut(ctx context.Context, by access.Actor, g grant.Grant) (err error) {
-	defer errs.Wrap(&err, "equip.Shut")
-	if err := by.Need(access.PeopleWrite); err != nil {
-		return err
-	}
-	return s.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := grant.Delete(tx, by.Workspace, g.ID); err != nil {
-			return err
-		}
-		return journal.Record(tx, by, "grant.removed", whose(g), g)
-	})
-}
-
-func whose(g grant.Grant) string {
-	if g.Person != "" {
-		return journal.About("person", g.Person)
-	}
-	return journal.About("group", g.Group)
 }

@@ -67,7 +67,7 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	pg.HasLogin = err == nil && keeps(who)
 	pg.State, pg.FirstName, pg.LastName, pg.Slug = v.State(tx.Now), p.FirstName, p.LastName, ws.Slug
 	pg.Usable = pg.State == "queued" || pg.State == "sent" || pg.State == "opened" || pg.State == "bounced" && v.Expires.After(tx.Now)
-	if pg.Usable && (ended(&p) || p.Email != v.Email) {
+	if pg.Usable && (ended(&p) || !v.Fits(p.Email)) {
 		pg.Usable, pg.State = false, "revoked"
 	}
 	pg.Staff = len(v.Offer.Roles) > 0
@@ -78,10 +78,10 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 // mailbox was proven. One that nobody has proven may be an impostor's.
 func keeps(who login.Identity) bool { return !who.Verified.IsZero() && who.Hash != "" }
 
-// FindByCode returns the token of the invitation for an address and the short
-// code of its mail. The code without the address opens nothing, and guesses are
-// limited per address and per client.
-func (s *Service) FindByCode(ctx context.Context, email, code, client string) (token string, err error) {
+// FindByCode returns the path of the link in a mail, an invitation's or an
+// application's, for its address and its short code. The code without the
+// address opens nothing, and guesses are limited per address and per client.
+func (s *Service) FindByCode(ctx context.Context, email, code, client string) (path string, err error) {
 	defer errs.Wrap(&err, "onboard.FindByCode")
 	email, err = person.CleanEmail(email)
 	if err != nil {
@@ -99,13 +99,20 @@ func (s *Service) FindByCode(ctx context.Context, email, code, client string) (t
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		v, err := invite.ByCode(tx, s.Keys, email, code)
+		if errs.KindOf(err) != errs.NotFound {
+			path = "/i/" + v.Token(s.Keys)
+			return err
+		}
+		path, err = s.applicationByCode(tx, email, code)
 		if errs.KindOf(err) == errs.NotFound {
 			return errs.AtField("code", "That address and code do not fit together. Check both, or open the link in the mail.")
 		}
-		token = v.Token(s.Keys)
 		return err
 	})
-	return token, err
+	if err != nil {
+		return "", err
+	}
+	return path, nil
 }
 
 // Opened notes that somebody did something on the invitation's page.
@@ -161,7 +168,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err := invite.Redeem(tx, &v); err != nil {
 			return err
 		}
-		who, err := bind(tx, &v, hash, in.Language)
+		who, err := bind(tx, v.Email, v.Channel == invite.ByMail, hash, in.Language)
 		if err != nil {
 			return err
 		}
@@ -212,21 +219,22 @@ func isStaff(tx *db.Tx, who login.Identity) (bool, error) {
 	return false, err
 }
 
-// bind gives the address a login with that password. A login that is there and
-// was proven is never touched.
-func bind(tx *db.Tx, v *invite.Invite, hash, language string) (login.Identity, error) {
-	who, err := login.ByEmail(tx, v.Email)
+// bind gives an address a login with that password. mailed says that the link
+// came by mail, which proves the mailbox. A login that is there and was proven
+// is never touched.
+func bind(tx *db.Tx, email string, mailed bool, hash, language string) (login.Identity, error) {
+	who, err := login.ByEmail(tx, email)
 	switch {
 	case errs.KindOf(err) == errs.NotFound:
-		who = login.Identity{Email: v.Email, Hash: hash, Language: language}
-		if v.Channel == invite.ByMail {
+		who = login.Identity{Email: email, Hash: hash, Language: language}
+		if mailed {
 			who.Verified = tx.Now
 		}
 		return who, login.Insert(tx, &who)
 	case err != nil:
 		return who, err
-	case keeps(who) || v.Channel != invite.ByMail:
-		return who, errs.New(errs.Conflict, "%s has a login already. Sign in with it to accept the invitation.", v.Email)
+	case keeps(who) || !mailed:
+		return who, errs.New(errs.Conflict, "%s has a login already. Sign in with it to accept the invitation.", email)
 	}
 	// Nobody has proven this mailbox until now. Whatever was set before goes.
 	if err := login.SetPassword(tx, who.ID, hash); err != nil {
@@ -268,7 +276,7 @@ func ended(p *person.Person) bool {
 // seat makes the invitee an active user and gives what was offered.
 func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.Identity) error {
 	before := p.Status
-	if ended(p) || p.Email != v.Email {
+	if ended(p) || !v.Fits(p.Email) {
 		// Whoever ended it may have left the invitation open; it must not undo that.
 		// And whoever reads the mail of an address that was corrected since is
 		// somebody else.
@@ -276,6 +284,11 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 	}
 	if p.Status != person.Active {
 		if err := p.Become(person.Active, tx.Now); err != nil {
+			return err
+		}
+	}
+	if v.Claim != "" {
+		if err := s.claimed(tx, v, p); err != nil {
 			return err
 		}
 	}

@@ -366,7 +366,7 @@ func TestTheCodeNeedsTheAddress(t *testing.T) {
 		k.invite("other@example.com", invite.Offer{})
 		code := k.code("lena@example.com")
 		for _, typed := range []string{code, strings.ToLower(code), strings.ReplaceAll(code, "-", " "), strings.NewReplacer("0", "O", "1", "l").Replace(code)} {
-			if got, err := k.svc.FindByCode(t.Context(), " LENA@example.com", typed, "client"); err != nil || got != token {
+			if got, err := k.svc.FindByCode(t.Context(), " LENA@example.com", typed, "client"); err != nil || got != "/i/"+token {
 				t.Errorf("%q: %v", typed, err)
 			}
 		}

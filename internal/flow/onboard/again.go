@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/claim"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
@@ -36,8 +37,13 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 			return nil
 		}
 		p, err := person.ByID(tx, v.Workspace, v.Person)
-		if err != nil || mayInvite(&p) != "" || p.Email != v.Email {
+		if err != nil || !v.Fits(p.Email) || v.Claim == "" && mayInvite(&p) != "" {
 			return err
+		}
+		if v.Claim != "" {
+			if c, err := claim.ByID(tx, v.Workspace, v.Claim); err != nil || WhyNoLetter(false, p.Status) != "" || !c.Used.IsZero() || !c.Revoked.IsZero() {
+				return err
+			}
 		}
 		ws, err := workspace.ByID(tx, v.Workspace)
 		if err != nil {

@@ -31,28 +31,36 @@ func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Pe
 		return nil, err
 	}
 	return s.each(ctx, by, list, func(tx *db.Tx, ws workspace.Workspace, p *person.Person) (string, error) {
-		if why := mayInvite(p); why != "" {
-			return why, nil
-		}
-		v, err := invite.OpenOf(tx, ws.ID, p.ID)
-		switch {
-		case errs.KindOf(err) == errs.NotFound:
-			return "", s.inviteAnew(tx, by, ws, p)
-		case err != nil:
-			return "", err
-		case v.Email != p.Email:
-			// The address was corrected: another link, for the reader of another mailbox.
-			return "", s.inviteOne(tx, by, ws, p, v.Offer, v.Message)
-		}
-		v.Life = ws.InviteLife
-		if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
-			return "", err
-		}
-		if err := queueMail(tx, &v); err != nil {
-			return "", err
-		}
-		return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
+		return s.InviteIn(tx, by, ws, p)
 	})
+}
+
+// InviteIn invites one person within a transaction that has locked them with
+// [invite.LockPeople], as part of bulk work: whoever was imported gets an
+// invitation, whose invitation is pending gets a new link. why says why somebody
+// cannot be invited.
+func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person) (why string, err error) {
+	if why := mayInvite(p); why != "" {
+		return why, nil
+	}
+	v, err := invite.OpenOf(tx, ws.ID, p.ID)
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
+		return "", s.inviteAnew(tx, by, ws, p)
+	case err != nil:
+		return "", err
+	case v.Email != p.Email:
+		// The address was corrected: another link, for the reader of another mailbox.
+		return "", s.inviteOne(tx, by, ws, p, v.Offer, v.Message)
+	}
+	v.Life = ws.InviteLife
+	if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
+		return "", err
+	}
+	if err := queueMail(tx, &v); err != nil {
+		return "", err
+	}
+	return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
 }
 
 // inviteAnew invites somebody who has no open invitation. If the last one ended
@@ -71,6 +79,11 @@ func (s *Service) inviteAnew(tx *db.Tx, by access.Actor, ws workspace.Workspace,
 
 func mayInvite(p *person.Person) string {
 	return WhyNotInvited(p.Email != "", p.Identity, p.Status)
+}
+
+// WhyNotInvited says it as the function of that name does, for bulk work.
+func (s *Service) WhyNotInvited(hasEmail bool, login id.Identity, st person.Status) string {
+	return WhyNotInvited(hasEmail, login, st)
 }
 
 // WhyNotInvited says why a person cannot be invited; "" if they can.

@@ -278,7 +278,7 @@ func TestImportedPeopleAreInvited(t *testing.T) {
 		if err != nil || p.Status != person.Imported {
 			t.Fatal(p.Status, err)
 		}
-		pool, err := k.desk.Create(t.Context(), k.admin, person.Person{FirstName: "Pool car 7"})
+		pool, err := k.desk.Create(t.Context(), k.admin, person.Person{FirstName: "Pool car 7"}, "04A0B0C7")
 		if err != nil || pool.Status != person.Active {
 			t.Fatal(pool.Status, err)
 		}

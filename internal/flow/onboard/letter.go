@@ -52,14 +52,20 @@ func render(l *Letter) (subject, plain, rich string, err error) {
 	if len(l.Roles) > 0 {
 		subject = oneLine(fmt.Sprintf(w.subjectStaff, unlinked(l.Workspace, false)))
 	}
+	plain, rich, err = s.render()
+	return subject, plain, rich, err
+}
+
+// render writes the two parts of a mail.
+func (s *sheet) render() (plain, rich string, err error) {
 	var t, h strings.Builder
 	if err := textLetter.Execute(&t, s); err != nil {
-		return "", "", "", err
+		return "", "", err
 	}
 	if err := htmlLetter.Execute(&h, s); err != nil {
-		return "", "", "", err
+		return "", "", err
 	}
-	return subject, t.String(), h.String(), nil
+	return t.String(), h.String(), nil
 }
 
 func (l *Letter) sheet(w *words) sheet {

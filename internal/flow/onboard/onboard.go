@@ -11,6 +11,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
@@ -47,6 +48,9 @@ type Service struct {
 // Jobs tells pool how to do the jobs of this package.
 func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, mailInvite, s.sendInvite)
+	job.Handle(pool, mailApplication, s.sendApplication)
+	job.Handle(pool, mailAnswer, s.sendAnswer)
+	job.Handle(pool, mailClaim, s.sendClaim)
 }
 
 // Invitee is one line of the invitation form.
@@ -229,6 +233,11 @@ func keys(m map[string]int) (list []string) {
 // was there before is locked.
 func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person, offer invite.Offer, message string) error {
 	if p.May(person.Invited) {
+		if p.Status == person.Declined { // wanted after all
+			if err := person.EraseAt(tx, ws.ID, p.ID, time.Time{}); err != nil {
+				return err
+			}
+		}
 		if err := p.Become(person.Invited, tx.Now); err != nil {
 			return err
 		}

@@ -7,6 +7,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
+	"involt/internal/core/application"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
@@ -116,6 +117,9 @@ func (s *Service) Sweeping(pool *job.Pool) {
 	job.Handle(pool, sweep, func(ctx context.Context, _ struct{}) error {
 		return s.DB.Update(ctx, func(tx *db.Tx) error {
 			if err := login.Sweep(tx); err != nil {
+				return err
+			}
+			if err := application.Sweep(tx); err != nil {
 				return err
 			}
 			return apikey.Sweep(tx)

@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -30,10 +31,10 @@ func (s *Service) AddToGroup(ctx context.Context, by access.Actor, g id.Group, w
 			return err
 		}
 		added, err := group.Add(tx, by.Workspace, g, who)
-		if err == nil && !added {
-			err = errs.New(errs.Conflict, "%s is in this group already.", p.CalledBy(by))
-		}
 		if err != nil {
+			return err
+		}
+		if err := new(rule.Terms).GroupAdd(&rule.Facts{Here: true, Member: !added}).Err(p.CalledBy(by)); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "group.member-added", journal.About("person", who), map[string]any{"group": g, "name": to.Name})
@@ -52,22 +53,31 @@ func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Gro
 		if err != nil {
 			return err
 		}
+		// Locked: two who take the last two groups away must see each other.
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
+			return err
+		}
+		if _, err := person.Standings(tx, by.Workspace, []id.Person{who}, true); err != nil {
 			return err
 		}
 		have, err := group.Of(tx, by.Workspace, who)
 		if err != nil {
 			return err
 		}
-		if ws.AccessMode == workspace.ByGroup && p.Status == person.Active && len(have) == 1 && have[0].ID == g {
-			return errs.New(errs.Conflict, "%s is the only group of %s. In this workspace the groups decide where people may charge, so every active user needs one. Add another group first.", have[0].Name, p.CalledBy(by))
+		name := nameOf(have, g)
+		f := rule.Facts{ID: who, Here: true, Status: p.Status, Member: name != "", Groups: len(have)}
+		if !f.Member {
+			return nil // twice is as good as once
+		}
+		if err := (&rule.Terms{By: by, Mode: ws.AccessMode}).GroupRemove(&f).Err(p.CalledBy(by)); err != nil {
+			return err
 		}
 		removed, err := group.Remove(tx, by.Workspace, g, who)
 		if err != nil || !removed {
 			return err
 		}
-		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g, "name": nameOf(have, g)})
+		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g, "name": name})
 	})
 }
 

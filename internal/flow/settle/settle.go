@@ -42,11 +42,17 @@ func count(tx *db.Tx, e journal.Entry) error {
 	if err := json.Unmarshal([]byte(e.Value), &s); err != nil {
 		return fmt.Errorf("settle: entry %s: %w", e.ID, err)
 	}
-	switch {
-	case s.Person == "":
+	if s.Person == "" {
 		return nil
-	case e.What == "session.corrected" && s.WasPerson == s.Person:
-		return person.AddEnergy(tx, e.Workspace, s.Person, s.Wh-s.WasWh)
 	}
-	return person.AddUsage(tx, e.Workspace, s.Person, s.Wh, time.UnixMilli(s.EndedAt).UTC())
+	who := s.Person
+	if heir, err := person.Heir(tx, e.Workspace, who); err != nil {
+		return err
+	} else if heir != "" { // merged meanwhile: what they counted so far went there too
+		who = heir
+	}
+	if e.What == "session.corrected" && s.WasPerson == s.Person {
+		return person.AddEnergy(tx, e.Workspace, who, s.Wh-s.WasWh)
+	}
+	return person.AddUsage(tx, e.Workspace, who, s.Wh, time.UnixMilli(s.EndedAt).UTC())
 }

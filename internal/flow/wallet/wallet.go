@@ -4,6 +4,7 @@ package wallet
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"involt/internal/core/access"
@@ -24,12 +25,25 @@ type NewCard struct {
 	Printed   string // the number printed on it, if that is another one
 	Person    id.Person
 	Business  bool
+	Pending   bool // it is refused until somebody makes it active
 	ValidFrom time.Time
 	ValidTo   time.Time // the first moment it no longer works; zero: for ever
 }
 
-// Assign adds a card and gives it to a person. A number that the workspace has
-// already is an errs.Conflict at the field "number"; the same card with its
+// Taken is an error about a card number that another user has. Person is who, for
+// a link to them.
+type Taken struct {
+	Person id.Person
+	err    error
+}
+
+func (t *Taken) Error() string { return t.err.Error() }
+
+// Unwrap returns the sentence, an errs.Invalid at the field "number".
+func (t *Taken) Unwrap() error { return t.err }
+
+// Assign adds a card and gives it to a person; one that is here and nobody's
+// becomes theirs. A number that somebody has is a [Taken]; the same card with its
 // bytes reversed is a warning, in similar.
 func (s *Service) Assign(ctx context.Context, by access.Actor, in NewCard) (c card.Card, similar string, err error) {
 	defer errs.Wrap(&err, "wallet.Assign")
@@ -40,13 +54,16 @@ func (s *Service) Assign(ctx context.Context, by access.Actor, in NewCard) (c ca
 	if err != nil {
 		return c, "", errs.AtField("number", "%s", errs.Text(err))
 	}
-	if !in.ValidTo.IsZero() && !in.ValidTo.After(in.ValidFrom) {
-		return c, "", errs.AtField("valid_to", "The card would end before it begins. Choose a later last day.")
+	if in.Printed, err = fits(in.Printed, in.ValidFrom, in.ValidTo); err != nil {
+		return c, "", err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		p, err := person.ByID(tx, by.Workspace, in.Person)
 		if err != nil {
 			return err
+		}
+		if c, err = card.ByUID(tx, by.Workspace, uid); err == nil && c.Person == "" {
+			return give(tx, by, &c, p.ID, in)
 		}
 		if err := free(tx, by, uid); err != nil {
 			return err
@@ -58,42 +75,74 @@ func (s *Service) Assign(ctx context.Context, by access.Actor, in NewCard) (c ca
 			Workspace: by.Workspace, UID: uid, Kind: kindOf(uid), Typed: in.Number, Printed: in.Printed, State: card.Active,
 			Person: p.ID, Business: in.Business, ValidFrom: in.ValidFrom, ValidTo: in.ValidTo,
 		}
+		if in.Pending {
+			c.State = card.Inactive
+		}
 		if err := card.Insert(tx, &c); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "card.assigned", journal.About("card", c.ID), map[string]any{"uid": uid, "person": p.ID})
 	})
+	if errs.KindOf(err) == errs.Conflict { // somebody was quicker: say who has it now
+		if said := s.DB.View(ctx, func(tx *db.Tx) error { return free(tx, by, uid) }); said != nil {
+			err = said
+		}
+	}
 	return c, similar, err
 }
 
-func kindOf(uid string) card.Kind {
-	if len(uid) > 4 && uid[:4] == "VID:" {
-		return card.MAC
+// give gives a card that is nobody's to a person. What keeps it from working, but
+// for never having been activated, stays: somebody blocked it for a reason.
+func give(tx *db.Tx, by access.Actor, c *card.Card, who id.Person, in NewCard) error {
+	c.Person, c.Business = who, c.Business || in.Business
+	if in.Printed != "" {
+		c.Printed = in.Printed
 	}
-	return card.RFID
+	if !in.ValidFrom.IsZero() || !in.ValidTo.IsZero() {
+		c.ValidFrom, c.ValidTo = in.ValidFrom, in.ValidTo
+	}
+	if c.State == card.Inactive && !in.Pending {
+		c.State = card.Active
+	}
+	if err := card.Save(tx, c); err != nil {
+		return err
+	}
+	return journal.Record(tx, by, "card.assigned", journal.About("card", c.ID), map[string]any{"uid": c.UID, "person": who, "from": "stock"})
+}
+
+func kindOf(uid string) card.Kind {
+	switch {
+	case strings.HasPrefix(uid, "VID:"):
+		return card.MAC
+	case strings.Trim(uid, "0123456789ABCDEF") != "":
+		return card.EMAID
+	default:
+		return card.RFID
+	}
 }
 
 // free refuses a number that is taken, and says by whom.
 func free(tx *db.Tx, by access.Actor, uid string) error {
 	old, err := card.ByUID(tx, by.Workspace, uid)
-	if errs.KindOf(err) == errs.NotFound {
+	if errs.KindOf(err) == errs.NotFound || err == nil && old.Person == "" {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if old.Person == "" {
-		return errs.AtField("number", "The card %s is here already; it is nobody's. Find it under Cards.", uid)
-	}
 	if !by.Perms.Has(access.PersonalData) {
-		return errs.AtField("number", "The card %s belongs to another user.", uid)
+		return &Taken{old.Person, errs.AtField("number", "The card %s belongs to another user.", uid)}
 	}
 	p, err := person.ByID(tx, by.Workspace, old.Person)
-	return errs.Or(err, errs.AtField("number", "The card %s belongs to %s. Remove it there first.", uid, p.Name()))
+	if errs.KindOf(err) == errs.NotFound {
+		return errs.AtField("number", "The card %s belongs to a user who was deleted just now. It is free once they are erased, within half an hour.", uid)
+	}
+	return errs.Or(err, &Taken{old.Person, errs.AtField("number", "The card %s belongs to %s. Remove it there first.", uid, p.Name())})
 }
 
-// Change moves a card to another state: blocked, suspended, active again,
-// deactivated for good. reason is kept with it.
+// Change moves a card to another state: blocked, suspended, expired, active again,
+// deactivated for good. reason is kept with it. A last day that is over goes when
+// the card becomes active.
 func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to card.State, reason string) (c card.Card, err error) {
 	defer errs.Wrap(&err, "wallet.Change")
 	if err := by.Need(access.CardsWrite); err != nil {
@@ -104,8 +153,19 @@ func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to c
 			return err
 		}
 		before := c.State
-		if err := c.Become(to); err != nil {
+		past := !c.ValidTo.IsZero() && !c.ValidTo.After(tx.Now)
+		if to == card.Active && past && before == card.Active {
+			before = card.Expired // by its last day, which nobody had to note
+		} else if err := c.Become(to); err != nil {
 			return err
+		}
+		if to == card.Active && past {
+			c.ValidTo = time.Time{} // else it would be refused again at once
+		}
+		if to == card.Deactivated {
+			if err := mayGo(tx, by.Workspace, &c); err != nil {
+				return err
+			}
 		}
 		if err := card.Save(tx, &c); err != nil {
 			return err

@@ -21,7 +21,7 @@ func town(t *testing.T, d *db.DB) (by, other access.Actor, ann, bob person.Perso
 	t.Helper()
 	make1 := func(slug, first string) (access.Actor, person.Person) {
 		ws := workspace.New(slug, "")
-		p := person.Person{FirstName: first, Status: person.Active}
+		p := person.Person{FirstName: first, Email: strings.ToLower(first) + "@example.com", Status: person.Active}
 		if err := d.Update(t.Context(), func(tx *db.Tx) error {
 			if err := workspace.Insert(tx, &ws); err != nil {
 				return err

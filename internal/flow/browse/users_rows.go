@@ -1,0 +1,188 @@
+package browse
+
+import (
+	"context"
+	"slices"
+
+	"involt/internal/core/access"
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// UserRow is a user with all that a list or an export can show of one.
+type UserRow struct {
+	User
+	Phone  string   // as Info1, Info2 and Plates: empty without personal data
+	Info1  string   // under the workspace's own label
+	Info2  string   // likewise
+	Plates []string // of their vehicles, or make and model of one that has none; the oldest first
+}
+
+// RowsAtMost is how many users one call of [Service.UserRows] reads.
+const RowsAtMost = 500
+
+// UserRows returns those of the users who are there, in the order of ids, of
+// which there are at most RowsAtMost.
+func (s *Service) UserRows(ctx context.Context, by access.Actor, ids []id.Person) (rows []UserRow, err error) {
+	defer errs.Wrap(&err, "browse.UserRows(%d)", len(ids))
+	if err := by.Need(access.PeopleRead); err != nil {
+		return nil, err
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	ids = ids[:min(len(ids), RowsAtMost)]
+	open := by.Perms.Has(access.PersonalData)
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		rows = nil
+		ask := in(ids)
+		plain := scanUser(by)
+		list, err := db.All(tx, plain, `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)), db.Args(ask, any(by.Workspace))...)
+		if err != nil {
+			return err
+		}
+		if err := decorate(tx, by, list); err != nil {
+			return err
+		}
+		at := make(map[id.Person]*UserRow, len(list))
+		for _, u := range list {
+			at[u.ID] = &UserRow{User: u}
+		}
+		if open {
+			if err := personal(tx, by, ask, at); err != nil {
+				return err
+			}
+		}
+		for _, who := range ids {
+			if u, ok := at[who]; ok {
+				rows = append(rows, *u)
+				delete(at, who) // whoever was asked for twice stands there once
+			}
+		}
+		return nil
+	})
+	return rows, err
+}
+
+// personal adds what only those see who may see personal data.
+func personal(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*UserRow) error {
+	four := func(row db.Scanner) (p [4]string, err error) {
+		err = row.Scan(&p[0], &p[1], &p[2], &p[3])
+		return p, err
+	}
+	for p, err := range db.Each(tx, four, `SELECT id, phone, info_1, info_2 FROM person WHERE workspace = ? AND id IN `+db.In(len(ids)), db.Args(ids, any(by.Workspace))...) {
+		if err != nil {
+			return err
+		}
+		if u := at[id.Person(p[0])]; u != nil {
+			u.Phone, u.Info1, u.Info2 = p[1], p[2], p[3]
+		}
+	}
+	for p, err := range db.Each(tx, four, `SELECT person, plate, make, model FROM vehicle WHERE workspace = ? AND person IN `+db.In(len(ids))+` ORDER BY id`, db.Args(ids, any(by.Workspace))...) {
+		if err != nil {
+			return err
+		}
+		u := at[id.Person(p[0])]
+		if u == nil {
+			continue
+		}
+		name := p[1]
+		if name == "" {
+			name = p[2] + " " + p[3]
+		}
+		u.Plates = append(u.Plates, name)
+	}
+	return nil
+}
+
+// in is ids, filled up with the last one to one of a few lengths: each length is
+// a statement of its own.
+func in(ids []id.Person) []id.Person {
+	size := 1
+	for size < len(ids) {
+		size *= 5
+	}
+	list := slices.Clone(ids)
+	for len(list) < min(size, RowsAtMost) {
+		list = append(list, ids[len(ids)-1])
+	}
+	return list
+}
+
+// UserChoices is what the list of users can be filtered by.
+type UserChoices struct {
+	Groups      []Choice // in their order
+	Locations   []Choice // by name
+	CostCenters []string // by name, at most 1,000
+}
+
+// UserChoices returns what the list of users can be filtered by.
+func (s *Service) UserChoices(ctx context.Context, by access.Actor) (o UserChoices, err error) {
+	defer errs.Wrap(&err, "browse.UserChoices")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return o, err
+	}
+	choice := func(row db.Scanner) (c Choice, err error) {
+		err = row.Scan(&c.ID, &c.Name)
+		return c, err
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if o.Groups, err = db.All(tx, choice, `SELECT id, name FROM user_group WHERE workspace = ? ORDER BY rank, id`, by.Workspace); err != nil {
+			return err
+		}
+		if o.Locations, err = db.All(tx, choice, `SELECT id, name FROM location WHERE workspace = ? ORDER BY name_key, id`, by.Workspace); err != nil {
+			return err
+		}
+		o.CostCenters, err = db.All(tx, db.Text[string], `SELECT name FROM cost_center WHERE workspace = ? ORDER BY name LIMIT 1000`, by.Workspace)
+		return err
+	})
+	return o, err
+}
+
+// Staff is a user with a staff role.
+type Staff struct {
+	User
+	Roles []string // keys of access.Roles, as given
+}
+
+// StaffOf lists the users of by's workspace who hold a staff role, by name or,
+// for those who may not see names, the newest first; at most 1,000.
+func (s *Service) StaffOf(ctx context.Context, by access.Actor) (list []Staff, err error) {
+	defer errs.Wrap(&err, "browse.StaffOf")
+	if err := by.Need(access.PeopleRead); err != nil {
+		return nil, err
+	}
+	order := "person.sort_name, person.id"
+	if !by.Perms.Has(access.PersonalData) {
+		order = "person.created_at DESC, person.id DESC"
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		list = nil
+		users, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0
+			AND person.id IN (SELECT r.person FROM person_role r WHERE r.workspace = ?) ORDER BY `+order+` LIMIT 1000`, by.Workspace, by.Workspace)
+		if err != nil {
+			return err
+		}
+		at := make(map[id.Person]int, len(users))
+		for i, u := range users {
+			at[u.ID] = i
+			list = append(list, Staff{User: u})
+		}
+		pair := func(row db.Scanner) (p [2]string, err error) {
+			err = row.Scan(&p[0], &p[1])
+			return p, err
+		}
+		for p, err := range db.Each(tx, pair, `SELECT person, role FROM person_role WHERE workspace = ? ORDER BY person, role`, by.Workspace) {
+			if err != nil {
+				return err
+			}
+			if i, ok := at[id.Person(p[0])]; ok {
+				list[i].Roles = append(list[i].Roles, p[1])
+			}
+		}
+		return nil
+	})
+	return list, err
+}

@@ -1,0 +1,121 @@
+package onboard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"involt/internal/core/application"
+	"involt/internal/core/invite"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/mail"
+)
+
+// askToConfirm is the mail whose link proves an applicant's mailbox.
+func (s *Service) askToConfirm(ws *workspace.Workspace, a *application.Application) (mail.Message, error) {
+	w, c := wordsOf(a.Language), comingOf(a.Language)
+	operator := unlinked(ws.Name, false)
+	code := a.Code(s.Keys)
+	l := Letter{Expires: a.Expires, Zone: zoneOf(ws)}
+	sh := plainSheet(ws, w, a.Email, unlinked(strings.TrimSpace(a.FirstName+" "+a.LastName), true))
+	sh.Title, sh.From, sh.NotMe = fmt.Sprintf(c.confirmTitle, operator), fmt.Sprintf(c.confirmText, operator), fmt.Sprintf(c.confirmNotMe, a.Email)
+	sh.Button, sh.Link, sh.Until = c.confirmButton, s.PublicURL+applicationPath(ws, s.tokenOf(a)), fmt.Sprintf(w.until, l.until(w))
+	sh.Code, sh.CodeAsk = code[:4]+"-"+code[4:], fmt.Sprintf(w.code, s.PublicURL+"/i")
+	return compose(ws, a.Email, fmt.Sprintf(c.confirmSubject, operator), &sh)
+}
+
+// sayHere tells somebody who applied that there is a user with their address.
+func (s *Service) sayHere(ws *workspace.Workspace, a *application.Application, p *person.Person) (mail.Message, error) {
+	language := firstOf(p.Language, a.Language)
+	w, c := wordsOf(language), comingOf(language)
+	operator := unlinked(ws.Name, false)
+	sh := plainSheet(ws, w, a.Email, nameOf(p))
+	sh.NotMe = fmt.Sprintf(c.hereNotMe, a.Email)
+	switch p.Status {
+	case person.ToBeApproved:
+		sh.Title, sh.From = fmt.Sprintf(c.waitTitle, operator), fmt.Sprintf(c.waitText, operator)
+	case person.Deactivated:
+		sh.Title, sh.From = fmt.Sprintf(c.endedTitle, operator), fmt.Sprintf(c.endedText, operator)
+	case person.Invited:
+		sh.Title, sh.From = fmt.Sprintf(c.hereTitle, operator), fmt.Sprintf(c.invitedText, operator)
+		return compose(ws, a.Email, fmt.Sprintf(c.hereSubject, operator), &sh)
+	default:
+		sh.Title, sh.From = fmt.Sprintf(c.hereTitle, operator), fmt.Sprintf(c.hereText, operator)
+	}
+	sh.Button, sh.Link = c.signIn, s.PublicURL+"/sign-in"
+	return compose(ws, a.Email, fmt.Sprintf(c.hereSubject, operator), &sh)
+}
+
+// sayMerge tells somebody who used a printed code with the address of another
+// user of the workspace what to do.
+func (s *Service) sayMerge(ws *workspace.Workspace, p *person.Person, language string) (mail.Message, error) {
+	w, c := wordsOf(language), comingOf(language)
+	operator := unlinked(ws.Name, false)
+	sh := plainSheet(ws, w, p.Email, nameOf(p))
+	sh.Title, sh.From, sh.NotMe = fmt.Sprintf(c.mergeTitle, operator), fmt.Sprintf(c.mergeText, operator), fmt.Sprintf(c.hereNotMe, p.Email)
+	sh.Button, sh.Link = c.signIn, s.PublicURL+"/sign-in"
+	return compose(ws, p.Email, fmt.Sprintf(c.mergeSubject, operator), &sh)
+}
+
+// sayAnswer tells an applicant what was decided.
+func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person, m answerMail) (mail.Message, error) {
+	language := firstOf(p.Language, ws.Language)
+	w, c := wordsOf(language), comingOf(language)
+	operator := unlinked(ws.Name, false)
+	sh := plainSheet(ws, w, p.Email, nameOf(p))
+	sh.NotMe = fmt.Sprintf(c.answerNotMe, p.Email)
+	if sh.Message = unlinked(strings.TrimSpace(m.Message), true); sh.Message != "" {
+		inviter, err := inviterName(tx, &invite.Invite{Workspace: ws.ID, InvitedBy: m.By})
+		if err != nil {
+			return mail.Message{}, err
+		}
+		if sh.Says = w.saysNobody; inviter != "" {
+			sh.Says = fmt.Sprintf(w.says, unlinked(inviter, true))
+		}
+	}
+	if !m.Approved {
+		sh.Title, sh.From = fmt.Sprintf(c.declinedTitle, operator), fmt.Sprintf(c.declinedText, operator)
+		return compose(ws, p.Email, fmt.Sprintf(c.declinedSubject, operator), &sh)
+	}
+	l := Letter{Workspace: ws.Name, Everyone: ws.AccessMode == workspace.Everyone}
+	if err := l.grants(tx, &invite.Invite{Workspace: ws.ID, Person: p.ID}); err != nil {
+		return mail.Message{}, err
+	}
+	sh.Gets, sh.Given = w.gets, l.given(w)
+	sh.Title, sh.From = fmt.Sprintf(c.approvedTitle, operator), fmt.Sprintf(c.approvedText, operator)
+	sh.Button, sh.Link = c.approvedButton, s.PublicURL+"/my?w="+ws.Slug
+	return compose(ws, p.Email, fmt.Sprintf(c.approvedSubject, operator), &sh)
+}
+
+// plainSheet is a letter without anything particular.
+func plainSheet(ws *workspace.Workspace, w *words, to, name string) sheet {
+	sh := sheet{Lang: w.lang, Hello: w.helloNobody, Plain: w.plain, Automatic: fmt.Sprintf(w.automatic, unlinked(ws.Name, false))}
+	if name != "" && name != to {
+		sh.Hello = fmt.Sprintf(w.hello, name)
+	}
+	return sh
+}
+
+func nameOf(p *person.Person) string {
+	return unlinked(strings.TrimSpace(p.FirstName+" "+p.LastName), true)
+}
+
+func compose(ws *workspace.Workspace, to, subject string, sh *sheet) (m mail.Message, err error) {
+	sh.Preheader = sh.From
+	m = mail.Message{To: to, From: ws.Name, Subject: oneLine(subject)}
+	m.Text, m.HTML, err = sh.render()
+	if err != nil {
+		return m, fmt.Errorf("rendering a mail: %w", err)
+	}
+	return m, nil
+}
+
+func zoneOf(ws *workspace.Workspace) *time.Location {
+	zone, err := time.LoadLocation(ws.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
+}

@@ -1,0 +1,174 @@
+package onboard
+
+import (
+	"context"
+
+	"involt/internal/core/access"
+	"involt/internal/core/application"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/notice"
+	"involt/internal/core/person"
+	"involt/internal/core/workspace"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/kit/job"
+	"involt/internal/kit/mail"
+)
+
+var mailAnswer = job.Define[answerMail]("onboard.mail-answer")
+
+type answerMail struct {
+	Workspace id.Workspace
+	Person    id.Person
+	Notice    id.Notice
+	Approved  bool
+	Message   string
+	By        string // who answered, as the journal names them
+}
+
+// Approve lets somebody in who waits for approval, and mails it to them with the
+// message, if there is one. Whoever does not wait is an errs.Conflict.
+func (s *Service) Approve(ctx context.Context, by access.Actor, who id.Person, message string) (err error) {
+	defer errs.Wrap(&err, "onboard.Approve")
+	return s.answer(ctx, by, who, message, s.ApproveIn)
+}
+
+// Decline refuses somebody who waits for approval, and mails it to them with the
+// message, if there is one. They are kept for [person.KeepDeclined] and may
+// apply again. Whoever does not wait is an errs.Conflict.
+func (s *Service) Decline(ctx context.Context, by access.Actor, who id.Person, message string) (err error) {
+	defer errs.Wrap(&err, "onboard.Decline")
+	return s.answer(ctx, by, who, message, s.DeclineIn)
+}
+
+type answering func(*db.Tx, access.Actor, workspace.Workspace, *person.Person, string) (string, error)
+
+func (s *Service) answer(ctx context.Context, by access.Actor, who id.Person, message string, do answering) error {
+	if err := by.Need(access.PeopleWrite); err != nil {
+		return err
+	}
+	message, err := application.CleanMessage("message", message)
+	if err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := invite.LockPeople(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		ws, err := workspace.ByID(tx, by.Workspace)
+		if err != nil {
+			return err
+		}
+		p, err := person.ByID(tx, by.Workspace, who)
+		if err != nil {
+			return err
+		}
+		why, err := do(tx, by, ws, &p, message)
+		if err == nil && why != "" {
+			err = errs.New(errs.Conflict, "%s is %s already; nothing was changed.", p.CalledBy(by), p.Status.Label())
+		}
+		return err
+	})
+}
+
+// notWaiting is why somebody can be neither approved nor declined.
+const notWaiting = "does not wait for approval"
+
+// ApproveIn approves one person within a transaction that has locked them with
+// [invite.LockPeople], as part of bulk work. why says why somebody cannot be
+// approved.
+func (s *Service) ApproveIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person, message string) (why string, err error) {
+	if p.Status != person.ToBeApproved {
+		return notWaiting, nil
+	}
+	if err := s.became(tx, by, p, person.Active, message); err != nil {
+		return "", err
+	}
+	if err := defaultGroup(tx, p); err != nil {
+		return "", err
+	}
+	if p.Identity == "" && p.Email != "" {
+		// Came from a file: there is nothing yet that they could sign in with.
+		return "", s.inviteOne(tx, by, ws, p, invite.Offer{}, message)
+	}
+	return "", queueAnswer(tx, by, p, true, message)
+}
+
+// DeclineIn declines one person, as ApproveIn approves one.
+func (s *Service) DeclineIn(tx *db.Tx, by access.Actor, _ workspace.Workspace, p *person.Person, message string) (why string, err error) {
+	if p.Status != person.ToBeApproved {
+		return notWaiting, nil
+	}
+	if err := s.became(tx, by, p, person.Declined, message); err != nil {
+		return "", err
+	}
+	if err := invite.Revoke(tx, p.Workspace, p.ID); err != nil {
+		return "", err
+	}
+	if err := person.EraseAt(tx, p.Workspace, p.ID, tx.Now.Add(person.KeepDeclined)); err != nil {
+		return "", err
+	}
+	return "", queueAnswer(tx, by, p, false, message)
+}
+
+// became moves somebody on who waited, and writes down who decided it.
+func (s *Service) became(tx *db.Tx, by access.Actor, p *person.Person, to person.Status, message string) error {
+	before := p.Status
+	if err := p.Become(to, tx.Now); err != nil {
+		return err
+	}
+	what := "person.approved"
+	if to == person.Declined {
+		what, p.StatusReason = "person.declined", message
+	}
+	if err := person.Save(tx, p); err != nil {
+		return err
+	}
+	if err := application.Answer(tx, p.Workspace, p.ID, by.Name, message); err != nil {
+		return err
+	}
+	return journal.Record(tx, by, what, journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "message": message})
+}
+
+func queueAnswer(tx *db.Tx, by access.Actor, p *person.Person, approved bool, message string) error {
+	if p.Email == "" {
+		return nil
+	}
+	kind := "approved"
+	if !approved {
+		kind = "declined"
+	}
+	n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: kind, Recipient: p.Email}
+	if err := notice.Insert(tx, &n); err != nil {
+		return err
+	}
+	return mailAnswer.Add(tx, answerMail{p.Workspace, p.ID, n.ID, approved, message, by.Name}, job.For(p.Workspace))
+}
+
+// sendAnswer mails what was decided, unless it is no longer so.
+func (s *Service) sendAnswer(ctx context.Context, m answerMail) error {
+	var msg mail.Message
+	err := s.DB.Update(ctx, func(tx *db.Tx) error {
+		msg = mail.Message{}
+		p, err := person.ByID(tx, m.Workspace, m.Person)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		if err != nil || p.Email == "" || m.Approved != (p.Status == person.Active) || !m.Approved != (p.Status == person.Declined) {
+			return notice.Became(tx, m.Workspace, m.Notice, notice.Dropped, "no longer so", "")
+		}
+		ws, err := workspace.ByID(tx, m.Workspace)
+		if err != nil {
+			return err
+		}
+		msg, err = s.sayAnswer(tx, &ws, &p, m)
+		return err
+	})
+	if err != nil || msg.To == "" {
+		return err
+	}
+	msg.ID = string(m.Notice)
+	return s.noted(ctx, m.Workspace, m.Notice, msg.Subject, s.Mail.Send(ctx, msg))
+}

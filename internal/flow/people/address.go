@@ -1,0 +1,69 @@
+package people
+
+import (
+	"context"
+
+	"involt/internal/core/access"
+	"involt/internal/core/claim"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// CorrectEmail gives a person who has not come in yet another address. An open
+// invitation went to the old one, so it is revoked and they are Imported again.
+// Whoever has a login changes the address themselves: that is an errs.Conflict.
+// An address that another user has is a [Taken]. version must be that of the row
+// the change was made on.
+func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Person, version int64, email string) (p person.Person, err error) {
+	defer errs.Wrap(&err, "people.CorrectEmail")
+	if err := by.Need(access.PeopleWrite | access.PersonalData); err != nil {
+		return p, err
+	}
+	if email, err = person.CleanEmail(email); err != nil {
+		return p, errs.AtField("email", "%s", errs.Text(err))
+	}
+	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		// Whoever follows the old link at this moment is either in, or finds it revoked.
+		if err := invite.LockPeople(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		if p, err = person.ByID(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		old := p.Email
+		switch {
+		case p.Identity != "":
+			return errs.AtField("email", "They sign in with this address, so only they can change it.")
+		case email == old:
+			return nil
+		}
+		if other, err := person.ByEmail(tx, by.Workspace, email); err == nil {
+			return taken(tx, by, "email", "This address", other.ID)
+		} else if errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		p.Email, p.Version = email, version
+		values := map[string]any{"email": [2]string{old, email}}
+		if p.Status == person.Invited {
+			if err := invite.Revoke(tx, p.Workspace, p.ID); err != nil {
+				return err
+			}
+			if err := p.Become(person.Imported, tx.Now); err != nil {
+				return err
+			}
+			values["from"], values["to"] = person.Invited, person.Imported
+		}
+		if err := claim.Revoke(tx, p.Workspace, p.ID); err != nil { // a printed code is for those without an address
+			return err
+		}
+		if err := person.Save(tx, &p); err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "person.updated", journal.About("person", who), values)
+	})
+	return p, err
+}
