@@ -12,6 +12,8 @@ import (
 
 type benchCmd struct {
 	Decide    benchDecideCmd    `cmd:"" help:"May this card charge here? Decisions in memory, and how soon a change refuses."`
+	Users     benchUsersCmd     `cmd:"" help:"The list of users as pages over HTTP: tabs, filters, orders, deep pages, searches."`
+	Bulk      benchBulkCmd      `cmd:"" help:"Work on many users at once, beside a bare insert of the same rows; and what others see meanwhile."`
 	Authorize benchAuthorizeCmd `cmd:"" help:"OCPP Authorize over real sockets, beside a bare echo."`
 	Taps      benchTapsCmd      `cmd:"" hidden:"" help:"The chargers of the benchmark; told by standard input."`
 }

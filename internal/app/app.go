@@ -91,12 +91,14 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Jobs, a.Post = &job.Pool{DB: a.DB}, &journal.Post{DB: a.DB}
 	a.Enter = &enter.Service{DB: a.DB, Passwords: a.Passwords}
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Passwords: a.Passwords, PublicURL: c.PublicURL}
-	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Admit = &admit.Service{DB: a.DB}
+	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
-	a.People = &people.Service{DB: a.DB}
+	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	a.Onboard.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
+	a.People.Jobs(a.Jobs)
+	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
@@ -204,6 +206,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("jobs", a.Jobs.Run)
 	run("journal", a.Post.Run)
 	run("decisions", a.Admit.Run)
+	run("lists of users", a.Browse.Run)
 	run("charger keys", a.dropRenewed)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })

@@ -1,6 +1,10 @@
 package app
 
 import (
+	"context"
+	"errors"
+	"net"
+
 	"involt/internal/core/charge"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
@@ -15,4 +19,15 @@ func OCPPServer(d *db.DB, decide *admit.Service, change func(*ocpp.Config)) *ocp
 	c := ocpp.Config{Chargers: &chargers{d, "bench"}, Decider: taps{decide}, Sessions: &sessions{book}}
 	change(&c)
 	return ocpp.New(c)
+}
+
+// Serve runs the whole server on a database and a free port of this machine until
+// ctx is done, for benchmarks.
+func Serve(ctx context.Context, database, keyFile string, ready func(net.Addr)) (err error) {
+	a, err := Open(ctx, Config{Database: database, KeyFile: keyFile, Listen: "127.0.0.1:0", LogLevel: "error"})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.Close()) }()
+	return a.Run(ctx, ready)
 }

@@ -74,6 +74,7 @@ const (
 type Console struct {
 	Config
 	pages ui.Pages
+	mux   *http.ServeMux
 	shown *once.Slots            // keys that were just made, until they have been copied
 	menu  map[string]access.Perm // GET pattern -> permission, of all routes
 	http.Handler
@@ -90,8 +91,11 @@ type route struct {
 
 // routes is everything the console answers to.
 func (c *Console) routes() []route {
-	return slices.Concat(c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes())
+	return slices.Concat(c.insightRoutes(), c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes())
 }
+
+// everyPath is the pattern of what no page answers to.
+const everyPath = "/w/{slug}/"
 
 // New returns the console.
 func New(cfg Config) *Console {
@@ -107,6 +111,7 @@ func New(cfg Config) *Console {
 	c := &Console{Config: cfg, menu: map[string]access.Perm{}, shown: once.New(cfg.Now)}
 	c.pages = ui.Pages{Log: cfg.Log, ErrorPage: c.errorPage, SignIn: func(r *http.Request) string { return ui.SignInURL(c.SignIn, r) }}
 	mux := http.NewServeMux()
+	c.mux = mux
 	for _, rt := range c.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
 		h := c.handle(rt.need, rt.do)
@@ -119,7 +124,7 @@ func New(cfg Config) *Console {
 		}
 		mux.Handle(method+" /w/{slug}"+path, h)
 	}
-	mux.Handle("/w/{slug}/", c.handle(0, func(http.ResponseWriter, *http.Request, *visit) error {
+	mux.Handle(everyPath, c.handle(0, func(http.ResponseWriter, *http.Request, *visit) error {
 		return errs.New(errs.NotFound, "There is no such page. Check the address, or choose one from the menu.")
 	}))
 	c.Handler = sameOrigin(mux, c.pages)
@@ -132,6 +137,8 @@ type visit struct {
 	Visitor enter.Visitor
 	Seat    enter.Seat
 	Path    string // what follows Base: "/users/invite"
+
+	waiting func() string // how many wait for approval, for the menu; "" for nobody
 }
 
 func (v *visit) path(p string) string { return v.To(p) }
@@ -179,6 +186,7 @@ func (c *Console) visit(r *http.Request) (*visit, error) {
 	}
 	base := "/w/" + seat.Workspace.Slug
 	v := &visit{Visitor: visitor, Seat: seat, Path: strings.TrimPrefix(r.URL.Path, base)}
+	v.waiting = func() string { return c.waiting(r, v) }
 	v.Visit = &frame.Visit{By: seat.Actor, Workspace: seat.Workspace, Base: base, Shell: func(title string, crumbs ...ui.Link) ui.ConsoleProps {
 		return c.shell(v, title, crumbs...)
 	}}

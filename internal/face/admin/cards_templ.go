@@ -204,12 +204,12 @@ func cardOwner(v *visit, k browse.Card) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		switch {
-		case k.Person == "":
+		case k.Owner == "":
 			templ_7745c5c3_Err = ui.Quiet("Unassigned").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		case k.OwnerStatus == person.Active:
+		case k.OwnerStatus == person.Active, k.Person == "":
 			templ_7745c5c3_Err = ui.Text(k.Owner).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -369,9 +369,9 @@ func cardButton(a cardAction) ui.ButtonProps {
 
 func cardTerms(p cardPage) []ui.Term {
 	owner := ui.Quiet("Unassigned")
-	if p.k.Person != "" {
+	if p.k.Owner != "" {
 		owner = ui.Text(p.k.Owner)
-		if p.v.may(access.PeopleRead) {
+		if p.k.Person != "" && p.v.may(access.PeopleRead) {
 			owner = sheetLink(p.k.Owner, p.v.path("/users/"+string(p.k.Person)))
 		}
 	}

@@ -64,9 +64,10 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	if err := admits.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	letters := &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
-		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}, People: &people.Service{DB: d},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: &browse.Service{DB: d},
+		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: &browse.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k

@@ -82,10 +82,19 @@ func (p jobsPage) failures() ui.TableProps {
 	t := ui.TableProps{Caption: "Failed work", Columns: []ui.Column{{Label: "Work", Main: true}, {Label: "Error"}, {Label: "Tries", Num: true}, {Label: "Asked for"}, {Label: "What to do"}}}
 	for _, j := range p.failed {
 		t.Rows = append(t.Rows, ui.Row{ID: j.ID, Name: jobLabel(j.Kind), Cells: []templ.Component{
-			place(jobLabel(j.Kind), ""), why(j.LastErr), ui.Number(j.Tries), ui.Ago(j.Created), jobButtons(p.v.path("/jobs/" + j.ID)),
+			place(jobLabel(j.Kind), ""), why(p.v.failure(j)), ui.Number(j.Tries), ui.Ago(j.Created), jobButtons(p.v.path("/jobs/" + j.ID)),
 		}})
 	}
 	return t
+}
+
+// failure is why a job failed. What a mail server says names addresses, so it is
+// not for those who may not see them.
+func (v *visit) failure(j job.Job) string {
+	if j.LastErr == "" || v.may(access.PersonalData) {
+		return j.LastErr
+	}
+	return "The error is shown to those who may see personal data."
 }
 
 func (c *Console) jobRetry(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -128,7 +137,7 @@ func (c *Console) jobAsk(w http.ResponseWriter, r *http.Request, v *visit) error
 		return errs.New(errs.NotFound, "There is no failed job of that number any more. It may have been retried already.")
 	}
 	return c.ask(w, r, v, question{
-		title: "Discard this work?", text: jobLabel(list[i].Kind) + ", asked for " + ui.ReaderOf(r.Context()).DateTime(list[i].Created) + ", will not be done. It failed with: " + list[i].LastErr,
+		title: "Discard this work?", text: jobLabel(list[i].Kind) + ", asked for " + ui.ReaderOf(r.Context()).DateTime(list[i].Created) + ", will not be done. It failed with: " + v.failure(list[i]),
 		action: v.path("/jobs/" + list[i].ID + "/discard"), label: "Discard", icon: "trash-2",
 		crumbs: []ui.Link{{Label: "Settings"}, {Label: "Background work", Href: v.path("/jobs")}}, back: ui.Link{Label: "Background work", Href: v.path("/jobs")},
 	})

@@ -178,9 +178,9 @@ func (p sessionPage) terms() []ui.Term {
 	var terms []ui.Term
 	add := func(label string, value templ.Component) { terms = append(terms, ui.Term{Label: label, Value: value}) }
 	user := ui.Quiet(noUser)
-	if d.Person != "" {
+	if d.User != "" {
 		user = ui.Text(d.User)
-		if p.v.may(access.PeopleRead) {
+		if d.Person != "" && p.v.may(access.PeopleRead) {
 			user = sheetLink(d.User, p.v.path("/users/"+string(d.Person)))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"involt/internal/core/workspace"
+	"involt/internal/face/admin/groups"
 	"involt/internal/face/ui"
 )
 
@@ -26,7 +27,7 @@ func (c *Console) settings(w http.ResponseWriter, r *http.Request, v *visit) err
 
 func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, status int, p settingsPage) error {
 	p.shell = c.shell(p.v, "General", ui.Link{Label: "Settings"})
-	p.shell.Toast = toast(r, map[string]string{"saved": "Settings saved."})
+	p.shell.Toast = toast(r, map[string]string{"saved": "Settings saved.", "access-switched": groups.Done["access-switched"]})
 	return ui.Render(w, r, status, settings(p))
 }
 
@@ -51,7 +52,7 @@ func (c *Console) settingsSave(w http.ResponseWriter, r *http.Request, v *visit)
 func (p *settingsPage) read(r *http.Request) error {
 	said := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
 	p.w = p.v.Workspace
-	p.w.Name, p.w.AccessMode, p.w.Language, p.w.TimeZone = said("name"), workspace.Mode(said("access_mode")), said("language"), said("time_zone")
+	p.w.Name, p.w.Language, p.w.TimeZone = said("name"), said("language"), said("time_zone")
 	p.w.Info1Label, p.w.Info2Label = said("info_1"), said("info_2")
 	if version, err := strconv.ParseInt(said("version"), 10, 64); err == nil {
 		p.w.Version = version
@@ -68,11 +69,21 @@ func (p *settingsPage) read(r *http.Request) error {
 	return err
 }
 
-// accessModes are the ways to decide who may charge where, as the labels of the
-// field say them.
-var accessModes = []ui.Option{
-	{Value: string(workspace.Everyone), Label: "Everyone active", Hint: "Every active user may charge at every charger, except at locations for members only."},
-	{Value: string(workspace.ByGroup), Label: "By user group", Hint: "A user's groups decide at which chargers they may charge. Without a group nobody charges."},
+// otherMode is the access mode that the workspace may be switched to.
+func (p settingsPage) otherMode() workspace.Mode {
+	if p.v.Workspace.AccessMode == workspace.Everyone {
+		return workspace.ByGroup
+	}
+	return workspace.Everyone
+}
+
+func (p settingsPage) modeHint() string {
+	for _, o := range groups.Modes {
+		if o.Value == string(p.v.Workspace.AccessMode) {
+			return o.Hint
+		}
+	}
+	return ""
 }
 
 // zoneOptions are the time zones that the browser offers while typing; any other

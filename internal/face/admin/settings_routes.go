@@ -6,9 +6,8 @@ import "involt/internal/core/access"
 // "Workspace" and "Settings".
 func (c *Console) settingsRoutes() []route {
 	list := []route{
-		{"GET /", 0, c.overview},
 		{"GET /goto", 0, c.goTo},
-		{"GET /activity", access.ActivityRead, c.activity},
+		{"POST /privacy", 0, c.privacy},
 
 		{"GET /settings", access.SettingsWrite, c.settings},
 		{"POST /settings", access.SettingsWrite, c.settingsSave},

@@ -5,8 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"involt/internal/face/admin/activity"
+	"involt/internal/face/admin/approvals"
+	"involt/internal/face/admin/cardholders"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
+	"involt/internal/face/admin/insight"
+	"involt/internal/face/admin/letters"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
@@ -19,16 +24,24 @@ import (
 // there and what the visitor's role may not see.
 type menuItem struct{ label, path, icon string }
 
+// under are the lines below a line of the menu, shown while one is on its pages.
+var under = map[string][]ui.Link{
+	"/users": {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}},
+}
+
+// usersPages are where the pages about many users stand besides /users.
+var usersPages = []string{"/bulk", "/imports", "/views", "/letters"}
+
 var menu = []struct {
 	label string
 	items []menuItem
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
-	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}}},
+	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}, {"Approvals", "/approvals", "badge-check"}}},
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Self-registration", "/registration", "user-plus"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).
@@ -36,7 +49,8 @@ var menu = []struct {
 func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsoleProps {
 	p := ui.ConsoleProps{
 		Title: title, Home: v.path("/"), Crumbs: append(crumbs, ui.Link{Label: title}), GoTo: v.path("/goto"),
-		Who: ui.Who{Name: v.Seat.Person.Name(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}}},
+		Privacy: v.privacySwitch(),
+		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}}},
 	}
 	for _, s := range v.Visitor.Seats {
 		if s.Staff() {
@@ -47,9 +61,15 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 		group := ui.NavGroup{Label: g.label}
 		for _, it := range g.items {
 			if need, there := c.menu[it.path]; there && (need == 0 || v.may(need)) {
-				current := v.Path == it.path || it.path != "/" && strings.HasPrefix(v.Path, it.path+"/") || it.path == "/" && v.Path == "" ||
-					it.path == "/users" && (strings.HasPrefix(v.Path, "/bulk/") || strings.HasPrefix(v.Path, "/imports/"))
-				group.Items = append(group.Items, ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current})
+				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || it.path == "/users" && slices.ContainsFunc(usersPages, v.on)
+				item := ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current}
+				if it.path == "/approvals" {
+					item.Count = v.waiting()
+				}
+				for _, sub := range under[it.path] {
+					item.Sub = append(item.Sub, ui.NavItem{Label: sub.Label, Href: v.path(sub.Href), Current: v.Path == sub.Href})
+				}
+				group.Items = append(group.Items, item)
 			}
 		}
 		if len(group.Items) > 0 {
@@ -59,22 +79,40 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	return p
 }
 
+// on reports whether the page is at path or below it.
+func (v *visit) on(path string) bool {
+	return v.Path == path || path != "/" && strings.HasPrefix(v.Path, path+"/")
+}
+
 func toast(r *http.Request, sentences map[string]string) *ui.ToastProps {
 	return frame.Toast(r, sentences)
 }
 
 func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 
-type told = frame.Told
-
-func tell(a browse.Activity, v *visit) told { return frame.Tell(a, v.Visit) }
-
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
 	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
-	terms := groups.New(groups.Config{Equip: c.Equip, Browse: c.Browse})
-	for _, rt := range slices.Concat(many.Routes(), one.Routes(), terms.Routes()) {
+	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
+	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse})
+	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
+	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
+	return ours(slices.Concat(many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+}
+
+// insightRoutes are the overview and the activity.
+func (c *Console) insightRoutes() []route {
+	whole := insight.New(insight.Config{Browse: c.Browse, Running: func(v *frame.Visit, rd ui.Reader, rows []browse.Session) ui.TableProps {
+		return liveTable(&visit{Visit: v}, rd, rows, nil)
+	}})
+	past := activity.New(activity.Config{Browse: c.Browse})
+	return ours(slices.Concat(whole.Routes(), past.Routes()))
+}
+
+// ours are the routes of a corner of the console as lines of its list.
+func ours(corner []frame.Route) (list []route) {
+	for _, rt := range corner {
 		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }})
 	}
 	return list
@@ -90,3 +128,13 @@ func some(list []string, code bool) templ.Component { return frame.Some(list, co
 func upper(s string) string { return frame.Upper(s) }
 
 func joined(list []string) string { return strings.Join(list, ", ") }
+
+// waiting counts who waits for approval. A menu without the number is better
+// than no page.
+func (c *Console) waiting(r *http.Request, v *visit) string {
+	n, err := c.Browse.Waiting(r.Context(), v.By)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return ui.ReaderOf(r.Context()).Int(n)
+}

@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/face/admin/insight"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 
@@ -108,19 +109,8 @@ func (p tapsPage) bar() ui.FilterBarProps {
 	return bar
 }
 
-// refusals are the bars of the reasons for which taps were refused, each of
-// which opens its list.
-func refusals(list []browse.ReasonCount, rd ui.Reader, href func(decision.Reason) string) (bars []ui.Bar) {
-	for _, b := range list {
-		if b.Reason != decision.Allowed {
-			bars = append(bars, ui.Bar{Label: b.Reason.Label(), Value: b.N, Text: rd.Int(b.N), Href: href(b.Reason)})
-		}
-	}
-	return bars
-}
-
 func (p tapsPage) bars() []ui.Bar {
-	return refusals(p.page.Bars, p.rd, func(r decision.Reason) string {
+	return insight.Refusals(p.page.Bars, p.rd, func(r decision.Reason) string {
 		return ui.WithQuery(p.url, "reason", string(r), "answer", "refused")
 	})
 }

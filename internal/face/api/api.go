@@ -19,16 +19,8 @@ import (
 	"net/http"
 	"strings"
 
-	"involt/internal/core/access"
-	"involt/internal/flow/admit"
-	"involt/internal/flow/browse"
-	"involt/internal/flow/enter"
-	"involt/internal/flow/onboard"
-	"involt/internal/flow/people"
-	"involt/internal/flow/wallet"
-	"involt/internal/kit/db"
+	"involt/internal/face/api/frame"
 	"involt/internal/kit/errs"
-	"involt/internal/kit/seal"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -36,38 +28,30 @@ import (
 
 // Where the API is.
 const (
-	prefix       = "/api/v1"
+	prefix       = frame.Prefix
 	documentPath = "/api/openapi.json"
 	docsPath     = "/api/docs"
 )
 
 // Config is what the API works with. All but Log is needed.
-type Config struct {
-	DB        *db.DB
-	Ring      *seal.Ring // seals cursors
-	PublicURL string     // of the server, without a slash at the end: https://involt.example
-	Enter     *enter.Service
-	Onboard   *onboard.Service
-	People    *people.Service
-	Wallet    *wallet.Service
-	Browse    *browse.Service
-	Admit     *admit.Service
-	Log       *slog.Logger // nil: the default one
-}
+type Config = frame.Config
 
 type server struct {
-	Config
-	public   string
+	*frame.Server
 	log      *slog.Logger
 	mux      *http.ServeMux // the operations
 	ops      map[string]*Operation
+	bodiless map[*Operation]bool // take no body
 	document []byte
 	docs     []byte
 }
 
 // New returns a handler for everything below /api/.
 func New(c Config) (http.Handler, error) {
-	s := &server{Config: c, public: strings.TrimSuffix(c.PublicURL, "/"), log: c.Log, mux: http.NewServeMux(), ops: map[string]*Operation{}}
+	s := &server{
+		Server: &frame.Server{Config: c, Public: strings.TrimSuffix(c.PublicURL, "/")}, log: c.Log, mux: http.NewServeMux(),
+		ops: map[string]*Operation{}, bodiless: map[*Operation]bool{},
+	}
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -76,11 +60,11 @@ func New(c Config) (http.Handler, error) {
 	for i := range table {
 		op := &table[i]
 		s.ops[op.Method+" "+op.Path] = op
-		op.bind(s, h, s.described(h, op))
-		op.bodiless = operationOf(h.OpenAPI(), op).RequestBody == nil
+		op.Bind(s.Server, h, s.described(h, op))
+		s.bodiless[op] = operationOf(h.OpenAPI(), op).RequestBody == nil
 	}
 	var err error
-	if s.document, err = document(h.OpenAPI(), s.public); err != nil {
+	if s.document, err = document(h.OpenAPI(), s.Public); err != nil {
 		return nil, fmt.Errorf("the OpenAPI document cannot be made: %w", err)
 	}
 	if s.docs, err = s.reader(h.OpenAPI(), table); err != nil {
@@ -88,18 +72,6 @@ func New(c Config) (http.Handler, error) {
 	}
 	return s, nil
 }
-
-// call is what is known about the request that is being answered.
-type call struct {
-	by   access.Actor
-	op   *Operation
-	path string // with the query, as it was asked for
-	err  error  // why it is refused, if a handler said so
-}
-
-type callKey struct{}
-
-func callOf(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
 
 // plainHeaders are on every answer: it is data, for nobody's cache but the
 // asker's own, and no page may show it as anything else.
@@ -134,7 +106,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range a.header {
 		h[name] = values
 	}
-	if tag := h.Get("ETag"); tag != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.status == http.StatusOK && anyTag(r.Header.Get("If-None-Match"), tag) {
+	if tag := h.Get("ETag"); tag != "" && (r.Method == http.MethodGet || r.Method == http.MethodHead) && a.status == http.StatusOK && frame.AnyTag(r.Header.Get("If-None-Match"), tag) {
 		h.Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)
 		return
@@ -169,8 +141,8 @@ func (s *server) answer(r *http.Request) (*answered, error) {
 	if op == nil {
 		return nil, s.noSuchRoute(r)
 	}
-	c := &call{by: by, op: op, path: r.URL.RequestURI()}
-	if err := needs(c.by, op.Perm); err != nil {
+	c := &frame.Call{By: by, Op: op, Path: r.URL.RequestURI()}
+	if err := frame.Needs(c.By, op.Perm); err != nil {
 		return nil, err
 	}
 	if err := plainQuery(r); err != nil {
@@ -180,7 +152,7 @@ func (s *server) answer(r *http.Request) (*answered, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text := string(bytes.TrimSpace(body)); op.bodiless && text != "" && text != "{}" {
+	if text := string(bytes.TrimSpace(body)); s.bodiless[op] && text != "" && text != "{}" {
 		return nil, errs.New(errs.Invalid, "This operation takes no body.")
 	}
 	if r.Method == http.MethodPost {
@@ -190,13 +162,13 @@ func (s *server) answer(r *http.Request) (*answered, error) {
 }
 
 // handle lets the operation's handler answer.
-func (s *server) handle(ctx context.Context, r *http.Request, c *call, body []byte) (*answered, error) {
+func (s *server) handle(ctx context.Context, r *http.Request, c *frame.Call, body []byte) (*answered, error) {
 	a := &answered{header: http.Header{}}
-	c.err = nil
-	r = r.WithContext(context.WithValue(ctx, callKey{}, c))
+	c.Err = nil
+	r = r.WithContext(c.With(ctx))
 	r.Body = readerOf(body)
 	s.mux.ServeHTTP(a, r)
-	return a, c.err
+	return a, c.Err
 }
 
 // noSuchRoute says whether the path or only the method is wrong.
@@ -204,25 +176,25 @@ func (s *server) noSuchRoute(r *http.Request) error {
 	probe := &answered{header: http.Header{}}
 	s.mux.ServeHTTP(probe, r)
 	if probe.status == http.StatusMethodNotAllowed {
-		return &refusal{status: probe.status, text: "This path does not know the method " + r.Method + ". It knows: " + probe.header.Get("Allow") + ".", allow: probe.header.Get("Allow")}
+		return &frame.Refusal{Status: probe.status, Text: "This path does not know the method " + r.Method + ". It knows: " + probe.header.Get("Allow") + ".", Allow: probe.header.Get("Allow")}
 	}
-	return errs.New(errs.NotFound, "There is no such path. %s lists those that there are.", s.public+docsPath)
+	return errs.New(errs.NotFound, "There is no such path. %s lists those that there are.", s.Public+docsPath)
 }
 
 func (s *server) serveText(w http.ResponseWriter, r *http.Request, kind string, text []byte) {
 	h := w.Header()
 	s.plainHeaders(h)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		s.refuse(w, r, &refusal{status: http.StatusMethodNotAllowed, text: "This can only be read: use GET.", allow: "GET, HEAD"})
+		s.refuse(w, r, &frame.Refusal{Status: http.StatusMethodNotAllowed, Text: "This can only be read: use GET.", Allow: "GET, HEAD"})
 		return
 	}
 	if strings.HasPrefix(kind, "text/html") {
 		h.Set("Content-Security-Policy", "default-src 'none'; style-src '"+docsStyleHash+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
 		h.Set("Referrer-Policy", "no-referrer")
 	}
-	tag := tagOf(text)
+	tag := frame.TagOf(text)
 	h.Set("ETag", tag)
-	if anyTag(r.Header.Get("If-None-Match"), tag) {
+	if frame.AnyTag(r.Header.Get("If-None-Match"), tag) {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/id"
+	"involt/internal/face/api/frame"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/errs"
@@ -32,13 +33,13 @@ type Card struct {
 
 func cardOf(c *browse.Card) Card {
 	return Card{
-		ID: string(c.ID), UID: c.UID, Kind: string(c.Kind), Printed: orNull(c.Printed), State: string(c.State), UserID: orNull(c.Person), UserName: orNull(c.Owner),
-		Business: c.Business, ValidFrom: instant(c.ValidFrom), ValidTo: instant(c.ValidTo), LastUsed: instant(c.LastUsed), Version: c.Version, CreatedAt: c.Created,
+		ID: string(c.ID), UID: c.UID, Kind: string(c.Kind), Printed: frame.OrNull(c.Printed), State: string(c.State), UserID: frame.OrNull(c.Person), UserName: frame.OrNull(c.Owner),
+		Business: c.Business, ValidFrom: frame.Instant(c.ValidFrom), ValidTo: frame.Instant(c.ValidTo), LastUsed: frame.Instant(c.LastUsed), Version: c.Version, CreatedAt: c.Created,
 	}
 }
 
 type listCardsIn struct {
-	Listing
+	frame.Listing
 	State    string `query:"state" enum:"inactive,active,blocked,suspended,expired,deactivated" doc:"Only cards of this state; without it, all but the deactivated ones."`
 	Kind     string `query:"kind" enum:"rfid,app,mac,emaid" doc:"Only cards of this kind."`
 	User     string `query:"user" maxLength:"26" doc:"Only cards of the user with this id."`
@@ -46,9 +47,9 @@ type listCardsIn struct {
 	Q        string `query:"q" maxLength:"200" doc:"Only cards with this number, in any spelling, printed number or owner; without the permission personal-data, owners are found by external id only."`
 }
 
-func (s *server) listCards(ctx context.Context, by access.Actor, in *listCardsIn) (*listed[Card], error) {
-	filters := filled("state", in.State, "kind", in.Kind, "user", in.User, "assigned", in.Assigned, "q", in.Q)
-	at, err := s.at(ctx, in.Listing, filters)
+func (s *desk) listCards(ctx context.Context, by access.Actor, in *listCardsIn) (*frame.Listed[Card], error) {
+	filters := frame.Filled("state", in.State, "kind", in.Kind, "user", in.User, "assigned", in.Assigned, "q", in.Q)
+	at, err := s.At(ctx, in.Listing, filters)
 	if err != nil {
 		return nil, err
 	}
@@ -59,19 +60,11 @@ func (s *server) listCards(ctx context.Context, by access.Actor, in *listCardsIn
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, s, in.Listing, filters, each(got.Rows, cardOf), got.Next)
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(got.Rows, cardOf), got.Next)
 }
 
-func each[T, U any](rows []T, f func(*T) U) []U {
-	all := make([]U, len(rows))
-	for i := range rows {
-		all[i] = f(&rows[i])
-	}
-	return all
-}
-
-func (s *server) readCard(ctx context.Context, by access.Actor, in *ByID) (*one[Card], error) {
-	which, err := idIn[id.Card](in.ID, "card")
+func (s *desk) readCard(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[Card], error) {
+	which, err := frame.IDIn[id.Card](in.ID, "card")
 	if err != nil {
 		return nil, err
 	}
@@ -79,18 +72,18 @@ func (s *server) readCard(ctx context.Context, by access.Actor, in *ByID) (*one[
 }
 
 // card answers with one card as it is now.
-func (s *server) card(ctx context.Context, by access.Actor, which id.Card) (*one[Card], error) {
+func (s *desk) card(ctx context.Context, by access.Actor, which id.Card) (*frame.One[Card], error) {
 	c, err := s.Browse.Card(ctx, by, which)
 	if err != nil {
 		return nil, err
 	}
-	out := &one[Card]{Body: cardOf(&c)}
-	out.ETag = tag(c.Version, out.Body)
+	out := &frame.One[Card]{Body: cardOf(&c)}
+	out.ETag = frame.Tag(c.Version, out.Body)
 	return out, nil
 }
 
 type createCardIn struct {
-	Idempotent
+	frame.Idempotent
 	Body struct {
 		Number    string    `json:"number" minLength:"1" maxLength:"100" doc:"Its number in any spelling: hex with or without separators, decimal, a MAC learned by Autocharge, an eMAID." example:"04:A2:B3:C4:D5:E6:80"`
 		UserID    string    `json:"user_id" minLength:"1" maxLength:"26" doc:"Whose it is." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
@@ -107,7 +100,7 @@ type MadeCard struct {
 	Similar *string `json:"similar_uid" doc:"A card of this workspace whose number is the same with its bytes reversed: it may be the same piece of plastic, read by another reader. Null if there is none."`
 }
 
-func (s *server) createCard(ctx context.Context, by access.Actor, in *createCardIn) (*made[MadeCard], error) {
+func (s *desk) createCard(ctx context.Context, by access.Actor, in *createCardIn) (*frame.Made[MadeCard], error) {
 	b := &in.Body
 	c, similar, err := s.Wallet.Assign(ctx, by, wallet.NewCard{
 		Number: b.Number, Printed: b.Printed, Person: id.Person(b.UserID), Business: b.Business, ValidFrom: b.ValidFrom, ValidTo: b.ValidTo,
@@ -116,7 +109,7 @@ func (s *server) createCard(ctx context.Context, by access.Actor, in *createCard
 	case errs.NotFound:
 		return nil, errs.AtField("user_id", "There is no such user in this workspace.")
 	case errs.Invalid:
-		if !mayKnow(by) && canonical(b.Number) && atNumber(err) {
+		if !frame.MayKnow(by) && canonical(b.Number) && atNumber(err) {
 			return nil, errs.AtField("number", "This card is here already.") // the sentence says whose
 		}
 	default:
@@ -128,9 +121,9 @@ func (s *server) createCard(ctx context.Context, by access.Actor, in *createCard
 	if err != nil {
 		return nil, err
 	}
-	return &made[MadeCard]{
-		Location: s.public + prefix + "/cards/" + string(c.ID), ETag: got.ETag,
-		Body: MadeCard{Card: got.Body, Similar: orNull(similar)},
+	return &frame.Made[MadeCard]{
+		Location: s.Public + frame.Prefix + "/cards/" + string(c.ID), ETag: got.ETag,
+		Body: MadeCard{Card: got.Body, Similar: frame.OrNull(similar)},
 	}, nil
 }
 
@@ -145,15 +138,15 @@ func canonical(number string) bool {
 }
 
 type changeCardIn struct {
-	ByID
-	Idempotent
+	frame.ByID
+	frame.Idempotent
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Why; kept with the change." example:"Lost"`
 	} `nameHint:"ChangeCard"`
 }
 
-func (s *server) changeCard(ctx context.Context, by access.Actor, text string, to card.State, reason string) (*one[Card], error) {
-	which, err := idIn[id.Card](text, "card")
+func (s *desk) changeCard(ctx context.Context, by access.Actor, text string, to card.State, reason string) (*frame.One[Card], error) {
+	which, err := frame.IDIn[id.Card](text, "card")
 	if err != nil {
 		return nil, err
 	}
@@ -170,14 +163,14 @@ func (in *changeCardIn) reason() string {
 	return in.Body.Reason
 }
 
-func (s *server) blockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*one[Card], error) {
+func (s *desk) blockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*frame.One[Card], error) {
 	return s.changeCard(ctx, by, in.ID, card.Blocked, in.reason())
 }
 
-func (s *server) unblockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*one[Card], error) {
+func (s *desk) unblockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*frame.One[Card], error) {
 	return s.changeCard(ctx, by, in.ID, card.Active, in.reason())
 }
 
-func (s *server) removeCard(ctx context.Context, by access.Actor, in *ByID) (*one[Card], error) {
+func (s *desk) removeCard(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[Card], error) {
 	return s.changeCard(ctx, by, in.ID, card.Deactivated, "")
 }

@@ -64,7 +64,7 @@ type (
 
 // reader makes the page about the API, from the table and the document.
 func (s *server) reader(o *huma.OpenAPI, table []Operation) ([]byte, error) {
-	p := docsPage{CSS: template.CSS(docsCSS), About: paragraphs(about), Document: documentPath, Server: s.public} //nolint:gosec // our own file
+	p := docsPage{CSS: template.CSS(docsCSS), About: paragraphs(about), Document: documentPath, Server: s.Public} //nolint:gosec // our own file
 	for _, t := range tags {
 		g := docsGroup{Name: t.name, Means: t.means}
 		for i := range table {

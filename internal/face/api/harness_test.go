@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,17 +12,21 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
+	"involt/internal/core/bulk"
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
 	"involt/internal/core/decision"
+	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
+	"involt/internal/core/vehicle"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/equip"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -35,7 +40,14 @@ type town struct {
 	ws       id.Workspace
 	user     id.Person // active, with a card
 	imported id.Person
+	spare    id.Person    // another record of user
+	waiting  [2]id.Person // to be approved
 	card     id.Card
+	vehicle  id.Vehicle // of user
+	mac      string
+	rule     id.Grant // of group
+	other    id.Group // without members
+	bulk     id.Bulk  // was done with user
 	uid      string
 	group    id.Group
 	location id.Location
@@ -70,7 +82,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: ring, PublicURL: public}, People: &people.Service{DB: d},
-		Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider,
+		Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -127,6 +139,29 @@ func build(t *testing.T, tx *db.Tx, mark string) town {
 		})
 	})
 	must(err)
+	spare := person.Person{Workspace: w.ID, FirstName: mark + "anna", LastName: mark + "bergh", Phone: "+49 31 " + mark, ExternalID: mark + "-E2", Status: person.Imported}
+	must(person.Insert(tx, &spare))
+	v.spare = spare.ID
+	for i := range v.waiting {
+		p := person.Person{Workspace: w.ID, Email: fmt.Sprintf("wait%d@%s.example", i, strings.ToLower(mark)), FirstName: mark + "wait", Status: person.ToBeApproved}
+		must(person.Insert(tx, &p))
+		v.waiting[i] = p.ID
+	}
+	v.mac = "0A1B2C3D4E" + v.uid[12:]
+	car := vehicle.Vehicle{Workspace: w.ID, Person: active.ID, Plate: strings.ToUpper(mark) + " 1", Country: "DE", Make: mark + " motors", Model: "One", BatteryWh: 58_000, MAC: v.mac}
+	must(vehicle.Insert(tx, &car))
+	leaves := person.Departure{Workspace: w.ID, Person: active.ID, At: tx.Now.Add(240 * time.Hour), Reason: mark + " leaves", PlannedBy: "system:test"}
+	must(person.PlanDeparture(tx, &leaves))
+	other := group.Group{Workspace: w.ID, Name: mark + " spare group"}
+	must(group.Insert(tx, &other))
+	open := grant.Grant{Workspace: w.ID, Group: g.ID, Location: l.ID}
+	must(grant.Insert(tx, &open))
+	work := bulk.Bulk{Workspace: w.ID, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: mark + " pool"}, Person: active.ID}
+	must(bulk.Insert(tx, &work, []id.Person{active.ID, waiting.ID}))
+	must(bulk.Settle(tx, &work, &bulk.Chunk{Outcome: bulk.Outcome{At: tx.NowMS(), Skip: map[string]bulk.Places{"has this cost center already": {1}}}}))
+	work.State, work.Reached, work.Done, work.Started, work.Ended, work.UndoUntil = bulk.Done, 2, 1, tx.Now, tx.Now, tx.Now.Add(bulk.UndoFor)
+	must(bulk.Save(tx, &work))
+	v.vehicle, v.rule, v.other, v.bulk = car.ID, open.ID, other.ID, work.ID
 	v.user, v.imported, v.card, v.group, v.location, v.charger, v.session, v.evse = active.ID, waiting.ID, c.ID, g.ID, l.ID, h.ID, s.ID, v.identity+"*1"
 	v.key = newKey(t, tx, w.ID, access.All)
 	return v

@@ -9,6 +9,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
+	"involt/internal/face/api/frame"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -26,15 +27,15 @@ var errNothing = errors.New("the request had no effect")
 
 // once answers a POST. If it carries an Idempotency-Key, of all requests with
 // that key one has its effect, and the others get its answer, byte for byte.
-func (s *server) once(r *http.Request, c *call, body []byte) (*answered, error) {
-	name, err := idempotencyKey(r, c.by)
+func (s *server) once(r *http.Request, c *frame.Call, body []byte) (*answered, error) {
+	name, err := idempotencyKey(r, c.By)
 	if err != nil {
 		return nil, err
 	}
 	if name == "" {
 		return s.handle(r.Context(), r, c, body)
 	}
-	return s.together(r, c, body, claim{name, digest(r.Method, c.path, string(body))})
+	return s.together(r, c, body, claim{name, digest(r.Method, c.Path, string(body))})
 }
 
 // claim is a request with an Idempotency-Key.
@@ -43,9 +44,9 @@ type claim struct{ name, request string }
 // together makes the claim on the key, all that the request does, and its
 // answer one transaction: whoever kills the server at any moment leaves all of
 // it or nothing. Requests that come meanwhile wait for that transaction.
-func (s *server) together(r *http.Request, c *call, body []byte, k claim) (a *answered, err error) {
+func (s *server) together(r *http.Request, c *frame.Call, body []byte, k claim) (a *answered, err error) {
 	err = s.DB.Update(r.Context(), func(tx *db.Tx) error {
-		before, first, err := apikey.Claim(tx, c.by.Workspace, k.name, k.request)
+		before, first, err := apikey.Claim(tx, c.By.Workspace, k.name, k.request)
 		if err != nil {
 			return err
 		}
@@ -59,7 +60,7 @@ func (s *server) together(r *http.Request, c *call, body []byte, k claim) (a *an
 		if a.status >= http.StatusBadRequest {
 			return errNothing
 		}
-		return keep(tx, c.by, k, a)
+		return keep(tx, c.By, k, a)
 	})
 	if errors.Is(err, errNothing) {
 		err = nil

@@ -40,7 +40,7 @@ func (s *server) described(h huma.API, op *Operation) huma.Operation {
 		},
 	}
 	refusals := append([]int{400, 401, 403, 422, 500, 503}, op.Refusals...)
-	if op.Method == http.MethodPost || op.Method == http.MethodPatch {
+	if op.Method == http.MethodPost || op.Method == http.MethodPatch || op.Method == http.MethodPut {
 		refusals = append(refusals, 413, 415)
 	}
 	schema := h.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")

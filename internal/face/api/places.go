@@ -7,10 +7,9 @@ import (
 	"time"
 
 	"involt/internal/core/access"
-	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/face/api/frame"
 	"involt/internal/flow/browse"
-	"involt/internal/kit/db"
 )
 
 // Location is a place with chargers as the API shows it.
@@ -31,13 +30,13 @@ type Location struct {
 }
 
 type listLocationsIn struct {
-	Listing
+	frame.Listing
 	Q string `query:"q" maxLength:"200" doc:"Only locations whose name, address or city has this in it."`
 }
 
-func (s *server) listLocations(ctx context.Context, by access.Actor, in *listLocationsIn) (*listed[Location], error) {
-	filters := filled("q", in.Q)
-	at, err := s.at(ctx, in.Listing, filters)
+func (s *desk) listLocations(ctx context.Context, by access.Actor, in *listLocationsIn) (*frame.Listed[Location], error) {
+	filters := frame.Filled("q", in.Q)
+	at, err := s.At(ctx, in.Listing, filters)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +45,8 @@ func (s *server) listLocations(ctx context.Context, by access.Actor, in *listLoc
 		return nil, err
 	}
 	slices.SortFunc(all, func(a, b browse.Location) int { return cmp.Compare(a.ID, b.ID) })
-	rows, next := whole(all, func(l browse.Location) string { return string(l.ID) }, at, in.Limit)
-	return pageOf(ctx, s, in.Listing, filters, each(rows, func(l *browse.Location) Location {
+	rows, next := frame.Whole(all, func(l browse.Location) string { return string(l.ID) }, at, in.Limit)
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(rows, func(l *browse.Location) Location {
 		return Location{
 			ID: string(l.ID), Name: l.Name, Address: l.Address, City: l.City, Country: l.Country, TimeZone: l.TimeZone, MembersOnly: l.MembersOnly,
 			Chargers: l.Chargers, Online: l.Online, EVSEs: l.EVSEs, InUse: l.InUse, Version: l.Version, CreatedAt: l.Created,
@@ -60,7 +59,7 @@ type Charger struct {
 	ID           string     `json:"id" doc:"The charger's id." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
 	Identity     string     `json:"identity" doc:"Its OCPP identity: the last part of its address." example:"NG-HAM-01"`
 	Name         string     `json:"name" doc:"What it is called." example:"Harbour 1"`
-	Location     Ref        `json:"location" doc:"Where it stands."`
+	Location     frame.Ref  `json:"location" doc:"Where it stands."`
 	State        string     `json:"state" enum:"offline,faulted,charging,occupied,available,unavailable,unknown" doc:"What it is doing." example:"available"`
 	Online       bool       `json:"online" doc:"Whether it is connected." example:"true"`
 	ConnectedAt  *time.Time `json:"connected_at" doc:"Since when it is connected, or when it last was; null if never."`
@@ -101,22 +100,22 @@ type Connector struct {
 
 func chargerOf(c *browse.Charger) Charger {
 	return Charger{
-		ID: string(c.ID), Identity: c.Identity, Name: c.Name, Location: Ref{string(c.Location), c.LocationName}, State: string(c.State), Online: c.Online,
-		ConnectedAt: instant(c.Connected), Disconnected: instant(c.Disconnected), Protocol: orNull(c.Protocol), Vendor: orNull(c.Vendor), Model: orNull(c.Model),
-		Serial: orNull(c.Serial), Firmware: orNull(c.Firmware), EVSEs: c.EVSEs, Running: c.Running, Version: c.Version, CreatedAt: c.Created,
+		ID: string(c.ID), Identity: c.Identity, Name: c.Name, Location: frame.Ref{ID: string(c.Location), Name: c.LocationName}, State: string(c.State), Online: c.Online,
+		ConnectedAt: frame.Instant(c.Connected), Disconnected: frame.Instant(c.Disconnected), Protocol: frame.OrNull(c.Protocol), Vendor: frame.OrNull(c.Vendor), Model: frame.OrNull(c.Model),
+		Serial: frame.OrNull(c.Serial), Firmware: frame.OrNull(c.Firmware), EVSEs: c.EVSEs, Running: c.Running, Version: c.Version, CreatedAt: c.Created,
 	}
 }
 
 type listChargersIn struct {
-	Listing
+	frame.Listing
 	Location string `query:"location" maxLength:"26" doc:"Only chargers at the location with this id."`
 	State    string `query:"state" enum:"offline,faulted,charging,occupied,available,unavailable,unknown" doc:"Only chargers in this state."`
 	Q        string `query:"q" maxLength:"200" doc:"Only chargers whose name, identity, EVSE id, serial number or location has this in it."`
 }
 
-func (s *server) listChargers(ctx context.Context, by access.Actor, in *listChargersIn) (*listed[Charger], error) {
-	filters := filled("location", in.Location, "state", in.State, "q", in.Q)
-	at, err := s.at(ctx, in.Listing, filters)
+func (s *desk) listChargers(ctx context.Context, by access.Actor, in *listChargersIn) (*frame.Listed[Charger], error) {
+	filters := frame.Filled("location", in.Location, "state", in.State, "q", in.Q)
+	at, err := s.At(ctx, in.Listing, filters)
 	if err != nil {
 		return nil, err
 	}
@@ -126,11 +125,11 @@ func (s *server) listChargers(ctx context.Context, by access.Actor, in *listChar
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, s, in.Listing, filters, each(got.Rows, chargerOf), got.Next)
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(got.Rows, chargerOf), got.Next)
 }
 
-func (s *server) readCharger(ctx context.Context, by access.Actor, in *ByID) (*one[ChargerDetail], error) {
-	which, err := idIn[id.Charger](in.ID, "charger")
+func (s *desk) readCharger(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[ChargerDetail], error) {
+	which, err := frame.IDIn[id.Charger](in.ID, "charger")
 	if err != nil {
 		return nil, err
 	}
@@ -138,54 +137,18 @@ func (s *server) readCharger(ctx context.Context, by access.Actor, in *ByID) (*o
 	if err != nil {
 		return nil, err
 	}
-	out := &one[ChargerDetail]{Body: ChargerDetail{Charger: chargerOf(&got.Charger), List: each(got.List, evseOf)}}
-	out.ETag = tag(got.Version, out.Body)
+	out := &frame.One[ChargerDetail]{Body: ChargerDetail{Charger: chargerOf(&got.Charger), List: frame.Each(got.List, evseOf)}}
+	out.ETag = frame.Tag(got.Version, out.Body)
 	return out, nil
 }
 
 func evseOf(e *browse.EVSE) EVSE {
 	v := EVSE{Number: e.Number, EVSEID: e.ID, State: string(e.State), Connectors: []Connector{}}
 	if e.Running != nil {
-		v.Session = orNull(e.Running.ID)
+		v.Session = frame.OrNull(e.Running.ID)
 	}
 	for _, k := range e.Connectors {
-		v.Connectors = append(v.Connectors, Connector{Number: k.Number, Status: k.Status, ErrorCode: orNull(k.ErrorCode), StatusAt: instant(k.StatusAt)})
+		v.Connectors = append(v.Connectors, Connector{Number: k.Number, Status: k.Status, ErrorCode: frame.OrNull(k.ErrorCode), StatusAt: frame.Instant(k.StatusAt)})
 	}
 	return v
-}
-
-// Group is a user group as the API shows it.
-type Group struct {
-	ID          string    `json:"id" doc:"The group's id." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
-	Name        string    `json:"name" doc:"Unique in the workspace." example:"Employees"`
-	Description string    `json:"description" doc:"What it is for."`
-	Rank        int64     `json:"rank" doc:"Of a user's groups, the one with the lowest rank gives the terms." example:"1"`
-	Default     bool      `json:"default" doc:"Whether it takes everyone who has no group."`
-	Members     int64     `json:"members" doc:"How many users are in it." example:"120"`
-	Version     int64     `json:"version" doc:"Counts changes." example:"1"`
-	CreatedAt   time.Time `json:"created_at" doc:"When it was added."`
-}
-
-type listGroupsIn struct{ Listing }
-
-func (s *server) listGroups(ctx context.Context, by access.Actor, in *listGroupsIn) (*listed[Group], error) {
-	at, err := s.at(ctx, in.Listing, nil)
-	if err != nil {
-		return nil, err
-	}
-	var all []group.Group
-	if err := s.DB.View(ctx, func(tx *db.Tx) error {
-		all, err = group.List(tx, by.Workspace)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	slices.SortFunc(all, func(a, b group.Group) int { return cmp.Compare(a.ID, b.ID) })
-	rows, next := whole(all, func(g group.Group) string { return string(g.ID) }, at, in.Limit)
-	return pageOf(ctx, s, in.Listing, nil, each(rows, func(g *group.Group) Group {
-		return Group{
-			ID: string(g.ID), Name: g.Name, Description: g.Description, Rank: g.Rank, Default: g.Default, Members: g.Members,
-			Version: g.Version, CreatedAt: g.Created,
-		}
-	}), next)
 }

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"strings"
 
+	"involt/internal/face/api/frame"
+	"involt/internal/face/api/groups"
+	"involt/internal/flow/equip"
 	"involt/internal/kit/errs"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -18,6 +21,9 @@ type Problem struct {
 	Status int       `json:"status" doc:"The HTTP status." example:"422"`
 	Detail string    `json:"detail" doc:"One sentence that says what is wrong and what to do." example:"The e-mail address is empty."`
 	Errors []Mistake `json:"errors,omitempty" nullable:"false" doc:"The inputs at fault, where it is known which."`
+
+	Confirm string         `json:"confirm,omitempty" doc:"Where a change would take something from users: what to send with it to have it made, once you have looked at effect." example:"12.0.0.1"`
+	Effect  *groups.Effect `json:"effect,omitempty" doc:"Where a change would take something from users: what, and from how many."`
 }
 
 // Mistake is one input at fault.
@@ -59,15 +65,6 @@ var sorts = []sort{
 	{http.StatusUnsupportedMediaType, "media-type", "Unsupported media type", "Bodies are JSON: Content-Type must be application/json."},
 }
 
-// refusal is an error that only HTTP knows.
-type refusal struct {
-	status int
-	text   string
-	allow  string // which methods the path knows, where another was used
-}
-
-func (r *refusal) Error() string { return r.text }
-
 func sortOf(status int) sort {
 	for _, s := range kinds {
 		if s.status == status {
@@ -85,8 +82,8 @@ func sortOf(status int) sort {
 // problem says err the way the API does. What is a fault of ours keeps its
 // detail for the log.
 func (s *server) problem(err error) Problem {
-	if r, ok := errors.AsType[*refusal](err); ok {
-		return s.problemOf(sortOf(r.status), r.text)
+	if r, ok := errors.AsType[*frame.Refusal](err); ok {
+		return s.problemOf(sortOf(r.Status), r.Text)
 	}
 	kind := errs.KindOf(err)
 	e, ok := errors.AsType[*errs.Error](err)
@@ -95,29 +92,25 @@ func (s *server) problem(err error) Problem {
 	}
 	p := s.problemOf(kinds[kind], e.Text)
 	p.Errors = mistakes(err)
+	if look, ok := errors.AsType[*equip.Look](err); ok {
+		p.Confirm, p.Effect = look.Effect.Seen(), groups.EffectOf(&look.Effect)
+	}
 	return p
 }
 
 // mistakes lists the inputs at fault that err names; several errors may be
 // joined in it.
 func mistakes(err error) (all []Mistake) {
-	switch v := err.(type) { //nolint:errorlint // this walks the tree itself
-	case *errs.Error:
-		if v.Field != "" {
-			all = append(all, at(v.Field, v.Text))
+	for _, e := range frame.Leaves(err) {
+		if e.Field != "" {
+			all = append(all, at(e.Field, e.Text))
 		}
-	case interface{ Unwrap() []error }:
-		for _, e := range v.Unwrap() {
-			all = append(all, mistakes(e)...)
-		}
-	case interface{ Unwrap() error }:
-		all = mistakes(v.Unwrap())
 	}
 	return all
 }
 
 func (s *server) problemOf(k sort, detail string) Problem {
-	return Problem{Type: s.public + docsPath + "#problem-" + k.name, Title: k.title, Status: k.status, Detail: detail}
+	return Problem{Type: s.Public + docsPath + "#problem-" + k.name, Title: k.title, Status: k.status, Detail: detail}
 }
 
 // at says where a field of errs is: a header, a parameter, or a place in the
@@ -191,8 +184,8 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(err)
 	h := w.Header()
 	s.plainHeaders(h)
-	if r, ok := errors.AsType[*refusal](err); ok && r.allow != "" {
-		h.Set("Allow", r.allow)
+	if r, ok := errors.AsType[*frame.Refusal](err); ok && r.Allow != "" {
+		h.Set("Allow", r.Allow)
 	}
 	h.Set("Content-Type", problemType)
 	switch p.Status {

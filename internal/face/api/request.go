@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"involt/internal/core/access"
+	"involt/internal/face/api/frame"
 	"involt/internal/kit/errs"
 )
 
@@ -29,19 +30,11 @@ func (s *server) actor(r *http.Request) (access.Actor, error) {
 	return s.Enter.ByKey(r.Context(), strings.TrimSpace(text))
 }
 
-// needs refuses an actor that lacks a permission, and names it.
-func needs(by access.Actor, p access.Perm) error {
-	if by.Perms.Has(p) && by.Workspace != "" {
-		return nil
-	}
-	return errs.New(errs.Denied, "This API key lacks the permission %s.", strings.Join((p&^by.Perms.Whole()).Names(), ", "))
-}
-
 // plainQuery refuses text that no database stores, and values that come twice.
 func plainQuery(r *http.Request) error {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return &refusal{status: http.StatusBadRequest, text: "The part of the address behind the question mark is damaged."}
+		return &frame.Refusal{Status: http.StatusBadRequest, Text: "The part of the address behind the question mark is damaged."}
 	}
 	for name, values := range q {
 		if len(values) > 1 {
@@ -63,15 +56,15 @@ func readBody(r *http.Request) ([]byte, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	switch {
 	case err != nil:
-		return nil, &refusal{status: http.StatusBadRequest, text: "The body broke off before its end."}
+		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body broke off before its end."}
 	case len(body) > maxBody:
-		return nil, &refusal{status: http.StatusRequestEntityTooLarge, text: "The body is larger than 1 MiB. Send less at once."}
+		return nil, &frame.Refusal{Status: http.StatusRequestEntityTooLarge, Text: "The body is larger than 1 MiB. Send less at once."}
 	case !utf8.Valid(body):
-		return nil, &refusal{status: http.StatusBadRequest, text: "The body is not UTF-8."}
+		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body is not UTF-8."}
 	case depth(body) > maxDepth:
-		return nil, &refusal{status: http.StatusBadRequest, text: "The body nests deeper than 32 levels."}
+		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body nests deeper than 32 levels."}
 	case bytes.Contains(body, []byte(`\u0000`)):
-		return nil, &refusal{status: http.StatusBadRequest, text: "The body holds a NUL character, which no text here may have."}
+		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body holds a NUL character, which no text here may have."}
 	}
 	return body, nil
 }
@@ -110,8 +103,8 @@ func unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// strictNames looks at the names of the outermost object; bodies have no
-// objects within.
+// strictNames looks at the names of the outermost object against t, and that no
+// object within has a name twice; which names those know, their description says.
 func strictNames(data []byte, t reflect.Type) error {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -121,27 +114,41 @@ func strictNames(data []byte, t reflect.Type) error {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		known[name] = true
 	}
+	return onceEach(data, known)
+}
+
+// onceEach refuses names that come twice in an object, at any depth, and, unless
+// known is nil, those in the outermost one that are not known.
+func onceEach(data []byte, known map[string]bool) error {
 	d := json.NewDecoder(bytes.NewReader(data))
-	if first, err := d.Token(); err != nil || first != json.Delim('{') {
+	first, err := d.Token()
+	if err != nil {
 		return err
 	}
 	seen := map[string]bool{}
 	for d.More() {
-		token, err := d.Token()
-		if err != nil {
+		if first == json.Delim('{') {
+			token, err := d.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := token.(string)
+			switch {
+			case known != nil && !known[name]:
+				return fmt.Errorf("there is no field called %s here", name)
+			case seen[name]:
+				return fmt.Errorf("the field %s is here twice", name)
+			}
+			seen[name] = true
+		}
+		var within json.RawMessage
+		if err := d.Decode(&within); err != nil {
 			return err
 		}
-		name, _ := token.(string)
-		switch {
-		case !known[name]:
-			return fmt.Errorf("there is no field called %s here", name)
-		case seen[name]:
-			return fmt.Errorf("the field %s is here twice", name)
-		}
-		seen[name] = true
-		var skipped json.RawMessage
-		if err := d.Decode(&skipped); err != nil {
-			return err
+		if within[0] == '{' || within[0] == '[' {
+			if err := onceEach(within, nil); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

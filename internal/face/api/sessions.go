@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/face/api/frame"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -30,9 +31,9 @@ type Session struct {
 	CostCenter *string    `json:"cost_center" doc:"The user's." example:"Sales"`
 	CardID     *string    `json:"card_id" doc:"Null if started without a card that is known."`
 	CardUID    *string    `json:"card_uid" doc:"Null if started without a card." example:"04A2B3C4D5E680"`
-	Charger    Ref        `json:"charger" doc:"Where."`
+	Charger    frame.Ref  `json:"charger" doc:"Where."`
 	Identity   string     `json:"charger_identity" doc:"The charger's OCPP identity." example:"NG-HAM-01"`
-	Location   Ref        `json:"location" doc:"Where that stands."`
+	Location   frame.Ref  `json:"location" doc:"Where that stands."`
 	EVSE       int64      `json:"evse" doc:"The EVSE's number." example:"1"`
 	Connector  int64      `json:"connector" doc:"The connector's number." example:"1"`
 	Protocol   string     `json:"protocol" doc:"By which the charger told of it." example:"ocpp1.6"`
@@ -56,11 +57,11 @@ type Sample struct {
 
 func sessionOf(v *browse.Session) Session {
 	return Session{
-		ID: string(v.ID), Status: string(v.Status), StartedAt: v.Started, EndedAt: instant(v.Ended), DurationS: int64(v.Duration / time.Second),
-		EnergyWh: v.Wh, PowerW: v.PowerW, UserID: orNull(v.Person), UserName: orNull(v.User), ExternalID: orNull(v.ExternalID), CostCenter: orNull(v.CostCenter),
-		CardID: orNull(v.Card), CardUID: orNull(v.CardUID), Charger: Ref{string(v.Charger), v.ChargerName}, Identity: v.Identity,
-		Location: Ref{string(v.Location), v.LocationName}, EVSE: v.EVSE, Connector: v.Connector, Protocol: v.Protocol, Reason: orNull(v.Reason),
-		StopReason: orNull(v.StopReason), Offline: v.Offline,
+		ID: string(v.ID), Status: string(v.Status), StartedAt: v.Started, EndedAt: frame.Instant(v.Ended), DurationS: int64(v.Duration / time.Second),
+		EnergyWh: v.Wh, PowerW: v.PowerW, UserID: frame.OrNull(v.Person), UserName: frame.OrNull(v.User), ExternalID: frame.OrNull(v.ExternalID), CostCenter: frame.OrNull(v.CostCenter),
+		CardID: frame.OrNull(v.Card), CardUID: frame.OrNull(v.CardUID), Charger: frame.Ref{ID: string(v.Charger), Name: v.ChargerName}, Identity: v.Identity,
+		Location: frame.Ref{ID: string(v.Location), Name: v.LocationName}, EVSE: v.EVSE, Connector: v.Connector, Protocol: v.Protocol, Reason: frame.OrNull(v.Reason),
+		StopReason: frame.OrNull(v.StopReason), Offline: v.Offline,
 	}
 }
 
@@ -85,7 +86,7 @@ func stamp(t time.Time) string {
 }
 
 type listSessionsIn struct {
-	Listing
+	frame.Listing
 	Period
 	User    string `query:"user" maxLength:"26" doc:"Only sessions of the user with this id."`
 	Charger string `query:"charger" maxLength:"26" doc:"Only sessions at the charger with this id."`
@@ -93,12 +94,12 @@ type listSessionsIn struct {
 	Q       string `query:"q" maxLength:"200" doc:"Only sessions of users or cards that this finds; without the permission personal-data, users are found by external id only."`
 }
 
-func (s *server) listSessions(ctx context.Context, by access.Actor, in *listSessionsIn) (*listed[Session], error) {
+func (s *desk) listSessions(ctx context.Context, by access.Actor, in *listSessionsIn) (*frame.Listed[Session], error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	filters := filled("user", in.User, "charger", in.Charger, "running", in.Running, "q", in.Q, "from", stamp(in.From), "to", stamp(in.To))
-	at, err := s.at(ctx, in.Listing, filters)
+	filters := frame.Filled("user", in.User, "charger", in.Charger, "running", in.Running, "q", in.Q, "from", stamp(in.From), "to", stamp(in.To))
+	at, err := s.At(ctx, in.Listing, filters)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +110,11 @@ func (s *server) listSessions(ctx context.Context, by access.Actor, in *listSess
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, s, in.Listing, filters, each(got.Rows, sessionOf), got.Next)
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(got.Rows, sessionOf), got.Next)
 }
 
-func (s *server) readSession(ctx context.Context, by access.Actor, in *ByID) (*one[SessionDetail], error) {
-	which, err := idIn[id.Charge](in.ID, "charging session")
+func (s *desk) readSession(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[SessionDetail], error) {
+	which, err := frame.IDIn[id.Charge](in.ID, "charging session")
 	if err != nil {
 		return nil, err
 	}
@@ -121,12 +122,12 @@ func (s *server) readSession(ctx context.Context, by access.Actor, in *ByID) (*o
 	if err != nil {
 		return nil, err
 	}
-	out := &one[SessionDetail]{Body: SessionDetail{Session: sessionOf(&got.Session), Samples: each(got.Samples, func(v *charge.Sample) Sample {
+	out := &frame.One[SessionDetail]{Body: SessionDetail{Session: sessionOf(&got.Session), Samples: frame.Each(got.Samples, func(v *charge.Sample) Sample {
 		return Sample{v.At, v.Meter, v.PowerW}
 	})}}
 	text := out.Body
 	text.DurationS = 0 // it grows by itself while the session runs
-	out.ETag = tag(0, text)
+	out.ETag = frame.Tag(0, text)
 	return out, nil
 }
 
@@ -148,7 +149,7 @@ type Decision struct {
 }
 
 type listDecisionsIn struct {
-	Listing
+	frame.Listing
 	Period
 	Allowed string `query:"allowed" enum:"true,false" doc:"Only this answer."`
 	Reason  string `query:"reason" maxLength:"40" doc:"Only this reason."`
@@ -157,12 +158,12 @@ type listDecisionsIn struct {
 	Card    string `query:"card" maxLength:"100" doc:"Only about the card with this number, in any spelling."`
 }
 
-func (s *server) listDecisions(ctx context.Context, by access.Actor, in *listDecisionsIn) (*listed[Decision], error) {
+func (s *desk) listDecisions(ctx context.Context, by access.Actor, in *listDecisionsIn) (*frame.Listed[Decision], error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	filters := filled("allowed", in.Allowed, "reason", in.Reason, "user", in.User, "charger", in.Charger, "card", in.Card, "from", stamp(in.From), "to", stamp(in.To))
-	at, err := s.at(ctx, in.Listing, filters)
+	filters := frame.Filled("allowed", in.Allowed, "reason", in.Reason, "user", in.User, "charger", in.Charger, "card", in.Card, "from", stamp(in.From), "to", stamp(in.To))
+	at, err := s.At(ctx, in.Listing, filters)
 	if err != nil {
 		return nil, err
 	}
@@ -178,16 +179,16 @@ func (s *server) listDecisions(ctx context.Context, by access.Actor, in *listDec
 	if err != nil {
 		return nil, err
 	}
-	return pageOf(ctx, s, in.Listing, filters, each(got.Rows, func(d *browse.Decision) Decision {
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(got.Rows, func(d *browse.Decision) Decision {
 		return Decision{
-			ID: string(d.ID), At: d.At, Allowed: d.Allowed, Reason: string(d.Reason), Sentence: d.Reason.Sentence(), CardUID: d.CardUID, CardID: orNull(d.Card),
-			UserID: orNull(d.Person), UserName: orNull(d.User), ChargerID: orNull(d.Charger), ChargerName: orNull(d.ChargerName), EVSE: d.EVSE, Source: d.Source,
+			ID: string(d.ID), At: d.At, Allowed: d.Allowed, Reason: string(d.Reason), Sentence: d.Reason.Sentence(), CardUID: d.CardUID, CardID: frame.OrNull(d.Card),
+			UserID: frame.OrNull(d.Person), UserName: frame.OrNull(d.User), ChargerID: frame.OrNull(d.Charger), ChargerName: frame.OrNull(d.ChargerName), EVSE: d.EVSE, Source: d.Source,
 		}
 	}), got.Next)
 }
 
 type decideIn struct {
-	Idempotent
+	frame.Idempotent
 	Body struct {
 		Card    string    `json:"card" minLength:"1" maxLength:"100" doc:"The card's number in any spelling." example:"04:A2:B3:C4:D5:E6:80"`
 		EVSEID  string    `json:"evse_id,omitempty" maxLength:"100" doc:"The EVSE's id." example:"DE*NGR*E000101"`
@@ -212,7 +213,7 @@ type Verdict struct {
 	ValidUntil *time.Time `json:"valid_until" doc:"When the card ends; null if it does not."`
 }
 
-func (s *server) decide(ctx context.Context, by access.Actor, in *decideIn) (*one[Verdict], error) {
+func (s *desk) decide(ctx context.Context, by access.Actor, in *decideIn) (*frame.One[Verdict], error) {
 	b := &in.Body
 	evse, err := s.evse(ctx, by, b.EVSEID, b.Charger, b.EVSE)
 	if err != nil {
@@ -223,14 +224,14 @@ func (s *server) decide(ctx context.Context, by access.Actor, in *decideIn) (*on
 		return nil, err
 	}
 	d := &x.Decision
-	return &one[Verdict]{Body: Verdict{
-		Allowed: d.Allowed, Reason: string(d.Reason), Sentence: x.Sentence, At: d.At, CardID: orNull(d.Card), CardUID: d.CardUID, UserID: orNull(d.Person),
-		UserName: orNull(x.Name), ChargerID: orNull(d.Charger), EVSE: d.EVSE, ValidUntil: instant(x.Expires),
+	return &frame.One[Verdict]{Body: Verdict{
+		Allowed: d.Allowed, Reason: string(d.Reason), Sentence: x.Sentence, At: d.At, CardID: frame.OrNull(d.Card), CardUID: d.CardUID, UserID: frame.OrNull(d.Person),
+		UserName: frame.OrNull(x.Name), ChargerID: frame.OrNull(d.Charger), EVSE: d.EVSE, ValidUntil: frame.Instant(x.Expires),
 	}}, nil
 }
 
 // evse is the id of the EVSE that a question names, in either way.
-func (s *server) evse(ctx context.Context, by access.Actor, evseID, charger string, number int64) (string, error) {
+func (s *desk) evse(ctx context.Context, by access.Actor, evseID, charger string, number int64) (string, error) {
 	switch {
 	case evseID != "" && (charger != "" || number != 0):
 		return "", errs.AtField("evse_id", "Name the EVSE by evse_id, or by charger and evse; not by both.")

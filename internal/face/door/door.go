@@ -1,5 +1,5 @@
 // Package door is the pages before one is in: signing in and out, and coming in
-// by an invitation. It also says, for the other faces, who a request comes from.
+// by an invitation, by asking, or by the code of a printed letter. It also says, for the other faces, who a request comes from.
 //
 // routes lists everything it answers to. No GET changes anything, whatever
 // follows the links: an invitation is used up by a password that its reader
@@ -36,7 +36,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /enter/ and /i.
+// Door is an http.Handler for /, /sign-in, /sign-out, /enter/, /i, /r/ and /c.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -77,6 +77,14 @@ func (d *Door) routes() map[string]ui.Handler {
 		"POST /i":             d.enterCode,
 		"GET /i/{token}":      d.invitationPage,
 		"POST /i/{token}":     d.answerInvitation,
+
+		"GET /r/{slug}":          d.applyPage,
+		"POST /r/{slug}":         d.apply,
+		"GET /r/{slug}/{token}":  d.confirmPage,
+		"POST /r/{slug}/{token}": d.confirm,
+		"GET /c":                 d.claimPage,
+		"GET /c/{code}":          d.claimPage,
+		"POST /c":                d.claim,
 	}
 }
 
@@ -143,7 +151,7 @@ func next(r *http.Request) string {
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(to, "\\\r\n\t") || u.Path == "" || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
 		return ""
 	}
-	for _, ours := range []string{"/w/", "/my/", "/i/"} {
+	for _, ours := range []string{"/w/", "/my/", "/i/", "/r/"} {
 		if strings.HasPrefix(u.Path, ours) && strings.HasPrefix(to, ours) {
 			return to
 		}

@@ -182,14 +182,13 @@ func (d *Door) enterCode(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	email, code := r.PostFormValue("email"), r.PostFormValue("code")
-	token, err := d.Onboard.FindByCode(r.Context(), email, code, d.Client(r))
+	to, err := d.Onboard.FindByCode(r.Context(), email, code, d.Client(r))
 	if e, status, ok := problems(r, err); ok {
 		return ui.Render(w, r, status, codeForm(typing{Action: here(r), Email: email, Code: code, Errors: e, Links: languages(r)}))
 	}
 	if err != nil {
 		return err
 	}
-	to := "/i/" + token
 	if r.URL.Query().Get("lang") != "" {
 		to += "?lang=" + ui.ReaderOf(r.Context()).Lang
 	}

@@ -127,8 +127,11 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 			p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: consoleOf.in(ctx, other.Workspace.Name), Href: "/w/" + other.Workspace.Slug})
 		}
 	}
-	if done, _ := ui.Done(r); done == "welcome" {
+	switch done, _ := ui.Done(r); done {
+	case "welcome":
 		p.doc.Toast = &ui.ToastProps{Text: welcome.in(ctx, s.Workspace.Name)}
+	case "asked":
+		p.doc.Toast = &ui.ToastProps{Text: asked.in(ctx, s.Workspace.Name)}
 	}
 	return p
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/a-h/templ"
 )
 
 func maxBar(bars []Bar) int64 {
@@ -57,4 +59,15 @@ func sparkPoints(values []int64) string {
 		fmt.Fprintf(&b, "%.1f,%.1f ", x, y)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// spoken are the attributes by which a screen reader tells of a chart: as a
+// picture, or, where its columns are links, by the caption and the table alone.
+func spoken(caption string, points []Point) templ.Attributes {
+	for _, p := range points {
+		if p.Href != "" {
+			return templ.Attributes{"aria-hidden": "true", "focusable": "false"}
+		}
+	}
+	return templ.Attributes{"role": "img", "aria-label": caption}
 }

@@ -2,8 +2,6 @@ package frame
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"involt/internal/core/access"
@@ -24,52 +22,80 @@ type Told struct {
 // Telling is how the entries of each name are told. A name that is not here is
 // told as it is written.
 var Telling = map[string]Told{
-	"workspace.created":    {Text: "Workspace made", Icon: "building-2"},
-	"settings.changed":     {Text: "Settings changed", Icon: "settings"},
-	"person.imported":      {Text: "Imported from a file", Icon: "import"},
-	"person.created":       {Text: "User added", Icon: "user-plus"},
-	"person.invited":       {Text: "Invited", Icon: "send", Tone: ui.Info},
-	"person.activated":     {Text: "Came in and is active", Icon: "user-check", Tone: ui.Good},
-	"person.approved":      {Text: "Approved", Icon: "badge-check", Tone: ui.Good},
-	"person.declined":      {Text: "Declined", Icon: "user-x", Tone: ui.Bad},
-	"person.deactivated":   {Text: "Deactivated", Icon: "user-x", Tone: ui.Bad},
-	"person.reactivated":   {Text: "Reactivated", Icon: "user-check", Tone: ui.Good},
-	"person.updated":       {Text: "Changed", Icon: "pencil"},
-	"person.deleted":       {Text: "Deleted", Icon: "trash-2", Tone: ui.Bad},
-	"person.role-given":    {Text: "Given a staff role", Icon: "shield-check"},
-	"group.created":        {Text: "Group added", Icon: "layers"},
-	"group.member-added":   {Text: "Added to a group", Icon: "users"},
-	"group.member-removed": {Text: "Removed from a group", Icon: "users"},
-	"card.assigned":        {Text: "Card given", Icon: "credit-card"},
-	"card.blocked":         {Text: "Card blocked", Icon: "ban", Tone: ui.Bad},
-	"card.unblocked":       {Text: "Card unblocked", Icon: "lock-open", Tone: ui.Good},
-	"card.suspended":       {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
-	"card.updated":         {Text: "Card changed", Icon: "credit-card"},
-	"card.removed":         {Text: "Card removed", Icon: "trash-2"},
-	"grant.created":        {Text: "May charge at one more place", Icon: "map-pin"},
-	"grant.removed":        {Text: "A place to charge was taken away", Icon: "map-pin"},
-	"location.created":     {Text: "Location added", Icon: "map-pin"},
-	"charger.created":      {Text: "Charger added", Icon: "plug-zap"},
-	"charger.key-changed":  {Text: "Charger's key renewed", Icon: "key-round"},
-	"session.started":      {Text: "Began to charge", Icon: "zap", Tone: ui.Info},
-	"session.ended":        {Text: "Finished charging", Icon: "zap"},
-	"api-key.created":      {Text: "API key made", Icon: "key-round"},
-	"api-key.revoked":      {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
-	"invitation.sent":      {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
-	"invitation.bounced":   {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
-	"session.identified":   {Text: "Known who is charging", Icon: "zap"},
-	"session.corrected":    {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
-	"job.retried":          {Text: "Background work tried again", Icon: "refresh-cw"},
-	"job.discarded":        {Text: "Background work given up", Icon: "trash-2"},
-	"invitation.revoked":   {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
-	"import.applied":       {Text: "Import applied", Icon: "import", Tone: ui.Good},
+	"workspace.created":          {Text: "Workspace made", Icon: "building-2"},
+	"settings.changed":           {Text: "Settings changed", Icon: "settings"},
+	"person.imported":            {Text: "Imported from a file", Icon: "import"},
+	"person.created":             {Text: "User added", Icon: "user-plus"},
+	"person.invited":             {Text: "Invited", Icon: "send", Tone: ui.Info},
+	"person.activated":           {Text: "Came in and is active", Icon: "user-check", Tone: ui.Good},
+	"person.approved":            {Text: "Approved", Icon: "badge-check", Tone: ui.Good},
+	"person.declined":            {Text: "Declined", Icon: "user-x", Tone: ui.Bad},
+	"person.deactivated":         {Text: "Deactivated", Icon: "user-x", Tone: ui.Bad},
+	"person.reactivated":         {Text: "Reactivated", Icon: "user-check", Tone: ui.Good},
+	"person.updated":             {Text: "Changed", Icon: "pencil"},
+	"person.deleted":             {Text: "Deleted", Icon: "trash-2", Tone: ui.Bad},
+	"person.role-given":          {Text: "Given a staff role", Icon: "shield-check"},
+	"group.created":              {Text: "Group added", Icon: "layers"},
+	"group.member-added":         {Text: "Added to a group", Icon: "users"},
+	"group.member-removed":       {Text: "Removed from a group", Icon: "users"},
+	"card.assigned":              {Text: "Card given", Icon: "credit-card"},
+	"card.blocked":               {Text: "Card blocked", Icon: "ban", Tone: ui.Bad},
+	"card.unblocked":             {Text: "Card unblocked", Icon: "lock-open", Tone: ui.Good},
+	"card.suspended":             {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
+	"card.updated":               {Text: "Card changed", Icon: "credit-card"},
+	"card.removed":               {Text: "Card removed", Icon: "trash-2"},
+	"grant.created":              {Text: "May charge at one more place", Icon: "map-pin"},
+	"grant.removed":              {Text: "A place to charge was taken away", Icon: "map-pin"},
+	"location.created":           {Text: "Location added", Icon: "map-pin"},
+	"charger.created":            {Text: "Charger added", Icon: "plug-zap"},
+	"charger.key-changed":        {Text: "Charger's key renewed", Icon: "key-round"},
+	"session.started":            {Text: "Began to charge", Icon: "zap", Tone: ui.Info},
+	"session.ended":              {Text: "Finished charging", Icon: "zap"},
+	"api-key.created":            {Text: "API key made", Icon: "key-round"},
+	"api-key.revoked":            {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
+	"invitation.sent":            {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
+	"invitation.bounced":         {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
+	"session.identified":         {Text: "Known who is charging", Icon: "zap"},
+	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
+	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
+	"job.discarded":              {Text: "Background work given up", Icon: "trash-2"},
+	"invitation.revoked":         {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
+	"person.restored":            {Text: "Deletion taken back", Icon: "undo-2", Tone: ui.Good},
+	"person.erased":              {Text: "Data erased for good", Icon: "trash-2"},
+	"person.merged":              {Text: "Two records of one user merged", Icon: "users-round"},
+	"person.departure-planned":   {Text: "Leaves on a day that was planned", Icon: "calendar", Tone: ui.Warn},
+	"person.departure-cancelled": {Text: "Stays: the planned leaving was cancelled", Icon: "calendar", Tone: ui.Good},
+	"person.left":                {Text: "Left, as planned", Icon: "log-out", Tone: ui.Bad},
+	"application.received":       {Text: "Asked to join", Icon: "user-plus", Tone: ui.Info},
+	"claim.made":                 {Text: "Letter with a code made", Icon: "file-text"},
+	"claim.used":                 {Text: "Came in with a printed code", Icon: "user-check", Tone: ui.Good},
+	"vehicle.added":              {Text: "Vehicle added", Icon: "car"},
+	"vehicle.changed":            {Text: "Vehicle changed", Icon: "car"},
+	"vehicle.removed":            {Text: "Vehicle removed", Icon: "car", Tone: ui.Warn},
+	"group.updated":              {Text: "Group changed", Icon: "layers"},
+	"group.deleted":              {Text: "Group deleted", Icon: "trash-2", Tone: ui.Bad},
+	"group.moved":                {Text: "Group moved in the order", Icon: "layers"},
+	"grant.changed":              {Text: "A rule of where to charge was changed", Icon: "map-pin"},
+	"view.saved":                 {Text: "List saved as a view", Icon: "star"},
+	"view.removed":               {Text: "Saved view removed", Icon: "star"},
+	"bulk.started":               {Text: "Work on many users started", Icon: "list", Tone: ui.Info},
+	"bulk.undone":                {Text: "Work on many users undone", Icon: "undo-2", Tone: ui.Warn},
+	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
+}
+
+// Sentence says what entries of a name say.
+func Sentence(what string) string {
+	if t, ok := Telling[what]; ok {
+		return t.Text
+	}
+	return Upper(strings.NewReplacer(".", " ", "-", " ").Replace(what))
 }
 
 // Tell puts an entry of the journal into words.
 func Tell(a browse.Activity, v *Visit) Told {
 	t, ok := Telling[a.What]
 	if !ok {
-		t = Told{Text: Upper(strings.NewReplacer(".", " ", "-", " ").Replace(a.What)), Icon: "circle-dot"}
+		t = Told{Text: Sentence(a.What), Icon: "circle-dot"}
 	}
 	if a.About > 1 && strings.HasPrefix(a.What, "person.") {
 		t.Detail = fmt.Sprintf("%d users", a.About)
@@ -81,7 +107,10 @@ func Tell(a browse.Activity, v *Visit) Told {
 		t.Detail = "The details were erased with the user's data."
 	}
 	noun, of, _ := strings.Cut(a.Subject, ":")
-	if page, ok := map[string]string{"person": "/users/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/"}[noun]; ok {
+	if a.Gone {
+		return t
+	}
+	if page, ok := map[string]string{"person": "/users/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/", "bulk": "/bulk/"}[noun]; ok {
 		t.Href = v.To(page + of)
 	}
 	return t
@@ -125,39 +154,13 @@ func detail(a browse.Activity, v *Visit) string {
 			return text("uid") + ": " + reason
 		}
 		return text("uid")
-	case "group.created", "group.member-added", "location.created", "api-key.created", "settings.changed":
+	case "group.created", "group.member-added", "location.created", "api-key.created":
 		return text("name")
 	case "charger.created":
 		return text("identity")
 	}
-	return ""
-}
-
-// changes lists the fields of a user that changed, with what they were.
-func changes(a browse.Activity, v *Visit) string {
-	label := map[string]string{
-		"first_name": "first name", "last_name": "last name", "phone": "phone", "language": "language", "external_id": "external id",
-		"cost_center": "cost center", "info_1": v.Workspace.Info1Label, "info_2": v.Workspace.Info2Label,
+	if said := changes(a, v); said != "" {
+		return said
 	}
-	var parts []string
-	for _, field := range slices.Sorted(maps.Keys(a.Value)) {
-		pair, ok := a.Value[field].([]any)
-		if !ok || len(pair) != 2 || label[field] == "" {
-			continue
-		}
-		from, _ := pair[0].(string)
-		to, _ := pair[1].(string)
-		switch {
-		case from == "":
-			parts = append(parts, label[field]+": "+to)
-		case to == "":
-			parts = append(parts, label[field]+" “"+from+"” taken out")
-		default:
-			parts = append(parts, label[field]+": “"+from+"” became “"+to+"”")
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return Upper(strings.Join(parts, "; "))
+	return facts(a, v)
 }

@@ -1,17 +1,23 @@
 // Package groups is the console's pages about user groups: what their members
-// share.
+// share, and how the workspace decides who may charge where.
 package groups
 
 import (
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
+	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/people"
+	"involt/internal/kit/db"
 )
 
 // Config is what the pages are made of. Every field must be set.
 type Config struct {
+	DB     *db.DB
 	Equip  *equip.Service
+	People *people.Service
+	Admit  *admit.Service
 	Browse *browse.Service
 }
 
@@ -27,14 +33,38 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /groups", Need: access.PeopleRead, Do: c.groups},
 		{Pattern: "POST /groups", Need: access.PeopleWrite, Do: c.groupAdd},
 		{Pattern: "GET /groups/{group}", Need: access.PeopleRead, Do: c.group},
-		{Pattern: "POST /groups/{group}/places", Need: access.PeopleWrite, Do: c.groupOpen},
-		{Pattern: "POST /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.groupShut},
+		{Pattern: "POST /groups/{group}", Need: access.PeopleWrite, Do: c.groupSave},
+		{Pattern: "POST /groups/{group}/move", Need: access.PeopleWrite, Do: c.groupMove},
+		{Pattern: "GET /groups/{group}/default", Need: access.PeopleWrite, Do: c.defaultAsk},
+		{Pattern: "POST /groups/{group}/default", Need: access.PeopleWrite, Do: c.defaultSet},
+		{Pattern: "GET /groups/{group}/delete", Need: access.PeopleWrite, Do: c.deleteAsk},
+		{Pattern: "POST /groups/{group}/delete", Need: access.PeopleWrite, Do: c.groupDelete},
+		{Pattern: "POST /groups/{group}/places", Need: access.PeopleWrite, Do: c.ruleAdd},
+		{Pattern: "GET /groups/{group}/places/{grant}", Need: access.PeopleWrite, Do: c.rule},
+		{Pattern: "POST /groups/{group}/places/{grant}", Need: access.PeopleWrite, Do: c.ruleSave},
+		{Pattern: "GET /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.ruleAsk},
+		{Pattern: "POST /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.ruleRemove},
+		{Pattern: "POST /groups/{group}/members", Need: access.PeopleWrite, Do: c.memberAdd},
+		{Pattern: "POST /groups/{group}/members/find", Need: access.PeopleWrite, Do: c.memberFind},
+		{Pattern: "POST /groups/{group}/members/{user}/remove", Need: access.PeopleWrite, Do: c.memberRemove},
+
+		{Pattern: "GET /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeAsk},
+		{Pattern: "POST /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeSwitch},
 	}
 }
 
 // Done are the sentences of what was done to a group.
 var Done = map[string]string{
-	"group-made":   "Group added.",
-	"place-opened": "Its members may charge there from now on.",
-	"place-shut":   "Removed. The rule no longer holds.",
+	"group-made":      "Group added.",
+	"group-saved":     "Saved.",
+	"group-deleted":   "Group deleted.",
+	"moved":           "Moved.",
+	"default-set":     "It takes everyone who has no group from now on.",
+	"default-unset":   "It takes nobody by itself any more.",
+	"place-opened":    "Its members may charge there from now on.",
+	"place-changed":   "Saved. It holds from now on.",
+	"place-shut":      "Removed. The rule no longer holds.",
+	"member-added":    "Added to the group.",
+	"member-removed":  "Removed from the group.",
+	"access-switched": "Switched. It holds from now on.",
 }

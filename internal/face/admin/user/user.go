@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
-	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/face/admin/frame"
@@ -14,6 +13,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/onboard"
+	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
@@ -24,19 +24,17 @@ type userPage struct {
 	d     browse.UserDetail
 	open  []admit.Open
 	rd    ui.Reader
-	form  person.Person // what is in the form of basic information
+	form  person.Person // what is in the fields of the basic information
 	base  string        // the user's address
 	label [2]string     // of info 1 and 2
 
-	wrong     ui.Errors // of the basic information
-	cardWrong ui.Errors
-	cardTyped string
-	notice    string // what went wrong with something that has no form
-	ask       bool   // the question before deactivating stands open
-	asked     string // another question stands open: "revoke", or the id of a card's
-	atCards   bool   // a card was changed: the sidebar goes on at the cards
-	askWrong  ui.Errors
-	askSaid   string
+	wrong    ui.Errors // of the basic information
+	taken    id.Person // who has what was typed: a number, an address
+	cardForm cardForm
+	sheet    bool   // shown beside a list, and not as a page
+	notice   string // what went wrong with something that has no form
+	allCards bool   // not the first ones only
+	at       string // what was just changed and gets the focus: a field's name, "cards", "vehicles"
 }
 
 func (c *Pages) userOf(r *http.Request, v *frame.Visit) (p userPage, err error) {
@@ -45,7 +43,7 @@ func (c *Pages) userOf(r *http.Request, v *frame.Visit) (p userPage, err error) 
 	if err != nil {
 		return p, err
 	}
-	p = userPage{v: v, d: d, rd: ui.ReaderOf(r.Context()), form: d.Person, base: v.To("/users/" + string(d.User.ID)), label: [2]string{v.Workspace.Info1Label, v.Workspace.Info2Label}}
+	p = userPage{v: v, d: d, sheet: ui.WantsSheet(r), rd: ui.ReaderOf(r.Context()), form: d.Person, base: v.To("/users/" + string(d.User.ID)), label: [2]string{v.Workspace.Info1Label, v.Workspace.Info2Label}}
 	if v.May(access.PlacesRead) {
 		p.open = c.Admit.WhereOpen(v.Workspace.ID, who, d.Now)
 	}
@@ -54,6 +52,9 @@ func (c *Pages) userOf(r *http.Request, v *frame.Visit) (p userPage, err error) 
 
 func (c *Pages) user(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	p, err := c.userOf(r, v)
+	if errs.KindOf(err) == errs.NotFound {
+		return c.gone(w, r, v)
+	}
 	if err != nil {
 		return err
 	}
@@ -69,20 +70,44 @@ func (c *Pages) showUser(w http.ResponseWriter, r *http.Request, p userPage, sta
 	if sheet.Sub == sheet.Title {
 		sheet.Sub = ""
 	}
-	done := frame.Toast(r, Done)
-	key, _ := ui.Done(r)
-	p.atCards = strings.HasPrefix(key, "card-")
-	p.asked = r.URL.Query().Get("ask")
-	if ui.WantsSheet(r) {
-		sheet.Toast = done
-		return ui.Render(w, r, status, userSheet(sheet, p))
+	q := r.URL.Query()
+	p.allCards = q.Get("cards") == "all"
+	if p.at == "" {
+		p.at = q.Get("at")
 	}
-	shell := p.v.Shell(p.d.Name, ui.Link{Label: "People"}, ui.Link{Label: "Users", Href: p.v.To("/users")})
-	shell.Toast = done
-	return ui.Render(w, r, status, userWhole(shell, sheet, p))
+	return show(w, r, p.v, sheet, status, userInside(p))
 }
 
-// actions are the two or three that fit the user's status.
+// show answers with a page about one user: as a sheet beside the list, or as a
+// page of its own.
+func show(w http.ResponseWriter, r *http.Request, v *frame.Visit, sheet ui.SheetProps, status int, inside templ.Component, crumbs ...ui.Link) error {
+	done := frame.Toast(r, Done)
+	if ui.WantsSheet(r) {
+		sheet.Toast = done
+		return ui.Render(w, r, status, userSheet(sheet, inside))
+	}
+	shell := v.Shell(sheet.Title, append([]ui.Link{{Label: "People"}, {Label: "Users", Href: v.To("/users")}}, crumbs...)...)
+	shell.Toast = done
+	return ui.Render(w, r, status, userWhole(shell, sheet, inside))
+}
+
+// showPart answers with a page below the user's own.
+func (p userPage) showPart(w http.ResponseWriter, r *http.Request, title, sub, path string, status int, inside templ.Component) error {
+	sheet := ui.SheetProps{Title: title, Sub: sub, Href: p.base + path}
+	return show(w, r, p.v, sheet, status, part(p, inside), ui.Link{Label: p.d.Name, Href: p.base})
+}
+
+// opens are the attributes of a link to another part of the same: in the sheet it
+// opens there, on a page it is the next page.
+func (p userPage) opens(href string) templ.Attributes {
+	if !p.sheet {
+		return templ.Attributes{}
+	}
+	return ui.OpensSheet(href)
+}
+
+// actions are the two or three that fit the user's status, and a menu of those
+// that are needed now and then.
 func (p userPage) actions() (list []templ.Component) {
 	if !p.v.May(access.PeopleWrite) {
 		return nil
@@ -96,17 +121,40 @@ func (p userPage) actions() (list []templ.Component) {
 		}
 		list = append(list, ui.PostButton(p.base+"/invite", b))
 	}
+	link := func(label, icon, path, variant string) templ.Component {
+		return ui.LinkButton(ui.ButtonProps{Label: label, Icon: icon, Variant: variant, Href: p.base + path, Attrs: p.opens(p.base + path)})
+	}
 	switch p.d.Status {
 	case person.Invited:
-		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Revoke invitation…", Icon: "x", Variant: "outline", Href: p.base + "?ask=revoke", Attrs: ui.OpensDialog("revoke")}))
+		list = append(list, link("Revoke invitation…", "x", "/revoke", "outline"))
 	case person.Active:
-		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Deactivate…", Icon: "user-x", Variant: "outline", Href: p.base + "/deactivate", Attrs: ui.OpensDialog("deactivate")}))
+		list = append(list, link("Deactivate…", "user-x", "/deactivate", "outline"))
 	case person.Deactivated:
-		list = append(list, ui.PostButton(p.base+"/reactivate", ui.ButtonProps{Label: "Reactivate", Icon: "user-check"}))
+		list = append(list, link("Reactivate…", "user-check", "/reactivate", ""))
 	case person.Imported, person.ToBeApproved, person.Declined:
+	}
+	var more []ui.ActionItem
+	item := func(label, icon, path string) {
+		more = append(more, ui.ActionItem{Label: label, Icon: icon, Href: p.base + path, Attrs: p.opens(p.base + path)})
+	}
+	if p.mayLeave() && !p.leaves() {
+		item("Leaves on a day…", "calendar", "/leave")
+	}
+	if p.v.May(access.PersonalData | access.CardsWrite) {
+		item("Merge with…", "users-round", "/merge")
+	}
+	if len(more) > 0 {
+		list = append(list, ui.ActionsMenu(ui.ActionsMenuProps{ID: "more", Label: "More", For: p.d.Name, Start: true, Blocks: []ui.ActionBlock{{Items: more}}}))
 	}
 	return list
 }
+
+func (p userPage) mayLeave() bool {
+	return p.d.Status != person.Deactivated && p.d.Status != person.Declined && p.d.Person.ID != p.v.By.Person
+}
+
+// leaves reports whether a departure is still to come.
+func (p userPage) leaves() bool { return p.d.Departure != nil && p.d.Departure.Done.IsZero() }
 
 func (p userPage) stats() []ui.Stat {
 	last := p.rd.Words.Never
@@ -115,21 +163,6 @@ func (p userPage) stats() []ui.Stat {
 	}
 	s := ui.Stat{Label: "Sessions", Value: p.rd.Int(p.d.Sessions)}
 	return []ui.Stat{s, {Label: "Energy", Value: p.rd.Decimal(p.d.Wh, 3, 0), Unit: "kWh"}, {Label: "Last charge", Value: last}}
-}
-
-func (p userPage) languages() []ui.Option {
-	if l := p.form.Language; l != "" && !slices.ContainsFunc(frame.Languages, func(o ui.Option) bool { return o.Value == l }) {
-		return append(slices.Clip(frame.Languages), ui.Option{Value: l, Label: l})
-	}
-	return frame.Languages
-}
-
-// costCenters are those there are, for the combobox.
-func (p userPage) costCenters() (list []ui.Option) {
-	for _, name := range p.d.CostCenters {
-		list = append(list, ui.Option{Value: name, Label: name})
-	}
-	return list
 }
 
 // otherGroups are the groups that the user is not in.
@@ -154,82 +187,6 @@ func (p userPage) why(o admit.Open) string {
 	}
 }
 
-// cardMoves are what can be done with a card, besides taking it away.
-func cardMoves(s card.State) []card.State {
-	switch s {
-	case card.Active:
-		return []card.State{card.Blocked}
-	case card.Blocked, card.Suspended, card.Inactive, card.Expired:
-		return []card.State{card.Active}
-	case card.Deactivated:
-	}
-	return nil
-}
-
-func (p userPage) cardItems(k card.Card) []ui.ActionItem {
-	var items []ui.ActionItem
-	for _, to := range cardMoves(k.State) {
-		if to == card.Active {
-			it := ui.ActionItem{Label: "Unblock", Icon: "lock-open", Action: p.base + "/cards/" + string(k.ID), Name: "to", Value: string(to)}
-			if k.State != card.Blocked {
-				it.Label = "Make active"
-			}
-			items = append(items, it)
-		}
-	}
-	for _, q := range cardQuestions(k) {
-		items = append(items, ui.ActionItem{Label: q.label + "…", Icon: q.icon, Danger: true, Href: p.base + "?ask=" + q.id, Attrs: ui.OpensDialog(q.id)})
-	}
-	return items
-}
-
-// cardQuestion is asked before a card is taken from its user, for now or for
-// good.
-type cardQuestion struct {
-	id, label, icon   string
-	title, text, verb string
-	to                card.State
-}
-
-func cardQuestions(k card.Card) (list []cardQuestion) {
-	if slices.Contains(cardMoves(k.State), card.Blocked) {
-		list = append(list, cardQuestion{
-			"block-" + string(k.ID), "Block", "ban", "Block card " + k.UID + "?",
-			"It is refused at every charger from now on, and works again when it is unblocked. Their other cards keep working. A session that runs goes on to its end.", "Block card", card.Blocked,
-		})
-	}
-	return append(list, cardQuestion{
-		"remove-" + string(k.ID), "Remove from this user", "trash-2", "Remove card " + k.UID + "?",
-		"It is refused from now on and cannot be brought back. Its sessions stay, and its number may be given out again.", "Remove card", card.Deactivated,
-	})
-}
-
-// twin says that another of the user's cards has the same bytes the other way
-// round.
-func (p userPage) twin(k card.Card) bool {
-	return k.Kind == card.RFID && slices.ContainsFunc(p.d.CardList, func(o card.Card) bool { return o.ID != k.ID && o.UID == card.Reversed(k.UID) })
-}
-
-func cardSub(k card.Card, rd ui.Reader) string {
-	var parts []string
-	if k.Printed != "" {
-		parts = append(parts, "printed "+k.Printed)
-	}
-	if k.Business {
-		parts = append(parts, "business")
-	}
-	if !k.ValidFrom.IsZero() {
-		parts = append(parts, "from "+rd.Date(k.ValidFrom))
-	}
-	if !k.ValidTo.IsZero() {
-		parts = append(parts, "until "+rd.Date(k.ValidTo))
-	}
-	if !k.LastUsed.IsZero() {
-		parts = append(parts, "used "+rd.Ago(k.LastUsed))
-	}
-	return strings.Join(parts, " · ")
-}
-
 // messageLabels name the kinds of messages.
 func messageLabel(kind, subject string) string {
 	switch {
@@ -238,7 +195,7 @@ func messageLabel(kind, subject string) string {
 	case kind == "invitation":
 		return "Invitation"
 	}
-	return kind
+	return frame.Upper(kind)
 }
 
 // sessionPlace names where a session was; chargers are often named after their

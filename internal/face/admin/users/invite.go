@@ -203,7 +203,7 @@ func (p *invitePage) besides(where string) string {
 	if len(p.open) == 0 {
 		return ", in addition to what every active user may."
 	}
-	return ", in addition to what every active user may: " + nameList(p.open[:min(len(p.open), namesShown)], len(p.open), p.rd) + "."
+	return ", in addition to what every active user may: " + nameList(p.open[:min(len(p.open), placesShown)], len(p.open), p.rd) + "."
 }
 
 func (p *invitePage) groupOptions() (list []ui.Option) {
@@ -220,3 +220,6 @@ func (p *invitePage) order() (list []string) {
 	}
 	return append(list, "where", "locations", "groups", "role", "message")
 }
+
+// placesShown is how many places a sentence names before it says "and 2 more".
+const placesShown = 12

@@ -10,10 +10,10 @@ import (
 	"involt/internal/kit/errs"
 )
 
-// kept holds things between a question and its answer, in memory: what was
-// selected for bulk work, an uploaded file between preview and apply. Each has
-// a name that nobody can guess and is good in its workspace alone. A restart
-// forgets them, and so does time; then people are asked to begin again.
+// kept holds things between a question and its answer, in memory: an uploaded
+// file between preview and apply. Each has a name that nobody can guess and is
+// good in its workspace alone. A restart forgets them, and so does time; then
+// people are asked to begin again.
 type kept[T any] struct {
 	now    func() time.Time
 	life   time.Duration

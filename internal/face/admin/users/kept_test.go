@@ -1,13 +1,10 @@
 package users
 
 import (
-	"fmt"
 	"slices"
 	"testing"
 	"time"
 
-	"involt/internal/core/id"
-	"involt/internal/flow/onboard"
 	"involt/internal/kit/errs"
 )
 
@@ -67,24 +64,5 @@ func TestWhatIsInUseMakesNoRoom(t *testing.T) {
 	}
 	if _, err := k.put("here", 2); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestAPlanKeepsWhatItsPageShows(t *testing.T) {
-	p := &plan{size: 2000}
-	var out []onboard.Outcome
-	for i := range p.size {
-		who := id.Person(fmt.Sprint(i))
-		p.ids = append(p.ids, who)
-		if i < 1990 { // the last ten have vanished meanwhile
-			out = append(out, onboard.Outcome{Person: who, Done: i%1000 != 0, Why: "has no e-mail address"})
-		}
-	}
-	p.tell(out, "is no longer there")
-	if p.did != 1988 || len(p.results) != resultsShown || p.ids != nil {
-		t.Errorf("%d done, %d listed, %d ids kept", p.did, len(p.results), len(p.ids))
-	}
-	if p.results[0].why != "has no e-mail address" || p.results[11].why != "is no longer there" || !p.results[12].done {
-		t.Errorf("in the wrong order: %+v", p.results[:13])
 	}
 }

@@ -21,14 +21,13 @@ type Config struct {
 	Equip   *equip.Service
 	Intake  *intake.Service
 	Browse  *browse.Service
-	Now     func() time.Time // for how long uploads and questions are kept
+	Now     func() time.Time // for how long uploads are kept
 }
 
 // Pages are the pages.
 type Pages struct {
 	Config
 	uploads kept[*upload]
-	plans   kept[*plan]
 }
 
 // New returns the pages.
@@ -36,8 +35,6 @@ func New(cfg Config) *Pages {
 	return &Pages{
 		Config:  cfg,
 		uploads: kept[*upload]{now: cfg.Now, life: time.Hour, most: 20, gone: (*upload).close},
-		// Some 50 MB of ids in all: ten plans about everybody, or 200 usual ones.
-		plans: kept[*plan]{now: cfg.Now, life: time.Hour, most: 1_000_000, weight: func(p *plan) int { return max(len(p.ids), 5000) }},
 	}
 }
 
@@ -46,10 +43,22 @@ func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
 		{Pattern: "GET /users", Need: access.PeopleRead, Do: c.users},
 		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Do: c.template},
+		{Pattern: "GET /users/export", Need: access.PeopleRead, Do: c.export},
+		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Do: c.exportFile},
+		{Pattern: "GET /users/system", Need: access.PeopleRead, Do: c.system},
+
+		{Pattern: "GET /views/new", Need: access.PeopleRead, Do: c.viewNew},
+		{Pattern: "POST /views", Need: access.PeopleRead, Do: c.viewSave},
+		{Pattern: "GET /views/{view}", Need: access.PeopleRead, Do: c.viewEdit},
+		{Pattern: "POST /views/{view}", Need: access.PeopleRead, Do: c.viewChange},
+		{Pattern: "POST /views/{view}/remove", Need: access.PeopleRead, Do: c.viewRemove},
 
 		{Pattern: "POST /bulk/{action}", Need: access.PeopleWrite, Do: c.bulkAsk},
-		{Pattern: "GET /bulk/{plan}", Need: access.PeopleWrite, Do: c.bulkPage},
-		{Pattern: "POST /bulk/{plan}/do", Need: access.PeopleWrite, Do: c.bulkDo},
+		{Pattern: "GET /bulk", Need: access.PeopleRead, Do: c.bulkRecent},
+		{Pattern: "GET /bulk/working", Need: access.PeopleRead, Do: c.bulkWorking},
+		{Pattern: "GET /bulk/{bulk}", Need: access.PeopleRead, Do: c.bulkPage},
+		{Pattern: "POST /bulk/{bulk}/start", Need: access.PeopleWrite, Do: c.bulkStart},
+		{Pattern: "POST /bulk/{bulk}/undo", Need: access.PeopleWrite, Do: c.bulkUndo},
 
 		{Pattern: "GET /users/invite", Need: access.PeopleWrite, Do: c.inviteForm},
 		{Pattern: "POST /users/invite", Need: access.PeopleWrite, Do: c.invite},

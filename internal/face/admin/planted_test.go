@@ -1,0 +1,198 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/apikey"
+	"involt/internal/core/application"
+	"involt/internal/core/bulk"
+	"involt/internal/core/card"
+	"involt/internal/core/claim"
+	"involt/internal/core/decision"
+	"involt/internal/core/grant"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/notice"
+	"involt/internal/core/person"
+	"involt/internal/core/vehicle"
+	"involt/internal/core/view"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+	"involt/internal/kit/job"
+)
+
+// planted are words of which at least one stands in everything personal of the
+// garden, and in nothing else.
+var planted = []string{"qplant", "0917331", "qx pl", "qxpl", "d17331ab"}
+
+// garden is a workspace full of planted words, and the ids of what is in it by
+// the name that routes give them.
+type garden struct {
+	*desk
+	ids map[string][]string
+}
+
+var plantedWork = job.Define[int]("test.planted")
+
+func plant(k *desk) *garden {
+	k.t.Helper()
+	g := &garden{desk: k, ids: map[string][]string{}}
+	cfg := k.c.Config
+	cfg.Mails = box{{ID: "m1", To: "qplantmail@qplanthost.example", Subject: "Welcome Qplantfirst", Text: "Open http://localhost/i/qplanttoken.\nBye", HTML: "<p>Qplantlast"}}
+	k.north.Demo = true
+	k.c = New(cfg)
+	g.note("mail", "m1")
+	h := k.charger(k.location(k.north.ID, "Yard"), "CP1")
+	g.note("charger", string(h.ID))
+	g.note("location", string(h.Location))
+	team := k.group(k.north.ID, "Team")
+	g.note("group", string(team.ID))
+	rule := grant.Grant{Workspace: k.north.ID, Group: team.ID, Location: h.Location}
+	k.update(func(tx *db.Tx) error { return grant.Insert(tx, &rule) })
+	g.note("grant", string(rule.ID))
+	for i, s := range person.Statuses {
+		g.person(i, s, team)
+	}
+	car := person.Person{Workspace: k.north.ID, FirstName: "Qplantfirst", LastName: "Qplantlast", ExternalID: "CAR-1", Status: person.Active}
+	k.update(func(tx *db.Tx) error { return person.Insert(tx, &car) })
+	g.note("user", string(car.ID))
+	k.card(car, "04A1B2C3D4E5F7")
+	one := g.first(person.Active)
+	c := k.card(one, "04A1B2C3D4E5F6")
+	g.note("card", string(c.ID))
+	g.note("session", string(k.charging(h, one, c, 0).ID))
+	g.note("session", string(k.charging(h, one, c, time.Hour).ID))
+	k.tap(h, c.UID, c, decision.CardBlocked)
+	k.tap(h, c.UID, c, decision.Allowed)
+	g.work()
+	k.update(func(tx *db.Tx) error {
+		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Person: k.admin.ID, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
+		var all []id.Person
+		for _, p := range g.ids["user"] {
+			all = append(all, id.Person(p))
+		}
+		if err := bulk.Insert(tx, &b, all); err != nil {
+			return err
+		}
+		g.note("bulk", string(b.ID))
+		v := view.View{Workspace: k.north.ID, List: "users", Name: "Some of us", Query: "q=Qplantlast", Person: k.admin.ID, Shared: true}
+		if err := view.Insert(tx, &v); err != nil {
+			return err
+		}
+		g.note("view", string(v.ID))
+		key := apikey.Key{Workspace: k.north.ID, Name: "Portal", Perms: access.PeopleRead, CreatedBy: k.by().Name}
+		if _, err := apikey.Insert(tx, &key); err != nil {
+			return err
+		}
+		g.note("key", string(key.ID))
+		return g.past(tx, one, c)
+	})
+	return g
+}
+
+func (g *garden) note(noun, id string) { g.ids[noun] = append(g.ids[noun], id) }
+
+// first is the planted user of a status.
+func (g *garden) first(s person.Status) (p person.Person) {
+	g.t.Helper()
+	g.update(func(tx *db.Tx) (err error) {
+		p, err = person.ByID(tx, g.north.ID, id.Person(g.ids["user"][slices.Index(person.Statuses, s)]))
+		return err
+	})
+	return p
+}
+
+// person plants a user of a status with all that users have.
+func (g *garden) person(i int, s person.Status, team group.Group) {
+	g.t.Helper()
+	g.update(func(tx *db.Tx) error {
+		p := person.Person{
+			Workspace: g.north.ID, Email: fmt.Sprintf("qplantmail%d@qplanthost.example", i), FirstName: "Qplantfirst", LastName: "Qplantlast", Phone: "+49 555 0917331",
+			ExternalID: fmt.Sprintf("EXT-%d", i), CostCenter: "4100 Sales", Info1: "Qplantinfo1", Info2: "Qplantinfo2", Status: s, StatusReason: "Qplantreason",
+		}
+		if err := person.Insert(tx, &p); err != nil {
+			return err
+		}
+		g.note("user", string(p.ID))
+		if _, err := group.Add(tx, p.Workspace, team.ID, p.ID); err != nil {
+			return err
+		}
+		v := vehicle.Vehicle{Workspace: p.Workspace, Person: p.ID, Plate: fmt.Sprintf("QX PL %d", 990+i), Country: "DE", Make: "Zoe", Model: "R135", MAC: fmt.Sprintf("D17331AB%04d", i)}
+		if err := vehicle.Insert(tx, &v); err != nil {
+			return err
+		}
+		g.note("vehicle", string(v.ID))
+		n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: "invitation", Recipient: p.Email, Subject: "Qplantsubject for you"}
+		if err := errs.Or(notice.Insert(tx, &n), notice.Became(tx, p.Workspace, n.ID, notice.Bounced, "550 <qplantmail@qplanthost.example> unknown", "")); err != nil {
+			return err
+		}
+		switch s {
+		case person.Invited:
+			inv := invite.Invite{Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Life: time.Hour, InvitedBy: g.by().Name, Message: "Qplantmessage"}
+			return errs.Or(invite.Open(tx, g.c.Keys, &inv), invite.WasBounced(tx, &inv, "550 <qplantmail@qplanthost.example> unknown"))
+		case person.ToBeApproved:
+			a := application.Application{Workspace: p.Workspace, Email: p.Email, FirstName: p.FirstName, LastName: p.LastName, Message: "Qplantmessage: please"}
+			return errs.Or(application.Insert(tx, g.c.Keys, &a, time.Hour), application.Confirm(tx, &a, p.ID))
+		case person.Imported:
+			return claim.Make(tx, g.c.Keys, &claim.Claim{Workspace: p.Workspace, Person: p.ID, MadeBy: g.by().Name})
+		case person.Active:
+			return person.PlanDeparture(tx, &person.Departure{Workspace: p.Workspace, Person: p.ID, At: tx.Now.Add(48 * time.Hour), Reason: "Qplantreason", PlannedBy: g.by().Name})
+		default:
+			return nil
+		}
+	})
+}
+
+// past writes every kind of entry there is, with planted words in each value
+// that an entry could have.
+func (g *garden) past(tx *db.Tx, p person.Person, c card.Card) error {
+	value := map[string]any{}
+	for _, key := range []string{"name", "first_name", "last_name", "email", "to", "phone", "reply", "reason", "message", "plate", "identity", "answer", "query", "label", "uid", "who", "from", "note", "by", "reason_was"} {
+		value[key] = "Qplantvalue"
+	}
+	pairs := maps.Clone(value)
+	for _, key := range []string{"last_name", "info_1", "phone", "reason", "name"} {
+		pairs[key] = []string{"Qplantold", "Qplantnew"}
+	}
+	for _, what := range slices.Sorted(maps.Keys(telling)) {
+		about := journal.About("person", p.ID)
+		if strings.HasPrefix(what, "card.") {
+			about = journal.About("card", c.ID)
+		}
+		for _, v := range []map[string]any{value, pairs} {
+			if err := journal.Record(tx, g.by(), what, about, v); err != nil {
+				return err
+			}
+		}
+	}
+	return journal.Record(tx, access.Actor{Workspace: g.north.ID, Name: journal.About("person", p.ID)}, "person.updated", journal.About("person", p.ID), pairs)
+}
+
+// work leaves a failed job whose error names somebody.
+func (g *garden) work() {
+	g.t.Helper()
+	pool := &job.Pool{DB: g.d}
+	job.Handle(pool, plantedWork, func(context.Context, int) error {
+		return job.Stop(errors.New("550 <qplantmail@qplanthost.example>: Qplantfirst Qplantlast has moved"))
+	})
+	g.update(func(tx *db.Tx) error { return plantedWork.Add(tx, 1, job.For(g.north.ID)) })
+	if _, err := pool.RunDue(g.t.Context()); err != nil {
+		g.t.Fatal(err)
+	}
+	g.update(func(tx *db.Tx) error {
+		list, err := job.List(tx, string(g.north.ID), 10)
+		for _, j := range list {
+			g.note("job", j.ID)
+		}
+		return err
+	})
+}
