@@ -77,3 +77,21 @@ func run(ctx context.Context, url, statement string) error {
 	_, err = c.Exec(ctx, statement)
 	return errors.Join(err, c.Close(ctx))
 }
+
+// empty is a database with the tables in it and nobody who has it open.
+func (o *Options) empty(ctx context.Context) (url string, drop func() error, err error) {
+	if o.Database != "" && !db.IsPostgres(o.Database) {
+		return "", nil, errors.New("--database takes a postgres:// URL; without it a temporary SQLite file is used")
+	}
+	if url, drop, err = o.place(ctx); err != nil {
+		return "", nil, err
+	}
+	d, err := db.Open(ctx, url)
+	if err == nil {
+		err = errors.Join(schema.Migrate(ctx, d), d.Close())
+	}
+	if err != nil {
+		return "", nil, errors.Join(err, drop())
+	}
+	return url, drop, nil
+}

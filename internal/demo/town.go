@@ -81,6 +81,7 @@ type builder struct {
 	cards     []*card.Card
 	members   []group.Membership
 	sessions  []charge.Charge
+	special   []*person.Person // as specials has them; nil in a workspace too small to have any
 }
 
 // Fill makes the workspace. If there is one already it only makes new keys for
@@ -93,7 +94,7 @@ func Fill(ctx context.Context, d *db.DB, keys *seal.Ring, passwords *login.Hashe
 	if size.Chargers == 0 {
 		size.Chargers = 12
 	}
-	b := &builder{d: d, keys: keys, passwords: passwords, now: now, size: size}
+	b := &builder{d: d, keys: keys, passwords: passwords, now: now, size: size, special: make([]*person.Person, len(specials))}
 	b.rnd = rand.New(rand.NewPCG(2026, 11)) //nolint:gosec // the same demo every time is what is wanted
 	hash, err := passwords.Hash(ctx, Password)
 	if err != nil {
@@ -112,13 +113,17 @@ func Fill(ctx context.Context, d *db.DB, keys *seal.Ring, passwords *login.Hashe
 		return b.again(ctx)
 	}
 	for _, step := range []func(*db.Tx) error{
-		func(tx *db.Tx) error { return b.makeWorkspace(tx) },
-		func(tx *db.Tx) error { return b.makePlaces(tx) },
+		b.makeWorkspace, b.makePlaces,
 		func(tx *db.Tx) error { return b.makePeople(tx, hash) },
-		func(tx *db.Tx) error { return b.makeHistory(tx) },
-		func(tx *db.Tx) error { return b.makeInvitations(tx) },
-		func(tx *db.Tx) error { return b.makeKey(tx) },
 	} {
+		if err := b.on(ctx, now.Add(-120*24*time.Hour), step); err != nil {
+			return t, err
+		}
+	}
+	if err := b.makePast(ctx); err != nil {
+		return t, err
+	}
+	for _, step := range []func(*db.Tx) error{b.makeHistory, b.makeVehicles, b.makeTerms, b.makeApplicants, b.makeOdds, b.makeKey} {
 		if err := d.Update(ctx, step); err != nil {
 			return t, err
 		}
@@ -238,15 +243,18 @@ func (b *builder) makePeople(tx *db.Tx, hash string) error {
 		} else {
 			b.christen(p, i)
 		}
+		unusual := b.christenSpecial(p, i)
 		p.Workspace, p.ID, p.Language = b.by.Workspace, id.New[id.Person](), []string{"en", "de", "nl", "fr", "es"}[b.rnd.IntN(5)]
 		p.Created = b.now.Add(-time.Duration(30+b.rnd.IntN(400)) * 24 * time.Hour)
 		p.StatusAt = p.Created.Add(time.Duration(b.rnd.IntN(20*24)) * time.Hour)
 		p.CostCenter, p.Info1, p.Info2 = pick(b.rnd, costCenters), pick(b.rnd, departments), fmt.Sprintf("P%d", 100+b.rnd.IntN(300))
-		p.ExternalID = fmt.Sprintf("NG-%05d", 10000+i)
+		if !unusual {
+			p.ExternalID = fmt.Sprintf("NG-%05d", 10000+i)
+		}
 		if p.Status == person.Deactivated {
 			p.StatusReason = pick(b.rnd, []string{"Left the company", "Contract ended", "Card lost, no answer"})
 		}
-		if p.Status == person.Active || p.Status == person.Deactivated {
+		if p.Email != "" && (p.Status == person.Active || p.Status == person.Deactivated) {
 			who := login.Identity{Email: p.Email, Verified: p.StatusAt, Language: p.Language}
 			if i < 2 {
 				who.Hash = hash
@@ -315,7 +323,7 @@ func (b *builder) equip(p *person.Person, i int) {
 	if i%9 == 0 {
 		b.members = append(b.members, group.Membership{Group: b.groups[(i+1)%len(b.groups)].ID, Person: p.ID})
 	}
-	if p.Status == person.ToBeApproved || i%11 == 10 {
+	if p.Status == person.ToBeApproved || p.Status == person.Declined || p.Email != "" && i%11 == 10 {
 		return
 	}
 	c := &card.Card{
@@ -380,47 +388,45 @@ func activeCards(tx *db.Tx, ws id.Workspace) ([]string, error) {
 		WHERE c.workspace = ? AND c.state = 'active' AND p.status = 'active' ORDER BY c.id LIMIT 200`, ws)
 }
 
-// makeInvitations gives the invited their invitations, in every state there is.
-func (b *builder) makeInvitations(tx *db.Tx) error {
-	n := 0
-	for _, p := range b.people {
-		if p.Status != person.Invited && (p.Status != person.Active || p.Identity == "" || p.Created.Before(b.now.Add(-90*24*time.Hour))) {
-			continue
-		}
-		v := invite.Invite{
-			Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Life: b.town.Workspace.InviteLife,
-			InvitedBy: journal.About("person", b.people[0].ID),
-		}
-		if err := invite.Open(tx, b.keys, &v); err != nil {
-			return err
-		}
-		m := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: "invitation", Recipient: p.Email, Subject: "Northgrid Charging invites you to charge"}
-		if err := notice.Insert(tx, &m); err != nil {
-			return err
-		}
-		if err := b.fate(tx, &v, m.ID, n); err != nil {
-			return err
-		}
-		n++
+// invites gives somebody an invitation, and what became of it. Each is one thing
+// that happened.
+func (b *builder) invites(tx *db.Tx, p *person.Person, n int) error {
+	v := invite.Invite{
+		Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Life: b.town.Workspace.InviteLife, InvitedBy: b.admin(),
 	}
-	return nil
+	if err := invite.Open(tx, b.keys, &v); err != nil {
+		return err
+	}
+	m := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: "invitation", Recipient: p.Email, Subject: "Northgrid Charging invites you to charge"}
+	if err := notice.Insert(tx, &m); err != nil {
+		return err
+	}
+	about := journal.About("person", p.ID)
+	if err := journal.Record(tx, b.actor(0), "person.invited", about, map[string]any{"email": p.Email, "from": person.Imported, "by": "mail"}); err != nil {
+		return err
+	}
+	if err := b.fate(tx, &v, m.ID, n); err != nil || p.Status != person.Active {
+		return err
+	}
+	self := access.Actor{Workspace: p.Workspace, Name: about, Person: p.ID}
+	return journal.Record(tx, self, "person.activated", about, map[string]any{"from": person.Invited, "to": p.Status})
 }
 
 // fate makes of an invitation what became of it: accepted by those who are
 // active, opened or not by the others, and now and then bounced.
 func (b *builder) fate(tx *db.Tx, v *invite.Invite, m id.Notice, n int) error {
-	if n%11 == 10 {
+	if n%11 == 10 && b.statusOf(v.Person) != person.Active {
 		const reply = "550 5.1.1 No such mailbox here"
 		return errs.Or(invite.WasBounced(tx, v, reply), notice.Became(tx, v.Workspace, m, notice.Bounced, reply, ""))
 	}
 	if err := errs.Or(invite.WasSent(tx, v), notice.Became(tx, v.Workspace, m, notice.Sent, "", "")); err != nil {
 		return err
 	}
-	p, err := person.ByID(tx, v.Workspace, v.Person)
-	if err != nil || p.Status != person.Active && n%3 > 0 {
-		return err
+	active := b.statusOf(v.Person) == person.Active
+	if !active && n%3 > 0 {
+		return nil
 	}
-	if err := invite.Opens(tx, v); err != nil || p.Status != person.Active {
+	if err := invite.Opens(tx, v); err != nil || !active {
 		return err
 	}
 	return invite.Redeem(tx, v)

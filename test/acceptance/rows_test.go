@@ -21,6 +21,8 @@ var rows = map[string]func(*testing.T, string){
 	"CW-10_imported_invited_active":         statusFollowsTheInvitation,
 	"RD-03_link_works_once":                 linkWorksOnce,
 	"RD-12_scanners_use_nothing_up":         scannersUseNothingUp,
+	"RV-06_to_be_approved_and_answered":     selfRegistration,
+	"RV-17_without_email_but_with_a_card":   withoutEmail,
 	"WB-06_mail_sums_up_what_was_chosen":    mailSumsUp,
 	"WB-07_accepted_may_charge_there":       acceptedMayChargeThere,
 }

@@ -25,6 +25,7 @@ var proofs = []string{
 	`DELETE FROM idempotency WHERE created_at < ?`,       // sweeping
 	`WHERE disconnected_at = 0 AND connected_at > 0`,     // the server has just started
 	`FROM journal WHERE seq IS NULL`,                     // the sealer
+	`FROM person WHERE erase_at <> 0 AND erase_at <= ?`,  // the eraser
 }
 
 var checked sync.Map // query -> whether it is fine
