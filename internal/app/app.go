@@ -207,6 +207,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("journal", a.Post.Run)
 	run("decisions", a.Admit.Run)
 	run("lists of users", a.Browse.Run)
+	run("pictures", a.Browse.KeepSums)
 	run("charger keys", a.dropRenewed)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })

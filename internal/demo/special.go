@@ -130,7 +130,7 @@ func (b *builder) makeApplicants(tx *db.Tx) error {
 			return err
 		}
 		if p.Status == person.Declined {
-			if err := application.Answer(tx, p.Workspace, p.ID, b.admin(), "We have no places left in this garage."); err != nil {
+			if err := application.Answer(tx, p.Workspace, p.ID, p.Email, b.admin(), "We have no places left in this garage."); err != nil {
 				return err
 			}
 		}
@@ -172,7 +172,7 @@ func (b *builder) makeOdds(tx *db.Tx) error {
 // makeBulk is a cost center that was set for many at once, some days ago.
 func (b *builder) makeBulk(tx *db.Tx, fleet []id.Person) (id.Bulk, error) {
 	w := bulk.Bulk{
-		Workspace: b.by.Workspace, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: "4300 Fleet"}, Person: b.people[0].ID, Back: "group=" + string(b.groups[1].ID),
+		Workspace: b.by.Workspace, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: "4300 Fleet"}, Asker: bulk.Asker{Person: b.people[0].ID}, Back: "group=" + string(b.groups[1].ID),
 	}
 	if err := bulk.Insert(tx, &w, fleet); err != nil {
 		return "", err

@@ -426,8 +426,10 @@ func (b *builder) fate(tx *db.Tx, v *invite.Invite, m id.Notice, n int) error {
 	if !active && n%3 > 0 {
 		return nil
 	}
+	tx.Now = tx.Now.Add(time.Duration(3+n%50) * time.Minute) // nobody is that quick
 	if err := invite.Opens(tx, v); err != nil || !active {
 		return err
 	}
+	tx.Now = tx.Now.Add(90 * time.Second)
 	return invite.Redeem(tx, v)
 }

@@ -217,13 +217,13 @@ func insight(t *testing.T, database string) {
 	// A bar leads to the list that it counts.
 	tab.Open(w.page("/"))
 	tab.Click("link: Invited")
-	tab.WaitText("1–1 of 1")
+	tab.WaitText("1–2 of 2") // the operator was invited too
 	tab.WaitText("Ada Ampere")
 
 	// The journal is narrowed in the address, and leads to what it is about.
 	tab.Open(w.page("/activity"))
 	tab.Click("link: By people")
-	tab.Fill("Search user, card, group, charger …", "Ampere")
+	tab.Fill("Search user, card, charger …", "Ampere")
 	tab.Within("#list").WaitGone("Location added")
 	tab.Within("#list").WaitText("Invited")
 	tab.WaitURL("q=Ampere")

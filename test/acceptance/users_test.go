@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"involt/internal/core/id"
-	"involt/internal/core/person"
-	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/browser"
 	"involt/internal/testkit/dbtest"
@@ -109,7 +107,7 @@ func (w *crowd) people(first, status string, n int) (emails []string) {
 func (w *crowd) list(query string) {
 	w.Helper()
 	w.console.Open(w.page("/users?" + query))
-	w.console.WaitText("Drivers & vehicles")
+	w.console.WaitText("Columns")
 }
 
 // search opens the list of those who were imported under a first name.
@@ -150,11 +148,12 @@ func (w *crowd) names() string {
 	return strings.Join(w.texts("#list tbody .row-link bdi"), ", ")
 }
 
-// axe looks at the page in both themes.
+// axe looks at the page in both themes, each time as it is opened in it.
 func (w *crowd) axe() {
 	w.Helper()
 	for _, dark := range []bool{true, false} {
 		w.console.Dark(dark)
+		w.console.Open(w.console.URL())
 		w.console.Axe()
 	}
 }
@@ -396,7 +395,6 @@ func (w *crowd) filtersAreSaved() {
 	}
 	w.console.Open(where)
 	w.console.WaitText("Group: (deleted group)")
-	w.console.WaitText("has been deleted")
 }
 
 func (w *crowd) drivers() {
@@ -407,7 +405,7 @@ func (w *crowd) drivers() {
 	w.console.Fill("Name, e-mail, card, plate, ID …", "Driver")
 	w.console.WaitURL("q=Driver")
 	w.console.WaitText("Driver 1")
-	w.console.WaitGone("Olga Operator")
+	w.console.Within("#list").WaitGone("Olga Operator")
 	if got := w.names(); got != "Driver 0, Driver 1" {
 		w.Errorf("found are %s", got)
 	}
@@ -431,15 +429,16 @@ func (w *crowd) invitedTab() {
 	links := w.invited(emails[0], emails[2])
 	guest := browser.New(w.T)
 	guest.Open(links[0])
-	guest.WaitText("Set up my access")
+	guest.Click("Set up my access") // looking at the page alone says nothing: scanners do that too
+	guest.WaitText("Use 8 or more characters")
 	w.list("status=invited&q=Letter")
 	heads := strings.Join(w.texts("#list thead th"), "|")
 	if want := "User|Invitation|Sent|Opened|Bounced|Expires"; !strings.Contains(heads, want) {
 		w.Errorf("the columns are %s", heads)
 	}
-	for deadline := time.Now().Add(20 * time.Second); !strings.Contains(w.console.Text("row: Letter 1"), "no such mailbox here"); w.list("status=invited&q=Letter") {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(w.console.Text("row: Letter 1"), "no such mailbox here") || !strings.Contains(w.console.Text("row: Letter 0"), "Opened"); w.list("status=invited&q=Letter") {
 		if time.Now().After(deadline) {
-			w.Fatalf("the bounce is not told: %s", w.console.Text("row: Letter 1"))
+			w.Fatalf("not told: %s, %s", w.console.Text("row: Letter 0"), w.console.Text("row: Letter 1"))
 		}
 	}
 	if row := w.console.Text("row: Letter 0"); !strings.Contains(row, "Opened") || strings.Count(row, "just now")+strings.Count(row, "min ago") != 2 || !strings.Contains(row, "in 23 h") {
@@ -465,7 +464,7 @@ func (w *crowd) registered() {
 	guest := browser.New(w.T)
 	w.activate(guest, link, "Mover", "0")
 	guest.WaitURL("/my")
-	w.console.Click("link: Active 1") // nobody did anything in the console
+	w.console.Click(`css:#list .tab[href*="status=active"]`) // nobody did anything in the console
 	w.console.WaitURL("status=active")
 	w.console.WaitText("Mover 0")
 	if got := w.tab("Invited"); got != "0" {
@@ -562,28 +561,18 @@ func (w *crowd) keyboard() {
 	}
 }
 
-// groupGoes deletes a group while 40,000 users are being put into it.
+// groupGoes deletes a group while 60,000 users are being put into it.
 func (w *crowd) groupGoes() {
-	const n = 40_000
-	if err := w.db.Update(w.Context(), func(tx *db.Tx) error {
-		ws, err := workspace.BySlug(tx, slug)
-		if err != nil {
-			return err
-		}
-		_, err = person.Load(tx, func(yield func(*person.Person) bool) {
-			for i := range n {
-				if !yield(&person.Person{Workspace: ws.ID, FirstName: "Legion", LastName: fmt.Sprint(i), ExternalID: fmt.Sprintf("LEGION-%d", i), Status: person.Active}) {
-					return
-				}
-			}
-		})
-		return err
-	}); err != nil {
-		w.Fatal(err)
+	const n = 60_000
+	var sheet strings.Builder
+	sheet.WriteString("external_id,first_name,last_name,status,card_uid\n")
+	for i := range n {
+		fmt.Fprintf(&sheet, "LEGION-%d,Legion,%d,enabled,04E0%010X\n", i, i, i)
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	w.importFile(sheet.String())
+	for deadline := time.Now().Add(time.Minute); ; {
 		w.list("q=Legion")
-		if w.tab("All") == "40,000" {
+		if w.tab("All") == "60,000" {
 			break
 		}
 		if time.Now().After(deadline) {
@@ -591,23 +580,26 @@ func (w *crowd) groupGoes() {
 		}
 	}
 	w.console.Check("Select all on this page", true)
-	w.console.Check("Select all 40,000 matching", true)
+	w.console.Check("Select all 60,000 matching", true)
 	w.act("Add to user group")
-	w.console.WaitText("Add 40,000 users to a user group?")
+	w.console.WaitText("Add 60,000 users to a user group?")
 	w.console.Fill("User group", "Doomed")
 	w.console.Press("Escape")
-	w.console.Click("Add 40,000 users")
-	w.console.WaitText("of 40,000")
+	w.console.Dark(true)
+	w.console.Click("Add 60,000 users")
+	w.console.WaitText("of 60,000")
+	w.console.Axe()
+	w.console.Dark(false)
 	here, err := url.Parse(w.console.URL())
 	if err != nil {
 		w.Fatal(err)
 	}
 	work := id.Bulk(here.Path[strings.LastIndex(here.Path, "/")+1:])
-	w.axe()
 	// The list can be used meanwhile, and says how far it is.
-	w.list("q=Legion+39999")
+	w.list("q=Legion+59999")
 	w.console.WaitText("Working:")
-	w.console.WaitText("Legion 39999")
+	w.console.WaitText("Legion 59999")
+	w.console.Axe()
 	if err := w.db.Update(w.Context(), func(tx *db.Tx) error {
 		if _, err := tx.Exec(`DELETE FROM group_member WHERE user_group IN (SELECT id FROM user_group WHERE name = 'Doomed')`); err != nil {
 			return err

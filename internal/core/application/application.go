@@ -135,12 +135,6 @@ func ByCode(tx *db.Tx, keys *seal.Ring, email, code string) (Application, error)
 	return one(tx, `email = ? AND code_hash = ?`, email, codeHash(keys, code))
 }
 
-// Waiting returns what a person wrote who has not been answered yet, or an
-// errs.NotFound: not everybody who is to be approved has written.
-func Waiting(tx *db.Tx, ws id.Workspace, who id.Person) (Application, error) {
-	return one(tx, `workspace = ? AND person = ? AND answered_at IS NULL ORDER BY confirmed_at DESC, id DESC LIMIT 1`, ws, who)
-}
-
 var errNone = errs.New(errs.NotFound, "There is no such application.")
 
 func one(tx *db.Tx, where string, args ...any) (Application, error) {
@@ -175,17 +169,24 @@ func Lasts(tx *db.Tx, a *Application, life time.Duration) error {
 }
 
 // Answer notes on everything that a person wrote and that waits who answered
-// it, and with which words.
-func Answer(tx *db.Tx, ws id.Workspace, who id.Person, by, message string) error {
-	_, err := tx.Exec(`UPDATE application SET answered_at = ?, answered_by = ?, answer = ? WHERE workspace = ? AND person = ? AND answered_at IS NULL`,
+// it, and with which words. Not everybody who waits has written: then the answer
+// is kept by itself, under their address.
+func Answer(tx *db.Tx, ws id.Workspace, who id.Person, email, by, message string) error {
+	n, err := tx.Exec(`UPDATE application SET answered_at = ?, answered_by = ?, answer = ? WHERE workspace = ? AND person = ? AND answered_at IS NULL`,
 		tx.NowMS(), by, message, ws, who)
+	if err != nil || n > 0 {
+		return err
+	}
+	_, none := seal.Token() // no link leads here
+	_, err = tx.Exec(`INSERT INTO application (workspace, id, email, first_name, last_name, message, language, token_hash, code_hash, person, created_at, expires_at, confirmed_at, answered_at, answered_by, answer)
+		VALUES (?, ?, ?, '', '', '', '', ?, '', ?, ?, ?, ?, ?, ?, ?)`,
+		ws, id.New[id.Applicant](), email, none, who, tx.NowMS(), tx.NowMS(), tx.NowMS(), tx.NowMS(), by, message)
 	return err
 }
 
-// Forget removes everything that a person wrote, for erasing them.
-func Forget(tx *db.Tx, ws id.Workspace, who id.Person) error {
-	_, err := tx.Exec(`DELETE FROM application WHERE workspace = ? AND person = ?`, ws, who)
-	return err
+// Answered returns what a person was answered last, or an errs.NotFound.
+func Answered(tx *db.Tx, ws id.Workspace, who id.Person) (Application, error) {
+	return one(tx, `workspace = ? AND person = ? AND answered_at IS NOT NULL ORDER BY answered_at DESC, id DESC LIMIT 1`, ws, who)
 }
 
 // Sweep removes those whose link ended unused a day ago: what strangers typed is

@@ -7,6 +7,7 @@
 package bulk
 
 import (
+	"strings"
 	"time"
 
 	"involt/internal/core/id"
@@ -82,6 +83,29 @@ const (
 // Over reports whether nothing goes on.
 func (s State) Over() bool { return s == Done || s == Stopped || s == Undone }
 
+// Asker is who asked for work: a person, or an API key.
+type Asker struct {
+	Person id.Person
+	Key    id.APIKey
+}
+
+const keyed = "key:"
+
+// text is how an asker is stored.
+func (a Asker) text() string {
+	if a.Key != "" {
+		return keyed + string(a.Key)
+	}
+	return string(a.Person)
+}
+
+func askerOf(text string) Asker {
+	if key, ok := strings.CutPrefix(text, keyed); ok {
+		return Asker{Key: id.APIKey(key)}
+	}
+	return Asker{Person: id.Person(text)}
+}
+
 // Bulk is one piece of work.
 type Bulk struct {
 	Workspace id.Workspace
@@ -89,20 +113,20 @@ type Bulk struct {
 	Action    Action
 	Args      Args
 	State     State
-	Person    id.Person // who asked; with whose permissions it runs
-	Back      string    // the list it came from, as a query without "?"
-	Total     int64     // how many were selected
-	Reached   int64     // how many it has dealt with
-	Done      int64     // with how many it was done
-	Note      string    // why it stopped; a sentence
+	Asker            // with whose permissions it runs, as they are when it goes on
+	Back      string // the list it came from, as a query without "?"
+	Total     int64  // how many were selected
+	Reached   int64  // how many it has dealt with
+	Done      int64  // with how many it was done
+	Note      string // why it stopped; a sentence
 	Created   time.Time
 	Started   time.Time // zero while planned
 	Ended     time.Time // zero until it ended
 	UndoUntil time.Time // zero if it cannot be undone
 
-	Undoer      id.Person // who asked for it to be undone
-	UndoReached int64     // how many the undoing has dealt with
-	UndoDone    int64     // with how many it was undone
+	Undoer      Asker // who asked for it to be undone
+	UndoReached int64 // how many the undoing has dealt with
+	UndoDone    int64 // with how many it was undone
 }
 
 // Undoable reports whether the work could be undone at now.

@@ -15,13 +15,14 @@ import (
 const columns = `workspace, id, action, args, state, person, back, total, reached, done, note, created_at, started_at, ended_at, undo_until, undo_person, undo_reached, undo_done`
 
 func scan(row db.Scanner) (b Bulk, err error) {
-	var args string
+	var args, asker, undoer string
 	var created, started, ended, until int64
-	err = row.Scan(&b.Workspace, &b.ID, &b.Action, &args, &b.State, &b.Person, &b.Back, &b.Total, &b.Reached, &b.Done, &b.Note,
-		&created, &started, &ended, &until, &b.Undoer, &b.UndoReached, &b.UndoDone)
+	err = row.Scan(&b.Workspace, &b.ID, &b.Action, &args, &b.State, &asker, &b.Back, &b.Total, &b.Reached, &b.Done, &b.Note,
+		&created, &started, &ended, &until, &undoer, &b.UndoReached, &b.UndoDone)
 	if err != nil {
 		return b, err
 	}
+	b.Asker, b.Undoer = askerOf(asker), askerOf(undoer)
 	b.Created, b.Started, b.Ended, b.UndoUntil = at(created), at(started), at(ended), at(until)
 	return b, json.Unmarshal([]byte(args), &b.Args)
 }
@@ -49,7 +50,7 @@ func Insert(tx *db.Tx, b *Bulk, people []id.Person) error {
 		return fmt.Errorf("bulk: %w", err)
 	}
 	_, err = tx.Exec(`INSERT INTO bulk (workspace, id, action, args, state, person, back, total, reached, done, note, created_at, started_at, ended_at, undo_until)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?, 0, 0, 0)`, b.Workspace, b.ID, b.Action, string(args), b.State, b.Person, b.Back, b.Total, tx.NowMS())
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, '', ?, 0, 0, 0)`, b.Workspace, b.ID, b.Action, string(args), b.State, b.text(), b.Back, b.Total, tx.NowMS())
 	if err != nil {
 		return err
 	}
@@ -106,8 +107,8 @@ func Save(tx *db.Tx, b *Bulk) error {
 	tx.Notify(Topic(b.ID))
 	_, err = tx.Exec(`UPDATE bulk SET args = ?, state = ?, person = ?, reached = ?, done = ?, note = ?, started_at = ?, ended_at = ?, undo_until = ?,
 		undo_person = ?, undo_reached = ?, undo_done = ? WHERE workspace = ? AND id = ?`,
-		string(args), b.State, b.Person, b.Reached, b.Done, b.Note, ms(b.Started), ms(b.Ended), ms(b.UndoUntil),
-		b.Undoer, b.UndoReached, b.UndoDone, b.Workspace, b.ID)
+		string(args), b.State, b.text(), b.Reached, b.Done, b.Note, ms(b.Started), ms(b.Ended), ms(b.UndoUntil),
+		b.Undoer.text(), b.UndoReached, b.UndoDone, b.Workspace, b.ID)
 	return err
 }
 

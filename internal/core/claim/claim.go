@@ -91,16 +91,6 @@ func ByCode(tx *db.Tx, keys *seal.Ring, code string) (Claim, error) {
 	return one(tx, `code_hash = ?`, hash(keys, code))
 }
 
-// HaveOpen returns those of the people who hold a letter that still works. It
-// is asked about some hundreds at a time.
-func HaveOpen(tx *db.Tx, ws id.Workspace, list []id.Person) ([]id.Person, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	return db.All(tx, db.Text[id.Person], `SELECT person FROM claim WHERE workspace = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ? AND person IN `+db.In(len(list)),
-		db.Args(list, any(ws), tx.NowMS())...)
-}
-
 func one(tx *db.Tx, where string, args ...any) (Claim, error) {
 	all, err := db.All(tx, scan, `SELECT `+columns+` FROM claim WHERE `+where, args...)
 	if err == nil && len(all) == 0 {

@@ -24,11 +24,10 @@ type Change struct {
 // is compared is the week from now, and the week from each day on which a rule
 // concerned begins or ends.
 type Effect struct {
-	Lose, Gain       int64       // people who could charge at fewer, and at more, places or times
-	Losers, Gainers  []id.Person // the first few of them
-	Places           []PlaceEffect
-	NoGroup          int64 // active people who would be in no group; the default group, if there is one, takes them
-	DefaultIsMissing bool  // there would be no default group
+	Lose, Gain      int64       // people who could charge at fewer, and at more, places or times
+	Losers, Gainers []id.Person // the first few of them
+	Places          []PlaceEffect
+	NoGroup         int64 // active people who would be in no group; the default group, if there is one, takes them
 }
 
 // PlaceEffect is what a change would do at one place: everywhere at a location,

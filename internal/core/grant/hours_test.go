@@ -113,7 +113,7 @@ func firstField(err error) (string, bool) {
 }
 
 func unwrap(err error) []error {
-	if list, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // likewise
+	if list, ok := err.(interface{ Unwrap() []error }); ok {
 		return list.Unwrap()
 	}
 	if err == nil {

@@ -75,7 +75,7 @@ func plant(k *desk) *garden {
 	k.tap(h, c.UID, c, decision.Allowed)
 	g.work()
 	k.update(func(tx *db.Tx) error {
-		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Person: k.admin.ID, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
+		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Asker: bulk.Asker{Person: k.admin.ID}, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
 		var all []id.Person
 		for _, p := range g.ids["user"] {
 			all = append(all, id.Person(p))

@@ -165,7 +165,7 @@ func (s *server) answer(r *http.Request) (*answered, error) {
 func (s *server) handle(ctx context.Context, r *http.Request, c *frame.Call, body []byte) (*answered, error) {
 	a := &answered{header: http.Header{}}
 	c.Err = nil
-	r = r.WithContext(c.With(ctx))
+	r = r.WithContext(c.With(ctx, r.Context()))
 	r.Body = readerOf(body)
 	s.mux.ServeHTTP(a, r)
 	return a, c.Err

@@ -115,6 +115,34 @@ func TestPagesHoldEveryUserOnce(t *testing.T) {
 	})
 }
 
+func TestTheListOfUsersCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		r := serve(t, d)
+		a := r.do(r.a.key, "GET", prefix+"/users?limit=1&sort=-created", nil).want(http.StatusOK).has(`"total":5`, `"active":1`, `"imported":2`, `"to-be-approved":2`, `"invited":0`, `"at_least":false`)
+		link := strings.TrimSuffix(strings.TrimPrefix(a.header.Get("Link"), "<"+public), `>; rel="next"`)
+		if !strings.Contains(link, "sort=-created") {
+			t.Errorf("the link forgets the sort: %s", link)
+		}
+		next := r.do(r.a.key, "GET", link, nil).want(http.StatusOK).has(`"total":5`)
+		if next.text == a.text {
+			t.Error("the second page is the first one")
+		}
+		r.do(r.a.key, "GET", strings.Replace(link, "sort=-created", "sort=created", 1), nil).want(http.StatusUnprocessableEntity).has(`"parameter":"cursor"`)
+		r.do(r.a.key, "GET", prefix+"/users?status=enabled", nil).want(http.StatusOK).has(`"total":1`, `"imported":2`)
+		r.do(r.a.key, "GET", prefix+"/users?external_id=Alder-E1", nil).want(http.StatusOK).has(`"total":1`, `"active":1`, `"imported":0`)
+		first := func(path string) string {
+			return r.do(r.a.key, "GET", prefix+path, nil).want(http.StatusOK).json()["items"].([]any)[0].(map[string]any)["id"].(string)
+		}
+		if first("/users?sort=created") != string(r.a.user) || first("/users?sort=-created") != string(r.a.waiting[1]) {
+			t.Error("the users are not sorted by when they were added")
+		}
+		masked := r.key(access.All &^ access.PersonalData)
+		for _, sort := range []string{"name", "-name"} {
+			r.do(masked, "GET", prefix+"/users?sort="+sort, nil).want(http.StatusUnprocessableEntity).has(`"parameter":"sort"`, "personal-data")
+		}
+	})
+}
+
 func TestCursorsAreSealed(t *testing.T) {
 	r := serve(t, dbtest.Open(t, dbtest.SQLite(t)))
 	next := r.do(r.a.key, "GET", prefix+"/users?limit=1", nil).want(http.StatusOK).json()["next_cursor"].(string)
@@ -177,6 +205,16 @@ func TestFilters(t *testing.T) {
 			{"/users?external_id=Alder-E2&group=none", 1},
 			{"/users?external_id=Alder-E1&group=none", 0},
 			{"/users?sort=-name", 5},
+			{"/users?sort=charged", 5},
+			{"/users?never_charged=true&status=active", 1},
+			{"/users?never_charged=false", 5},
+			{"/users?card_missing=true", 4},
+			{"/users?card_missing=true&status=active", 0},
+			{"/users?location=" + string(r.a.location) + "&status=active", 1},
+			{"/users?location=" + string(r.b.location), 0},
+			{"/users?location=nowhere", 0},
+			{"/users?q=ALDER+1", 1},
+			{"/users?q=alder-e2", 1},
 			{"/users?group=" + string(r.a.group), 1},
 			{"/users?q=aldernell", 1},
 			{"/users?external_id=Alder-E1", 1},
@@ -203,7 +241,9 @@ func TestFilters(t *testing.T) {
 				t.Errorf("%s found %d, want %d: %s", tc.path, n, tc.want, a.text)
 			}
 		}
-		r.do(r.a.key, "GET", prefix+"/users?external_id=Alder-E1&q=x", nil).want(http.StatusUnprocessableEntity)
+		for _, more := range []string{"q=x", "cost_center=x", "never_charged=true", "card_missing=true", "location=x"} {
+			r.do(r.a.key, "GET", prefix+"/users?external_id=Alder-E1&"+more, nil).want(http.StatusUnprocessableEntity).has(`"parameter":"external_id"`)
+		}
 	})
 }
 
@@ -236,7 +276,15 @@ func TestAUsersWay(t *testing.T) {
 		r.do(r.a.key, "POST", prefix+"/cards", map[string]any{"number": "04112233445566", "user_id": carl}).want(http.StatusUnprocessableEntity).has(`"pointer":"#/number"`)
 		r.do(r.a.key, "POST", place+"/block", nil).want(http.StatusOK).has(`"state":"blocked"`)
 		r.do(r.a.key, "POST", place+"/unblock", map[string]any{"reason": "Found"}).want(http.StatusOK).has(`"state":"active"`)
+		r.do(r.a.key, "POST", place+"/suspend", nil).want(http.StatusOK).has(`"state":"suspended"`)
+		r.do(r.a.key, "POST", place+"/unblock", nil).want(http.StatusOK).has(`"state":"active"`)
+		tag := r.do(r.a.key, "GET", place, nil).header.Get("ETag")
+		r.do(r.a.key, "PATCH", place, map[string]any{"printed": "N 1", "valid_to": "2030-01-01T00:00:00Z"}, "If-Match", tag).want(http.StatusOK).has(`"printed":"N 1"`, `"valid_to":"2030-01-01T00:00:00Z"`)
+		r.do(r.a.key, "PATCH", place, map[string]any{"valid_to": ""}, "If-Match", tag).want(http.StatusPreconditionFailed)
+		r.do(r.a.key, "PATCH", place, map[string]any{"valid_to": "soon"}).want(http.StatusUnprocessableEntity).has(`"pointer":"#/valid_to"`)
+		r.do(r.a.key, "PATCH", place, map[string]any{"valid_to": "", "business": true}).want(http.StatusOK).has(`"valid_to":null`, `"business":true`, `"printed":"N 1"`)
 		r.do(r.a.key, "DELETE", place, nil).want(http.StatusOK).has(`"state":"deactivated"`)
+		r.do(r.a.key, "PATCH", place, map[string]any{"business": false}).want(http.StatusConflict)
 		r.do(r.a.key, "DELETE", place, nil).want(http.StatusConflict)
 		r.do(r.a.key, "GET", prefix+"/sessions?running=true", nil).want(http.StatusOK).has(string(r.a.session))
 		r.do(r.a.key, "GET", prefix+"/sessions?running=false", nil).want(http.StatusOK).lacks(string(r.a.session))

@@ -89,6 +89,7 @@ type createCardIn struct {
 		UserID    string    `json:"user_id" minLength:"1" maxLength:"26" doc:"Whose it is." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
 		Printed   string    `json:"printed,omitempty" maxLength:"100" doc:"The number printed on it, if that is another one."`
 		Business  bool      `json:"business,omitempty" doc:"Whether it is for business trips."`
+		Pending   bool      `json:"pending,omitempty" doc:"true: it is inactive, and refused, until it is unblocked."`
 		ValidFrom time.Time `json:"valid_from,omitempty" doc:"Its first moment; left out: always."`
 		ValidTo   time.Time `json:"valid_to,omitempty" doc:"The first moment at which it no longer works; left out: for ever."`
 	} `nameHint:"CreateCard"`
@@ -103,7 +104,8 @@ type MadeCard struct {
 func (s *desk) createCard(ctx context.Context, by access.Actor, in *createCardIn) (*frame.Made[MadeCard], error) {
 	b := &in.Body
 	c, similar, err := s.Wallet.Assign(ctx, by, wallet.NewCard{
-		Number: b.Number, Printed: b.Printed, Person: id.Person(b.UserID), Business: b.Business, ValidFrom: b.ValidFrom, ValidTo: b.ValidTo,
+		Number: b.Number, Printed: b.Printed, Person: id.Person(b.UserID), Business: b.Business, Pending: b.Pending,
+		ValidFrom: b.ValidFrom, ValidTo: b.ValidTo,
 	})
 	switch errs.KindOf(err) {
 	case errs.NotFound:
@@ -137,15 +139,15 @@ func canonical(number string) bool {
 	return err == nil
 }
 
-type changeCardIn struct {
+type stepCardIn struct {
 	frame.ByID
 	frame.Idempotent
 	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Why; kept with the change." example:"Lost"`
-	} `nameHint:"ChangeCard"`
+	} `nameHint:"StepCard"`
 }
 
-func (s *desk) changeCard(ctx context.Context, by access.Actor, text string, to card.State, reason string) (*frame.One[Card], error) {
+func (s *desk) stepCard(ctx context.Context, by access.Actor, text string, to card.State, reason string) (*frame.One[Card], error) {
 	which, err := frame.IDIn[id.Card](text, "card")
 	if err != nil {
 		return nil, err
@@ -156,21 +158,64 @@ func (s *desk) changeCard(ctx context.Context, by access.Actor, text string, to 
 	return s.card(ctx, by, which)
 }
 
-func (in *changeCardIn) reason() string {
+func (in *stepCardIn) reason() string {
 	if in.Body == nil {
 		return ""
 	}
 	return in.Body.Reason
 }
 
-func (s *desk) blockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*frame.One[Card], error) {
-	return s.changeCard(ctx, by, in.ID, card.Blocked, in.reason())
+func (s *desk) blockCard(ctx context.Context, by access.Actor, in *stepCardIn) (*frame.One[Card], error) {
+	return s.stepCard(ctx, by, in.ID, card.Blocked, in.reason())
 }
 
-func (s *desk) unblockCard(ctx context.Context, by access.Actor, in *changeCardIn) (*frame.One[Card], error) {
-	return s.changeCard(ctx, by, in.ID, card.Active, in.reason())
+func (s *desk) unblockCard(ctx context.Context, by access.Actor, in *stepCardIn) (*frame.One[Card], error) {
+	return s.stepCard(ctx, by, in.ID, card.Active, in.reason())
+}
+
+func (s *desk) suspendCard(ctx context.Context, by access.Actor, in *stepCardIn) (*frame.One[Card], error) {
+	return s.stepCard(ctx, by, in.ID, card.Suspended, in.reason())
+}
+
+type changeCardIn struct {
+	frame.ByID
+	frame.Precondition
+	Body struct {
+		Printed   *string `json:"printed,omitempty" maxLength:"100" doc:"The number printed on it; empty takes it away." example:"NG-000123"`
+		Business  *bool   `json:"business,omitempty" doc:"Whether it is for business trips."`
+		ValidFrom *string `json:"valid_from,omitempty" maxLength:"40" doc:"Its first moment (RFC 3339); empty for always."`
+		ValidTo   *string `json:"valid_to,omitempty" maxLength:"40" doc:"The first moment at which it no longer works (RFC 3339); empty for ever." example:"2027-01-01T00:00:00Z"`
+	} `nameHint:"ChangeCard"`
+}
+
+func (s *desk) changeCard(ctx context.Context, by access.Actor, in *changeCardIn) (*frame.One[Card], error) {
+	b := &in.Body
+	which, err := frame.IDIn[id.Card](in.ID, "card")
+	if err != nil {
+		return nil, err
+	}
+	now, err := s.Browse.Card(ctx, by, which)
+	if err != nil {
+		return nil, err
+	}
+	if err := frame.Unchanged(in.IfMatch, now.Version); err != nil {
+		return nil, err
+	}
+	f := wallet.Facts{Printed: now.Printed, Business: now.Business, ValidFrom: now.ValidFrom, ValidTo: now.ValidTo}
+	frame.Set(&f.Printed, b.Printed)
+	frame.Set(&f.Business, b.Business)
+	var wrong errs.List
+	wrong.Add(frame.Moment("valid_from", b.ValidFrom, &f.ValidFrom))
+	wrong.Add(frame.Moment("valid_to", b.ValidTo, &f.ValidTo))
+	if err := wrong.Err(); err != nil {
+		return nil, err
+	}
+	if _, err := s.Wallet.Edit(ctx, by, which, now.Version, f); err != nil {
+		return nil, frame.Raced(in.IfMatch, err)
+	}
+	return s.card(ctx, by, which)
 }
 
 func (s *desk) removeCard(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[Card], error) {
-	return s.changeCard(ctx, by, in.ID, card.Deactivated, "")
+	return s.stepCard(ctx, by, in.ID, card.Deactivated, "")
 }

@@ -59,10 +59,11 @@ type town struct {
 }
 
 type rig struct {
-	t    *testing.T
-	d    *db.DB
-	h    http.Handler
-	a, b town
+	t      *testing.T
+	d      *db.DB
+	h      http.Handler
+	people *people.Service
+	a, b   town
 }
 
 const public = "https://involt.example"
@@ -80,8 +81,10 @@ func serve(t *testing.T, d *db.DB) *rig {
 	if err := decider.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	in := &onboard.Service{DB: d, Keys: ring, PublicURL: public}
+	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
-		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: &onboard.Service{DB: d, Keys: ring, PublicURL: public}, People: &people.Service{DB: d},
+		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
 		Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider,
 	})
 	if err != nil {
@@ -156,7 +159,7 @@ func build(t *testing.T, tx *db.Tx, mark string) town {
 	must(group.Insert(tx, &other))
 	open := grant.Grant{Workspace: w.ID, Group: g.ID, Location: l.ID}
 	must(grant.Insert(tx, &open))
-	work := bulk.Bulk{Workspace: w.ID, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: mark + " pool"}, Person: active.ID}
+	work := bulk.Bulk{Workspace: w.ID, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: mark + " pool"}, Asker: bulk.Asker{Person: active.ID}}
 	must(bulk.Insert(tx, &work, []id.Person{active.ID, waiting.ID}))
 	must(bulk.Settle(tx, &work, &bulk.Chunk{Outcome: bulk.Outcome{At: tx.NowMS(), Skip: map[string]bulk.Places{"has this cost center already": {1}}}}))
 	work.State, work.Reached, work.Done, work.Started, work.Ended, work.UndoUntil = bulk.Done, 2, 1, tx.Now, tx.Now, tx.Now.Add(bulk.UndoFor)

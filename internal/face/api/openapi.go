@@ -24,6 +24,8 @@ const about = `What the console does, for programs. All paths take and give JSON
 
 **Changes.** An ETag begins with the version of what was read. Send it as If-Match with a change, and the change is refused with 412 if somebody else was faster. Send it as If-None-Match with a GET, and what has not changed is not sent again (304).
 
+**What takes something from users**, such as a group that is deleted, is refused with 409 at first: effect says from how many, and confirm is what to send with the same change to have it made.
+
 **Refusals** are RFC 9457 problems (application/problem+json): type says the kind, detail the reason in a sentence, errors the inputs at fault. Unknown fields and parameters are refused.`
 
 const bearer = "api_key"

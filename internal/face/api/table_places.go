@@ -32,7 +32,16 @@ func cardOperations() []Operation {
 		},
 		{
 			Method: "POST", Path: frame.Prefix + "/cards/{id}/unblock", ID: "unblock-card", Tag: tag, Perm: access.CardsWrite, Status: http.StatusOK, Refusals: changes,
-			Summary: "Unblock a card", Description: "Lets a blocked card work again.", Bind: handled((*desk).unblockCard),
+			Summary: "Unblock a card", Description: "Lets a blocked, suspended or expired card work again, and activates one that is inactive.", Bind: handled((*desk).unblockCard),
+		},
+		{
+			Method: "POST", Path: frame.Prefix + "/cards/{id}/suspend", ID: "suspend-card", Tag: tag, Perm: access.CardsWrite, Status: http.StatusOK, Refusals: changes,
+			Summary: "Suspend a card", Description: "The card is refused within a second. Only staff and programs may let it work again.", Bind: handled((*desk).suspendCard),
+		},
+		{
+			Method: "PATCH", Path: frame.Prefix + "/cards/{id}", ID: "change-card", Tag: tag, Perm: access.CardsWrite, Status: http.StatusOK, Refusals: []int{404, 409, 412},
+			Summary: "Change a card", Description: "Changes the fields that are sent and leaves the others.",
+			Example: map[string]any{"printed": "NG-000124", "valid_to": "2027-01-01T00:00:00Z"}, Bind: handled((*desk).changeCard),
 		},
 		{
 			Method: "DELETE", Path: frame.Prefix + "/cards/{id}", ID: "remove-card", Tag: tag, Perm: access.CardsWrite, Status: http.StatusOK, Refusals: changes,

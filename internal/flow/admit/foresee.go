@@ -118,7 +118,7 @@ func (w *world) outline(now int64) *outline {
 			h.first = append(h.first, p.id)
 		}
 		if p.named {
-			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)]}) //nolint:gosec // people are counted in int32
+			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)]})
 		}
 	}
 	o.addSpots(w)
@@ -229,7 +229,7 @@ func (o *outline) compare(a *outline) (e grant.Effect) {
 	t := tally{effect: &e, places: make([]grant.PlaceEffect, len(o.spots))}
 	differs := make([]bool, len(o.sets)) // sets for whose people anything changes
 	for i := range o.sets {
-		set, h := int32(i), &o.heads[i] //nolint:gosec // places in sets are int32
+		set, h := int32(i), &o.heads[i]
 		if len(a.sets[set]) == 0 {
 			e.NoGroup += h.active
 		}
@@ -247,10 +247,9 @@ func (o *outline) compare(a *outline) (e grant.Effect) {
 	}
 	for i, yes := range differs {
 		if rest := o.heads[i].may - own[i]; yes && rest > 0 {
-			t.add(o.differences(a, int32(i), nil), rest, o.heads[i].first) //nolint:gosec // as above
+			t.add(o.differences(a, int32(i), nil), rest, o.heads[i].first)
 		}
 	}
-	e.DefaultIsMissing = len(a.refuge) == 0
 	t.finish(o.spots)
 	return e
 }

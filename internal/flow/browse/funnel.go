@@ -78,7 +78,7 @@ func (s *Service) invitees(tx *db.Tx, by access.Actor, step Step, at Paging) (p 
 	}
 	// Counting stopped, but the overview has counted on.
 	var asOf time.Time
-	p.Funnel, err = s.funnel(tx, by.Workspace, &asOf)
+	p.Funnel, err = s.funnel(tx, by.Workspace, &asOf, looker)
 	p.Total, p.About = map[Step]int64{StepInvited: p.Funnel.Invited, StepOpened: p.Funnel.Opened, StepActive: p.Funnel.Active}[step], false
 	return p, err
 }
@@ -101,8 +101,8 @@ func scanInvitee(by access.Actor) func(db.Scanner) (Invitee, error) {
 
 // funnel counts how far people came who were ever invited and are still here.
 // asOf becomes the time of the count if that was before it.
-func (s *Service) funnel(tx *db.Tx, ws id.Workspace, asOf *time.Time) (f Funnel, err error) {
-	f, at, err := keep(&s.kept, tx, "funnel|"+string(ws), func() (f Funnel, rows int64, err error) {
+func (s *Service) funnel(tx *db.Tx, ws id.Workspace, asOf *time.Time, who int) (f Funnel, err error) {
+	f, at, err := keep(&s.kept, tx, ws, "funnel", who, func() (f Funnel, rows int64, err error) {
 		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(opened), 0), COALESCE(SUM(accepted), 0) FROM (
 				SELECT i.person, MAX(CASE WHEN i.opened_at IS NOT NULL OR i.accepted_at IS NOT NULL THEN 1 ELSE 0 END) AS opened,
 					MAX(CASE WHEN i.accepted_at IS NOT NULL THEN 1 ELSE 0 END) AS accepted

@@ -1,19 +1,23 @@
 package browse
 
 import (
+	"context"
+	"log/slog"
 	"sync"
 	"time"
 
+	"involt/internal/core/id"
 	"involt/internal/kit/db"
 )
 
 // kept are sums that were made before and may be shown again. A sum over many
-// rows is made at most once per ten seconds for each 100,000 of them, whoever
-// looks and however often, so that pictures never cost more than a few hundredths
-// of what there is; over fewer than 20,000 it is made each time and is exact.
+// rows is made at most once per ten seconds for each 100,000 of them, by
+// [Service.KeepSums] and not by who looks; over fewer than 20,000 it is made each
+// time and is exact.
 type kept struct {
-	mu   sync.Mutex // guards sums
-	sums map[string]*sum
+	mu    sync.Mutex // guards what follows
+	sums  map[string]*sum
+	large map[id.Workspace]bool // where some sum is kept
 }
 
 type sum struct {
@@ -29,16 +33,24 @@ const (
 	mostKeptSums = 10_000 // workspaces times pictures; beyond it everything is forgotten once
 )
 
-func (s *sum) good(now time.Time) bool {
-	return s.rows > exactTo && now.Sub(s.at) < time.Duration(s.rows/rowsASecond)*time.Second
+// How many times its span a sum may be old: for who keeps it up, and for who
+// looks, who makes it anew only if nobody does.
+const (
+	keeper = 1
+	looker = 20
+)
+
+func (s *sum) good(now time.Time, who int) bool {
+	return s.rows > exactTo && now.Sub(s.at) < time.Duration(who)*max(10, time.Duration(s.rows/rowsASecond))*time.Second
 }
 
-// keep returns the sum of a name as it is kept, or makes it. from returns it
-// with the number of rows it was made of. at is when it was so.
-func keep[T any](k *kept, tx *db.Tx, name string, from func() (of T, rows int64, err error)) (of T, at time.Time, err error) {
+// keep returns a workspace's sum of a name as it is kept, or makes it. from
+// returns it with the number of rows it was made of. at is when it was so.
+func keep[T any](k *kept, tx *db.Tx, ws id.Workspace, name string, who int, from func() (of T, rows int64, err error)) (of T, at time.Time, err error) {
+	name += "|" + string(ws)
 	k.mu.Lock()
 	old := k.sums[name]
-	if old != nil && (old.good(tx.Now) || old.busy && old.rows > exactTo) {
+	if old != nil && (old.good(tx.Now, who) || old.busy && old.rows > exactTo) {
 		k.mu.Unlock()
 		return old.of.(T), old.at, nil //nolint:forcetypeassert,errcheck // one name, one type
 	}
@@ -58,12 +70,61 @@ func keep[T any](k *kept, tx *db.Tx, name string, from func() (of T, rows int64,
 		return of, tx.Now, err
 	}
 	if k.sums == nil || len(k.sums) >= mostKeptSums {
-		k.sums = map[string]*sum{}
+		k.sums, k.large = map[string]*sum{}, map[id.Workspace]bool{}
 	}
 	if rows > exactTo {
+		k.large[ws] = true
 		k.sums[name] = &sum{of: of, at: tx.Now, rows: rows}
 	} else {
 		delete(k.sums, name)
 	}
 	return of, tx.Now, nil
+}
+
+// KeepSums keeps the pictures of large workspaces up until ctx is done, so that
+// nobody who looks waits for one.
+func (s *Service) KeepSums(ctx context.Context) error {
+	var list []id.Workspace
+	if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		list, err = db.All(tx, db.Text[id.Workspace], `SELECT id FROM workspace ORDER BY id`)
+		return err
+	}); err != nil {
+		return err
+	}
+	look := time.NewTicker(10 * time.Second)
+	defer look.Stop()
+	for {
+		for _, ws := range list {
+			var o Overview
+			err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+				o.AsOf = tx.Now
+				if o.Funnel, err = s.funnel(tx, ws, &o.AsOf, keeper); err != nil {
+					return err
+				}
+				return s.pictures(tx, ws, &o, keeper)
+			})
+			if ctx.Err() != nil {
+				return nil //nolint:nilerr // it was to end
+			}
+			if err != nil {
+				slog.WarnContext(ctx, "pictures of a workspace not kept up", "workspace", ws, "err", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-look.C:
+		}
+		list = s.kept.where()
+	}
+}
+
+// where are the workspaces of which sums are kept.
+func (k *kept) where() (list []id.Workspace) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for ws := range k.large {
+		list = append(list, ws)
+	}
+	return list
 }

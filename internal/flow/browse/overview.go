@@ -93,7 +93,7 @@ func (s *Service) Overview(ctx context.Context, by access.Actor) (o Overview, er
 func (s *Service) overview(tx *db.Tx, by access.Actor, o *Overview) (err error) {
 	o.Now, o.AsOf = tx.Now, tx.Now
 	if by.Perms.Has(access.PeopleRead) {
-		if o.Funnel, err = s.funnel(tx, by.Workspace, &o.AsOf); err != nil {
+		if o.Funnel, err = s.funnel(tx, by.Workspace, &o.AsOf, looker); err != nil {
 			return err
 		}
 	}
@@ -127,6 +127,16 @@ func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
 	if err := tx.Row(`SELECT COUNT(*) FROM charge WHERE workspace = ? AND status = 'running'`, []any{ws}, &o.Running); err != nil {
 		return err
 	}
+	if err := s.pictures(tx, ws, o, looker); err != nil {
+		return err
+	}
+	var err error
+	o.Live, err = running(tx, by, 10)
+	return err
+}
+
+// pictures are the charts of what was charged and refused.
+func (s *Service) pictures(tx *db.Tx, ws id.Workspace, o *Overview, who int) error {
 	zone, err := zoneOf(tx, ws)
 	if err != nil {
 		return err
@@ -141,7 +151,7 @@ func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
 	}
 	var at time.Time
 	var all []DayEnergy
-	if all, at, err = keep(&s.kept, tx, "energy|"+string(ws)+today, func() ([]DayEnergy, int64, error) {
+	if all, at, err = keep(&s.kept, tx, ws, "energy"+today, who, func() ([]DayEnergy, int64, error) {
 		return dayEnergy(tx, ws, time.Date(y, m, min(1, d-days+1), 0, 0, 0, 0, zone), tx.Now)
 	}); err != nil {
 		return err
@@ -153,17 +163,17 @@ func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
 			o.Month.Wh, o.Month.Sessions = o.Month.Wh+e.Wh, o.Month.Sessions+e.Sessions
 		}
 	}
-	if o.Groups, at, err = keep(&s.kept, tx, "groups|"+string(ws)+today, func() ([]GroupEnergy, int64, error) { return groupEnergy(tx, ws, o.Since) }); err != nil {
+	if o.Groups, at, err = keep(&s.kept, tx, ws, "groups"+today, who, func() ([]GroupEnergy, int64, error) { return groupEnergy(tx, ws, o.Since) }); err != nil {
 		return err
 	}
 	note(at)
-	if o.Weeks, at, err = keep(&s.kept, tx, "weeks|"+string(ws)+today, func() ([]WeekActive, int64, error) { return weekActive(tx, ws, zone) }); err != nil {
+	if o.Weeks, at, err = keep(&s.kept, tx, ws, "weeks"+today, who, func() ([]WeekActive, int64, error) { return weekActive(tx, ws, zone) }); err != nil {
 		return err
 	}
 	note(at)
-	if o.Refused, at, err = keep(&s.kept, tx, "refused|"+string(ws)+today, func() ([]ReasonCount, int64, error) {
+	if o.Refused, at, err = keep(&s.kept, tx, ws, "refused"+today, who, func() ([]ReasonCount, int64, error) {
 		refused := false
-		list, err := reasons(tx, whereDecision(by, DecisionFilter{Allowed: &refused, From: o.Since}))
+		list, err := reasons(tx, whereDecision(access.Actor{Workspace: ws}, DecisionFilter{Allowed: &refused, From: o.Since}))
 		var n int64
 		for _, r := range list {
 			n += r.N
@@ -173,8 +183,7 @@ func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
 		return err
 	}
 	note(at)
-	o.Live, err = running(tx, by, 10)
-	return err
+	return nil
 }
 
 // dayEnergy sums the sessions of each day from first to that of last. Days have 23 to 25 hours, which no SQL
@@ -214,11 +223,11 @@ func groupEnergy(tx *db.Tx, ws id.Workspace, since time.Time) (all []GroupEnergy
 	all, err = db.All(tx, func(row db.Scanner) (g GroupEnergy, err error) {
 		err = row.Scan(&g.ID, &g.Name, &g.Wh, &g.Sessions)
 		return g, err
-	}, `SELECT COALESCE(g.id, ''), COALESCE(g.name, ''), CAST(SUM(u.wh) AS BIGINT), CAST(SUM(u.n) AS BIGINT) FROM (
-			SELECT person, SUM(wh) AS wh, COUNT(*) AS n FROM charge WHERE workspace = ? AND started_at >= ? GROUP BY person) u
-		LEFT JOIN group_member m ON m.workspace = ? AND m.person = u.person
-		LEFT JOIN user_group g ON g.workspace = m.workspace AND g.id = m.user_group
-		GROUP BY g.id, g.name`, ws, since.UnixMilli(), ws)
+	}, `SELECT COALESCE(u.user_group, ''), COALESCE(g.name, ''), u.wh, u.n FROM (
+			SELECT m.user_group, CAST(SUM(c.wh) AS BIGINT) AS wh, COUNT(*) AS n FROM charge c
+			LEFT JOIN group_member m ON m.workspace = c.workspace AND m.person = c.person
+			WHERE c.workspace = ? AND c.started_at >= ? GROUP BY m.user_group) u
+		LEFT JOIN user_group g ON g.workspace = ? AND g.id = u.user_group`, ws, since.UnixMilli(), ws)
 	for _, g := range all {
 		rows += g.Sessions
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -377,4 +378,57 @@ func (m *model) compare() {
 	if err != nil || !slices.Equal(all, want) {
 		m.r.Fatalf("%+v: matching are %v, %v; the tables say %v", f, all, err, want)
 	}
+}
+
+// Lists are asked for while many people are being changed. None fails, none shows
+// somebody twice, and in the end all is as it should be.
+func TestListsWhileManyAreChanged(t *testing.T) {
+	screens(t, func(t *testing.T, s *browse.Service, a *town) {
+		const people, rounds = 300, 8
+		var ids []string
+		must[struct{}](t)(struct{}{}, s.DB.Update(t.Context(), func(tx *db.Tx) error {
+			for i := range people {
+				p := person.Person{Workspace: a.ws, LastName: fmt.Sprintf("Many %03d", i), Status: person.Active}
+				if err := person.Insert(tx, &p); err != nil {
+					return err
+				}
+				ids = append(ids, about(&p))
+			}
+			return journal.RecordMany(tx, a.staff, "person.imported", "import:1", ids, nil)
+		}))
+		done := make(chan struct{})
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					p, err := s.Users(t.Context(), a.staff, browse.UserFilter{Q: "many", Paging: browse.Paging{Limit: 500}})
+					seen := map[id.Person]bool{}
+					for _, u := range p.Rows {
+						seen[u.ID] = true
+					}
+					if err != nil || p.Total != people || len(seen) != people {
+						t.Errorf("%d of %d, %d different: %v", p.Total, people, len(seen), err)
+						return
+					}
+				}
+			})
+		}
+		for i := range rounds {
+			must[struct{}](t)(struct{}{}, s.DB.Update(t.Context(), func(tx *db.Tx) error {
+				if _, err := tx.Exec(`UPDATE person SET cost_center = ?, sessions = sessions + 1 WHERE workspace = ? AND last_name LIKE 'Many%'`, fmt.Sprint(i), a.ws); err != nil {
+					return err
+				}
+				return journal.RecordMany(tx, a.staff, "person.updated", fmt.Sprint("bulk:", i), ids, nil)
+			}))
+		}
+		close(done)
+		wg.Wait()
+		same(t, "with the last cost center", must[browse.UserPage](t)(s.Users(t.Context(), a.staff, browse.UserFilter{CostCenter: fmt.Sprint(rounds - 1)})).Total, people)
+		same(t, "with the one before", must[browse.UserPage](t)(s.Users(t.Context(), a.staff, browse.UserFilter{CostCenter: fmt.Sprint(rounds - 2)})).Total, 0)
+	})
 }

@@ -70,6 +70,10 @@ func (s *Service) MoveGroup(ctx context.Context, by access.Actor, g id.Group, pl
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		old, err := group.ByID(tx, by.Workspace, g)
+		if err != nil {
+			return err
+		}
 		moved, err := group.Move(tx, by.Workspace, g, places)
 		if err != nil || !moved {
 			return err
@@ -78,7 +82,7 @@ func (s *Service) MoveGroup(ctx context.Context, by access.Actor, g id.Group, pl
 		if err != nil {
 			return err
 		}
-		return journal.Record(tx, by, "group.moved", journal.About("group", g), map[string]any{"name": v.Name, "places": places, "rank": v.Rank})
+		return journal.Record(tx, by, "group.moved", journal.About("group", g), map[string]any{"name": v.Name, "rank": [2]int64{old.Rank, v.Rank}})
 	})
 }
 
@@ -133,7 +137,7 @@ func setDefault(tx *db.Tx, by access.Actor, to id.Group) error {
 		if err != nil {
 			return err
 		}
-		if err := journal.Record(tx, by, "group.updated", journal.About("group", g), map[string]any{"name": v.Name, "default": [2]bool{g == was, g == to}}); err != nil {
+		if err := journal.Record(tx, by, "group.updated", journal.About("group", g), map[string]any{"name": v.Name, "is_default": [2]bool{g == was, g == to}}); err != nil {
 			return err
 		}
 	}

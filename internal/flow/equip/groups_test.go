@@ -289,12 +289,12 @@ func TestTheModeIsSwitchedKnowingly(t *testing.T) {
 			return c.s.SwitchMode(t.Context(), c.by, m, refuge, seen)
 		}
 		l := c.look(to(workspace.ByGroup, nil, ""))
-		if e := l.Effect; e.Lose != 2 || e.Gain != 0 || e.NoGroup != 1 || len(e.Places) != 2 || e.Places[0].Lose != 2 || e.Places[0].Name != "Depot" || e.Places[1].Lose != 1 || !e.DefaultIsMissing {
+		if e := l.Effect; e.Lose != 2 || e.Gain != 0 || e.NoGroup != 1 || len(e.Places) != 2 || e.Places[0].Lose != 2 || e.Places[0].Name != "Depot" || e.Places[1].Lose != 1 {
 			t.Errorf("asks %+v", e)
 		}
 		wantField(t, to(workspace.ByGroup, nil, l.Effect.Seen()), "default")
 		l = c.look(to(workspace.ByGroup, &g.ID, l.Effect.Seen()))
-		if e := l.Effect; !l.Stale || e.Lose != 2 || e.NoGroup != 1 || len(e.Places) != 1 || e.DefaultIsMissing {
+		if e := l.Effect; !l.Stale || e.Lose != 2 || e.NoGroup != 1 || len(e.Places) != 1 {
 			t.Errorf("with a default group: %+v", l)
 		}
 		c.member(g) // meanwhile

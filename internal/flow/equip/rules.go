@@ -3,6 +3,7 @@ package equip
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/grant"
@@ -133,9 +134,20 @@ func (s *Service) ChangeRule(ctx context.Context, by access.Actor, g grant.Grant
 		if err := grant.Save(tx, &g); err != nil {
 			return err
 		}
-		return journal.Record(tx, by, "grant.changed", whose(g), map[string]any{"from": old, "to": g})
+		return journal.Record(tx, by, "grant.changed", whose(g), map[string]any{
+			"grant": g.ID, "location": g.Location, "charger": g.Charger, "hours": [2]string{old.Hours.String(), g.Hours.String()},
+			"from": [2]string{stamp(old.From), stamp(g.From)}, "until": [2]string{stamp(old.Until), stamp(g.Until)},
+		})
 	})
 	return g, err
+}
+
+// stamp is a moment as the journal says it, "" for none.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // Shut removes a rule of a group or a person. If members of a group lose by it,

@@ -60,14 +60,14 @@ func (s *Service) sayMerge(ws *workspace.Workspace, p *person.Person, language s
 }
 
 // sayAnswer tells an applicant what was decided.
-func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person, m answerMail) (mail.Message, error) {
+func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person, a *application.Application) (mail.Message, error) {
 	language := firstOf(p.Language, ws.Language)
 	w, c := wordsOf(language), comingOf(language)
 	operator := unlinked(ws.Name, false)
 	sh := plainSheet(ws, w, p.Email, nameOf(p))
 	sh.NotMe = fmt.Sprintf(c.answerNotMe, p.Email)
-	if sh.Message = unlinked(strings.TrimSpace(m.Message), true); sh.Message != "" {
-		inviter, err := inviterName(tx, &invite.Invite{Workspace: ws.ID, InvitedBy: m.By})
+	if sh.Message = unlinked(a.Answer, true); sh.Message != "" {
+		inviter, err := inviterName(tx, &invite.Invite{Workspace: ws.ID, InvitedBy: a.AnsweredBy})
 		if err != nil {
 			return mail.Message{}, err
 		}
@@ -75,7 +75,7 @@ func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person
 			sh.Says = fmt.Sprintf(w.says, unlinked(inviter, true))
 		}
 	}
-	if !m.Approved {
+	if p.Status == person.Declined {
 		sh.Title, sh.From = fmt.Sprintf(c.declinedTitle, operator), fmt.Sprintf(c.declinedText, operator)
 		return compose(ws, p.Email, fmt.Sprintf(c.declinedSubject, operator), &sh)
 	}

@@ -482,3 +482,27 @@ func TestApprovedWithoutALoginIsInvited(t *testing.T) {
 		}
 	})
 }
+
+func TestDeclinedPeopleAreErasedAfter30Days(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		k.register(true)
+		p := k.waiting("lena@example.com")
+		if err := k.svc.Decline(t.Context(), k.admin, p.ID, "Sorry, Lena"); err != nil {
+			t.Fatal(err)
+		}
+		k.later(person.KeepDeclined - time.Minute)
+		if err := k.desk.EraseRipe(t.Context()); err != nil || k.person(p.ID).Status != person.Declined {
+			t.Fatalf("erased too early: %v", err)
+		}
+		k.later(2 * time.Minute)
+		if err := k.desk.EraseRipe(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if rows := k.all(); strings.Contains(rows, "lena@example.com") || strings.Contains(rows, "level 2") || strings.Contains(rows, "Sorry, Lena") {
+			t.Error("something of her is left")
+		}
+		if again := k.waiting("lena@example.com"); again.ID == p.ID || again.Status != person.ToBeApproved {
+			t.Errorf("asking anew: %+v", again)
+		}
+	})
+}

@@ -24,8 +24,6 @@ type answerMail struct {
 	Person    id.Person
 	Notice    id.Notice
 	Approved  bool
-	Message   string
-	By        string // who answered, as the journal names them
 }
 
 // Approve lets somebody in who waits for approval, and mails it to them with the
@@ -93,7 +91,7 @@ func (s *Service) ApproveIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 		// Came from a file: there is nothing yet that they could sign in with.
 		return "", s.inviteOne(tx, by, ws, p, invite.Offer{}, message)
 	}
-	return "", queueAnswer(tx, by, p, true, message)
+	return "", queueAnswer(tx, p, true)
 }
 
 // DeclineIn declines one person, as ApproveIn approves one.
@@ -110,7 +108,7 @@ func (s *Service) DeclineIn(tx *db.Tx, by access.Actor, _ workspace.Workspace, p
 	if err := person.EraseAt(tx, p.Workspace, p.ID, tx.Now.Add(person.KeepDeclined)); err != nil {
 		return "", err
 	}
-	return "", queueAnswer(tx, by, p, false, message)
+	return "", queueAnswer(tx, p, false)
 }
 
 // became moves somebody on who waited, and writes down who decided it.
@@ -126,13 +124,13 @@ func (s *Service) became(tx *db.Tx, by access.Actor, p *person.Person, to person
 	if err := person.Save(tx, p); err != nil {
 		return err
 	}
-	if err := application.Answer(tx, p.Workspace, p.ID, by.Name, message); err != nil {
+	if err := application.Answer(tx, p.Workspace, p.ID, p.Email, by.Name, message); err != nil {
 		return err
 	}
 	return journal.Record(tx, by, what, journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "message": message})
 }
 
-func queueAnswer(tx *db.Tx, by access.Actor, p *person.Person, approved bool, message string) error {
+func queueAnswer(tx *db.Tx, p *person.Person, approved bool) error {
 	if p.Email == "" {
 		return nil
 	}
@@ -144,7 +142,7 @@ func queueAnswer(tx *db.Tx, by access.Actor, p *person.Person, approved bool, me
 	if err := notice.Insert(tx, &n); err != nil {
 		return err
 	}
-	return mailAnswer.Add(tx, answerMail{p.Workspace, p.ID, n.ID, approved, message, by.Name}, job.For(p.Workspace))
+	return mailAnswer.Add(tx, answerMail{p.Workspace, p.ID, n.ID, approved}, job.For(p.Workspace))
 }
 
 // sendAnswer mails what was decided, unless it is no longer so.
@@ -163,7 +161,11 @@ func (s *Service) sendAnswer(ctx context.Context, m answerMail) error {
 		if err != nil {
 			return err
 		}
-		msg, err = s.sayAnswer(tx, &ws, &p, m)
+		a, err := application.Answered(tx, m.Workspace, m.Person)
+		if err != nil {
+			return err
+		}
+		msg, err = s.sayAnswer(tx, &ws, &p, &a)
 		return err
 	})
 	if err != nil || msg.To == "" {

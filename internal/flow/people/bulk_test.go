@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/apikey"
 	"involt/internal/core/bulk"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
@@ -227,6 +228,24 @@ func TestBulkWorkKeepsTheRulesOfOne(t *testing.T) {
 		}
 		_, err = o.Plan(t.Context(), access.System(o.ws.ID, "test"), bulk.Delete, active, "")
 		o.kind(err, errs.Denied, "nobody plans")
+		// A key works as long as it, and whoever answers for it, may.
+		var key access.Actor
+		o.update(func(tx *db.Tx) error {
+			k := apikey.Key{Workspace: o.ws.ID, Name: "sync", Perms: access.PeopleWrite, CreatedBy: third.Name}
+			_, err := apikey.Insert(tx, &k)
+			key = access.Actor{Workspace: o.ws.ID, Name: journal.About("key", k.ID), Perms: access.PeopleWrite}
+			return err
+		})
+		one = o.run(key, bulk.CostCenter, bulk.Args{CostCenter: "K"}, active...)
+		o.want(one, bulk.Done, 3)
+		if err := o.Undo(t.Context(), key, one); err != nil {
+			t.Error(err)
+		}
+		o.update(func(tx *db.Tx) error { return apikey.RevokeOf(tx, o.ws.ID, third.Name) })
+		o.work()
+		if v := o.bulk(one); v.Bulk.State != bulk.Undone || v.Bulk.UndoDone != 0 || v.Bulk.Note == "" {
+			t.Errorf("undone by a revoked key: %+v", v.Bulk)
+		}
 		_, err = o.Plan(t.Context(), third, bulk.Invite, active, "")
 		o.kind(err, errs.Unavailable, "inviting without an inviter")
 		for _, bad := range [][]id.Person{nil, {"x"}} {

@@ -154,7 +154,7 @@ func plant(t *testing.T, o *office) *victim {
 		if err := application.Confirm(tx, &a, v.who); err != nil {
 			return err
 		}
-		if err := application.Answer(tx, o.ws.ID, v.who, o.boss.Name, planted+" may"); err != nil {
+		if err := application.Answer(tx, o.ws.ID, v.who, "", o.boss.Name, planted+" may"); err != nil {
 			return err
 		}
 		if _, _, err := apikey.Claim(tx, o.ws.ID, "k", "r"); err != nil {

@@ -92,12 +92,12 @@ func (c *Pages) activity(w http.ResponseWriter, r *http.Request, v *frame.Visit)
 }
 
 func (p activityPage) bar() ui.FilterBarProps {
-	bar := ui.FilterBarProps{Action: p.v.To("/activity"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, card, group, charger …", More: days(p)}
+	bar := ui.FilterBarProps{Action: p.v.To("/activity"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, card, charger …", More: days(p)}
 	if !p.v.May(access.PersonalData) {
-		bar.Placeholder = "Search external id, card, charger …"
+		bar.Placeholder = "Search external id, card …"
 	}
 	noun, _, _ := strings.Cut(p.filter.What, ".")
-	bar.Filters = append(bar.Filters, frame.Selects("what", "Everything", noun, kinds)...)
+	bar.Filters = append(bar.Filters, frame.Selects("what", "Any kind", noun, kinds)...)
 	bar.Filters = append(bar.Filters, frame.Selects("actor", "By anybody", p.filter.Actor, p.whom())...)
 	if f := p.filter.Actor; f != "" && !strings.Contains(f, ":") {
 		bar.Keep = append(bar.Keep, ui.Hidden{Name: "actor", Value: f}) // the tab; somebody chosen goes before it

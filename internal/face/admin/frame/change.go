@@ -68,7 +68,11 @@ func facts(a browse.Activity, v *Visit) string {
 			if err != nil {
 				zone = time.UTC
 			}
-			add("On " + time.UnixMilli(ms).In(zone).Format("2 Jan 2006"))
+			on := "On "
+			if a.What == "person.departure-planned" { // it holds the first moment they are no longer here
+				on, ms = "Last day ", ms-1
+			}
+			add(on + time.UnixMilli(ms).In(zone).Format("2 Jan 2006"))
 		}
 	}
 	if strings.HasPrefix(a.What, "session.") {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/core/card"
 	"involt/internal/core/person"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
@@ -91,11 +92,17 @@ func Sentence(what string) string {
 	return Upper(strings.NewReplacer(".", " ", "-", " ").Replace(what))
 }
 
+// activations say how a card came to work that was not blocked before.
+var activations = map[card.State]string{card.Inactive: "Card made active", card.Suspended: "Card resumed", card.Expired: "Card made valid again"}
+
 // Tell puts an entry of the journal into words.
 func Tell(a browse.Activity, v *Visit) Told {
 	t, ok := Telling[a.What]
 	if !ok {
 		t = Told{Text: Sentence(a.What), Icon: "circle-dot"}
+	}
+	if from, _ := a.Value["from"].(string); a.What == "card.unblocked" && activations[card.State(from)] != "" {
+		t.Text, t.Icon = activations[card.State(from)], "circle-check"
 	}
 	if a.About > 1 && strings.HasPrefix(a.What, "person.") {
 		t.Detail = fmt.Sprintf("%d users", a.About)
@@ -154,7 +161,7 @@ func detail(a browse.Activity, v *Visit) string {
 			return text("uid") + ": " + reason
 		}
 		return text("uid")
-	case "group.created", "group.member-added", "location.created", "api-key.created":
+	case "group.created", "group.deleted", "group.member-added", "location.created", "api-key.created":
 		return text("name")
 	case "charger.created":
 		return text("identity")

@@ -27,6 +27,8 @@ type endPage struct {
 	stale  bool // what was seen is not what there is
 	wrong  ui.Errors
 
+	inSheet bool
+
 	on   bool     // it becomes the default group
 	heir id.Group // takes those who would be left without
 	only int64    // active members who are in no other group
@@ -37,7 +39,7 @@ func (c *Pages) endOf(r *http.Request, v *frame.Visit) (p endPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p = endPage{v: v, rd: ui.ReaderOf(r.Context()), d: d, base: v.To("/groups/" + string(d.ID)), on: r.FormValue("on") != "0", heir: id.Group(r.FormValue("heir"))}
+	p = endPage{v: v, inSheet: ui.WantsSheet(r), rd: ui.ReaderOf(r.Context()), d: d, base: v.To("/groups/" + string(d.ID)), on: r.FormValue("on") != "0", heir: id.Group(r.FormValue("heir"))}
 	err = c.DB.View(r.Context(), func(tx *db.Tx) (err error) {
 		p.only, err = group.Stranded(tx, v.By.Workspace, d.ID)
 		return err

@@ -218,10 +218,18 @@ func groupGoing(p endPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = buttons(ui.ButtonProps{Label: "Delete group", Icon: "trash-2", Variant: "destructive"}, p.base, p.inSheet).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			return nil
 		})
 		templ_7745c5c3_Err = ui.Form(ui.FormProps{
-			Action: p.base + "/delete", Compact: true, Submit: ui.ButtonProps{Label: "Delete group", Icon: "trash-2", Variant: "destructive"}, Cancel: ui.Link{Label: "Back to the group", Href: p.base},
+			Action: p.base + "/delete", Compact: true,
 			Hidden: []ui.Hidden{{Name: "seen", Value: p.seen}},
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
@@ -260,10 +268,28 @@ func defaultInside(p endPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Var13 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
+			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
+			if !templ_7745c5c3_IsBuffer {
+				defer func() {
+					templ_7745c5c3_BufErr := templruntime.ReleaseBuffer(templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err == nil {
+						templ_7745c5c3_Err = templ_7745c5c3_BufErr
+					}
+				}()
+			}
+			ctx = templ.InitializeContext(ctx)
+			templ_7745c5c3_Err = buttons(p.defaultButton(), p.base, p.inSheet).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			return nil
+		})
 		templ_7745c5c3_Err = ui.Form(ui.FormProps{
-			Action: p.base + "/default", Compact: true, Submit: p.defaultButton(), Cancel: ui.Link{Label: "Back to the group", Href: p.base},
+			Action: p.base + "/default", Compact: true,
 			Hidden: []ui.Hidden{{Name: "seen", Value: p.seen}, {Name: "on", Value: p.onValue()}},
-		}).Render(ctx, templ_7745c5c3_Buffer)
+		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var13), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -34,6 +34,8 @@ type groupPage struct {
 	place   string        // chosen in it
 	notice  string        // what went wrong with something that has no form
 
+	inSheet bool
+
 	q     string // who was looked for
 	found []browse.User
 	in    map[id.Person]bool // those of them who are members
@@ -49,7 +51,7 @@ func (c *Pages) groupOf(r *http.Request, v *frame.Visit) (p groupPage, err error
 	if err != nil {
 		return p, err
 	}
-	p = groupPage{v: v, d: d, rd: ui.ReaderOf(ctx), base: v.To("/groups/" + string(d.ID)), typed: d.Group, add: newForm()}
+	p = groupPage{v: v, d: d, inSheet: ui.WantsSheet(r), rd: ui.ReaderOf(ctx), base: v.To("/groups/" + string(d.ID)), typed: d.Group, add: newForm()}
 	for _, g := range d.Grants {
 		p.rules = append(p.rules, told(g.Grant, d.Offer, p.rd))
 	}
@@ -245,6 +247,15 @@ func (c *Pages) memberRemove(w http.ResponseWriter, r *http.Request, v *frame.Vi
 		return c.again(w, r, v, err, asNotice)
 	}
 	return c.done(w, r, v, "member-removed")
+}
+
+// within lets a link of something in the sheet open there too. As a page of its
+// own it leads to pages.
+func within(inSheet bool, href string) templ.Attributes {
+	if inSheet {
+		return ui.OpensSheet(href)
+	}
+	return nil
 }
 
 func (p groupPage) mayWrite() bool { return p.v.May(access.PeopleWrite) }

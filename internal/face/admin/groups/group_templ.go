@@ -399,7 +399,7 @@ func groupRules(p groupPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if p.mayWrite() {
-						templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Change when: " + g.place, Icon: "clock", Only: true, Variant: "ghost", Size: "sm", Href: p.base + "/places/" + string(g.ID), Attrs: ui.OpensSheet(p.base + "/places/" + string(g.ID))}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Change when: " + g.place, Icon: "clock", Only: true, Variant: "ghost", Size: "sm", Href: p.base + "/places/" + string(g.ID), Attrs: within(p.inSheet, p.base+"/places/"+string(g.ID))}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -407,7 +407,7 @@ func groupRules(p groupPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Remove " + g.place, Icon: "x", Only: true, Variant: "ghost", Size: "sm", Href: p.base + "/places/" + string(g.ID) + "/remove", Attrs: ui.OpensSheet(p.base + "/places/" + string(g.ID) + "/remove")}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Remove " + g.place, Icon: "x", Only: true, Variant: "ghost", Size: "sm", Href: p.base + "/places/" + string(g.ID) + "/remove", Attrs: within(p.inSheet, p.base+"/places/"+string(g.ID)+"/remove")}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -456,7 +456,7 @@ func groupRules(p groupPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if p.add.opened() {
+				if p.add.touched {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, " open")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -886,17 +886,17 @@ func groupEnds(p groupPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.d.Default {
-				templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "No longer the default…", Variant: "outline", Href: p.base + "/default?on=0", Attrs: ui.OpensSheet(p.base + "/default?on=0")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "No longer the default…", Variant: "outline", Href: p.base + "/default?on=0", Attrs: within(p.inSheet, p.base+"/default?on=0")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Make it the default…", Variant: "outline", Href: p.base + "/default", Attrs: ui.OpensSheet(p.base + "/default")}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Make it the default…", Variant: "outline", Href: p.base + "/default", Attrs: within(p.inSheet, p.base+"/default")}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Delete group…", Icon: "trash-2", Variant: "outline", Href: p.base + "/delete", Attrs: ui.OpensSheet(p.base + "/delete")}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.LinkButton(ui.ButtonProps{Label: "Delete group…", Icon: "trash-2", Variant: "outline", Href: p.base + "/delete", Attrs: within(p.inSheet, p.base+"/delete")}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -23,7 +23,9 @@ const everywhere = "everywhere"
 // places are what can be opened to the group.
 func (p groupPage) places() []ui.Option {
 	has := func(place string) bool {
-		return slices.ContainsFunc(p.d.Grants, func(g browse.Grant) bool { return string(g.Location)+string(g.Charger) == place && g.Hours.Always() && g.Until.IsZero() })
+		return slices.ContainsFunc(p.d.Grants, func(g browse.Grant) bool {
+			return string(g.Location)+string(g.Charger) == place && g.Hours.Always() && g.Until.IsZero()
+		})
 	}
 	var list []ui.Option
 	if !has("") {
@@ -47,26 +49,21 @@ var ruleFields = []string{"place", "days", "from_time", "to_time", "time_zone", 
 
 // ruleForm is when a rule holds, as it stands in a form.
 type ruleForm struct {
-	days                        [7]bool
-	fromTime, toTime, zone      string
-	from, until                 string // days: 2027-03-31; until is the last one
-	zones                       []ui.Option
-	wrong                       ui.Errors
-	touched                     bool
-	version                     int64
-	seen                        string
-	effect                      frame.Effect
-	zoneHint                    string
-	placeGone, asked, unchanged bool
+	days                   [7]bool
+	fromTime, toTime, zone string
+	from, until            string // days: 2027-03-31; until is the last one
+	wrong                  ui.Errors
+	touched                bool // it says something about times
+	version                int64
+	effect                 frame.Effect // what saving, or removing, would do
+	seen                   string       // what was shown of it
+	asked                  bool         // somebody would lose by it: a second click does it
 }
 
 // newForm is a rule that always holds.
 func newForm() ruleForm {
-	return ruleForm{days: [7]bool{true, true, true, true, true, true, true}, zones: zoneOptions, zoneHint: "Empty: that of the place."}
+	return ruleForm{days: [7]bool{true, true, true, true, true, true, true}}
 }
-
-// opened reports that the part about times stands open.
-func (f ruleForm) opened() bool { return f.touched }
 
 func formOf(g grant.Grant, home *time.Location) ruleForm {
 	f := newForm()
@@ -89,7 +86,7 @@ func formOf(g grant.Grant, home *time.Location) ruleForm {
 // readForm takes what was typed, and puts it into g as far as it is right.
 func readForm(r *http.Request, g *grant.Grant, home *time.Location) (f ruleForm) {
 	said := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	f = ruleForm{fromTime: said("from_time"), toTime: said("to_time"), zone: said("time_zone"), from: said("from"), until: said("until"), seen: said("seen"), zones: zoneOptions, wrong: ui.Errors{}, zoneHint: newForm().zoneHint}
+	f = ruleForm{fromTime: said("from_time"), toTime: said("to_time"), zone: said("time_zone"), from: said("from"), until: said("until"), seen: said("seen"), wrong: ui.Errors{}}
 	f.version, _ = strconv.ParseInt(said("version"), 10, 64)
 	g.Hours = grant.Hours{Zone: f.zone}
 	for _, d := range r.PostForm["days"] {
@@ -167,6 +164,8 @@ type rulePage struct {
 	up   ui.Link
 	g    rule
 	form ruleForm
+
+	inSheet bool
 }
 
 func (c *Pages) ruleOf(r *http.Request, v *frame.Visit) (p rulePage, err error) {
@@ -180,7 +179,7 @@ func (c *Pages) ruleOf(r *http.Request, v *frame.Visit) (p rulePage, err error) 
 	}
 	up := v.To("/groups/" + string(d.ID))
 	return rulePage{
-		v: v, base: up + "/places/" + string(d.Grants[i].ID), up: ui.Link{Label: d.Name, Href: up},
+		v: v, inSheet: ui.WantsSheet(r), base: up + "/places/" + string(d.Grants[i].ID), up: ui.Link{Label: d.Name, Href: up},
 		g: told(d.Grants[i].Grant, d.Offer, ui.ReaderOf(r.Context())), form: formOf(d.Grants[i].Grant, ui.ReaderOf(r.Context()).Zone),
 	}, nil
 }

@@ -127,6 +127,10 @@ func (p overviewPage) weeks() (list []ui.Point) {
 	return list
 }
 
+func (p overviewPage) weeksCaption() string {
+	return "Active users per week: " + p.rd.Int(p.o.Weeks[len(p.o.Weeks)-1].Users) + " charged this week"
+}
+
 // anybody reports whether somebody charged in the weeks that are shown.
 func (p overviewPage) anybody() bool {
 	return slices.ContainsFunc(p.o.Weeks, func(w browse.WeekActive) bool { return w.Users > 0 })

@@ -84,7 +84,7 @@ func overview(p overviewPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if p.anybody() {
-					templ_7745c5c3_Err = chartPanel(ui.ColumnChart("Active users: who charged, week by week", "Week", "Users", p.weeks())).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = chartPanel(ui.ColumnChart(p.weeksCaption(), "Week", "Users", p.weeks())).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -175,16 +175,19 @@ func (p userPage) otherGroups() (list []ui.Option) {
 	return list
 }
 
-// why says why a place is open to the user.
+// why says why a place is open to the user, and when if it is not always.
 func (p userPage) why(o admit.Open) string {
+	text := "open to every active user"
 	switch o.Why {
 	case "group":
-		return "by their user group"
+		text = "by their user group"
 	case "person":
-		return "by a rule for them alone"
-	default:
-		return "open to every active user"
+		text = "by a rule for them alone"
 	}
+	if o.When != "" {
+		text += ": " + o.When
+	}
+	return text
 }
 
 // messageLabels name the kinds of messages.

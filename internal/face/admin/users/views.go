@@ -11,6 +11,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/people"
+	"involt/internal/kit/errs"
 )
 
 // listName is how saved views call this list.
@@ -103,9 +104,14 @@ func (c *Pages) viewSave(w http.ResponseWriter, r *http.Request, v *frame.Visit)
 	return nil
 }
 
-// viewOf returns the view of the address.
+// viewOf returns the view of the address, if it is among those that the visitor
+// sees.
 func (c *Pages) viewOf(r *http.Request, v *frame.Visit) (view.View, error) {
-	return c.People.View(r.Context(), v.By, id.View(r.PathValue("view")))
+	one, err := c.People.View(r.Context(), v.By, id.View(r.PathValue("view")))
+	if err == nil && queryOf(one).Has("q") && !v.May(access.PersonalData) {
+		return view.View{}, errs.New(errs.NotFound, "There is no such view. Somebody may have removed it.")
+	}
+	return one, err
 }
 
 func (c *Pages) viewEdit(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {

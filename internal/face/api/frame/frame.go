@@ -82,10 +82,18 @@ func (c *Call) place() string {
 
 type callKey struct{}
 
-// With returns a context in which handlers answer c.
-func (c *Call) With(ctx context.Context) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
+// With returns a context in which handlers answer c. outside is the same one
+// without the transaction that the answer may be part of.
+func (c *Call) With(ctx, outside context.Context) context.Context {
+	return context.WithValue(context.WithValue(ctx, outsideKey{}, outside), callKey{}, c)
 }
+
+type outsideKey struct{}
+
+// Outside returns a handler's context without the transaction that its answer is
+// part of, where the request has an Idempotency-Key: for questions to what is
+// kept in memory, which must not learn what may yet be given up.
+func Outside(ctx context.Context) context.Context { return ctx.Value(outsideKey{}).(context.Context) }
 
 func callOf(ctx context.Context) *Call { return ctx.Value(callKey{}).(*Call) }
 

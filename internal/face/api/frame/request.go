@@ -2,6 +2,7 @@ package frame
 
 import (
 	"strings"
+	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
@@ -47,6 +48,20 @@ func Set[T any](field, sent *T) {
 	}
 }
 
+// Moment sets a time to what was sent; an empty text takes it away.
+func Moment(field string, sent *string, to *time.Time) (err error) {
+	switch {
+	case sent == nil:
+	case *sent == "":
+		*to = time.Time{}
+	default:
+		if *to, err = time.Parse(time.RFC3339, *sent); err != nil {
+			return errs.AtField(field, "Write the time as RFC 3339 says, for instance 2026-11-01T00:00:00Z.")
+		}
+	}
+	return nil
+}
+
 // IfTrue is a condition as the address of a list holds it.
 func IfTrue(v bool) string {
 	if v {
@@ -55,6 +70,7 @@ func IfTrue(v bool) string {
 	return ""
 }
 
+// Each shows every row.
 func Each[T, U any](rows []T, f func(*T) U) []U {
 	all := make([]U, len(rows))
 	for i := range rows {

@@ -268,8 +268,8 @@ func (s *desk) changeRule(ctx context.Context, by access.Actor, in *changeRuleIn
 		return nil, err
 	}
 	var wrong errs.List
-	wrong.Add(moment("from", b.From, &g.From))
-	wrong.Add(moment("until", b.Until, &g.Until))
+	wrong.Add(frame.Moment("from", b.From, &g.From))
+	wrong.Add(frame.Moment("until", b.Until, &g.Until))
 	wrong.Add(hours(&g.Hours, b.Days, b.FromTime, b.ToTime, b.TimeZone))
 	if err := wrong.Err(); err != nil {
 		return nil, err
@@ -287,20 +287,6 @@ func stale(header string, err error) error {
 		return err
 	}
 	return frame.Raced(header, err)
-}
-
-// moment sets a time to what was sent; an empty text takes it away.
-func moment(field string, sent *string, to *time.Time) (err error) {
-	switch {
-	case sent == nil:
-	case *sent == "":
-		*to = time.Time{}
-	default:
-		if *to, err = time.Parse(time.RFC3339, *sent); err != nil {
-			return errs.AtField(field, "Write the time as RFC 3339 says, for instance 2026-11-01T00:00:00Z.")
-		}
-	}
-	return nil
 }
 
 type removeRuleIn struct {

@@ -24,7 +24,7 @@ type Matching struct {
 	CostCenter   string `query:"cost_center" json:"cost_center,omitempty" maxLength:"100" doc:"Only users of this cost center."`
 	Location     string `query:"location" json:"location,omitempty" maxLength:"26" doc:"Only users who may charge at the location with this id."`
 	NeverCharged bool   `query:"never_charged" json:"never_charged,omitempty" doc:"true: only users who have never charged."`
-	CardMissing  bool   `query:"card_missing" json:"card_missing,omitempty" doc:"true: only users without a card that works."`
+	CardMissing  bool   `query:"card_missing" json:"card_missing,omitempty" doc:"true: only users who have no card, not even a blocked one."`
 	Q            string `query:"q" json:"q,omitempty" maxLength:"200" doc:"Only users whose name, e-mail address or external id this finds, who have the card with this number in any spelling, or the vehicle with this plate; without the permission personal-data, only by external id."`
 }
 
@@ -62,6 +62,7 @@ type UserPage struct {
 	frame.Page[User]
 	Total  int64            `json:"total" doc:"How many users all filters find." example:"1284"`
 	Counts map[string]int64 `json:"counts" nullable:"false" doc:"How many users of each status there are that match all filters but status."`
+	Over   bool             `json:"at_least" doc:"true: counting stopped early, and there are more than total or counts say. Only with q, where it finds more than 10,000 users."`
 }
 
 type listedUsers struct {
@@ -111,11 +112,12 @@ func (s *desk) listUsers(ctx context.Context, by access.Actor, in *listUsersIn) 
 	if err != nil {
 		return nil, err
 	}
-	out := &listedUsers{Link: page.Link, Body: UserPage{Page: page.Body, Total: list.Total, Counts: map[string]int64{}}}
+	out := &listedUsers{Link: page.Link, Body: UserPage{Page: page.Body, Total: list.Total, Counts: map[string]int64{}, Over: list.About}}
 	for _, status := range person.Statuses {
 		out.Body.Counts[string(status)] = list.Counts[status]
+		out.Body.Over = out.Body.Over || list.Over[status]
 	}
-	sums, err := json.Marshal([]any{out.Body.Total, out.Body.Counts})
+	sums, err := json.Marshal([]any{out.Body.Total, out.Body.Counts, out.Body.Over})
 	out.ETag = frame.TagOf(append(sums, page.ETag...))
 	return out, err
 }

@@ -155,7 +155,7 @@ func bulkOperations() []frame.Operation {
 	return []frame.Operation{
 		{
 			Method: "POST", Path: frame.Prefix + "/bulk", ID: "start-bulk", Tag: tag, Perm: access.PeopleWrite, Status: http.StatusAccepted,
-			Summary: "Start bulk work", Description: "Does one action with many users, named by id or by a filter. It goes on by itself: Location says where to read its progress. Whoever cannot be changed is skipped with a reason.",
+			Summary: "Start bulk work", Description: "Does one action with many users, named by id or by a filter. It goes on by itself: Location says where to read its progress. Whoever cannot be changed is skipped with a reason. It is stopped if the key is revoked, or may no longer change users, before the end.",
 			Example: map[string]any{"action": "cost-center", "users": []string{frame.ExampleID}, "args": map[string]string{"cost_center": "Sales"}}, Bind: handled((*desk).startBulk),
 		},
 		{

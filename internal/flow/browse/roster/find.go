@@ -1,6 +1,7 @@
 package roster
 
 import (
+	mathbits "math/bits"
 	"slices"
 
 	"involt/internal/core/id"
@@ -35,7 +36,10 @@ type Place struct {
 const CountTo = 10_000
 
 // few is how many people words are compared with one by one to count exactly.
-const few = 2 * CountTo
+const few = CountTo
+
+// tried is of about how many people it is seen whether most match.
+const tried = 500
 
 // Want says which part of a list is wanted.
 type Want struct {
@@ -156,7 +160,7 @@ func (q *question) search(spare bits) {
 			return true
 		})
 	default:
-		q.sure = false
+		q.sure = len(q.words) == 1 && q.words[0].plain()
 		r.words.candidates(q.rows, spare, q.words)
 	}
 	for at := range q.also {
@@ -185,25 +189,52 @@ func (q *question) settle(b bits) {
 
 // count is how many people of a status match, and whether there are more.
 func (q *question) count(status bits) (n int, over bool) {
-	if q.sure {
-		return q.rows.countAnd(status), false
+	may := q.rows.countAnd(status)
+	if q.sure || may == 0 {
+		return may, false
 	}
-	for i, w := range q.rows {
-		if w &= status[i]; w == 0 {
-			continue
+	// Where there are very many and nearly all of those looked at match, there are
+	// more than are counted.
+	if may > 2*CountTo && q.mostly(status, may/tried) {
+		return CountTo, true
+	}
+	q.inBoth(status, func(at uint32) bool {
+		if q.match(at) {
+			n++
 		}
-		one := bits{w}
-		one.each(func(at uint32) bool {
-			if q.match(uint32(i<<6) + at) { //nolint:gosec // a row
-				n++
-			}
-			return true
-		})
-		if n > CountTo {
-			return CountTo, true
-		}
+		return n <= CountTo
+	})
+	if n > CountTo {
+		return CountTo, true
 	}
 	return n, false
+}
+
+// mostly reports whether nine in ten match, going by a few of them: those in every
+// so many words of bits.
+func (q *question) mostly(status bits, every int) bool {
+	looked, match := 0, 0
+	for i := 0; i < len(q.rows); i += every | 1 {
+		for w := q.rows[i] & status[i]; w != 0; w &= w - 1 {
+			looked++
+			if q.match(uint32(i<<6 + mathbits.TrailingZeros64(w))) { //nolint:gosec // a row
+				match++
+			}
+		}
+	}
+	return looked > tried/2 && match*10 > looked*9
+}
+
+// inBoth calls f with the rows that may match and have a status, until it returns
+// false.
+func (q *question) inBoth(status bits, f func(uint32) bool) {
+	for i, w := range q.rows {
+		for w &= status[i]; w != 0; w &= w - 1 {
+			if !f(uint32(i<<6 + mathbits.TrailingZeros64(w))) { //nolint:gosec // a row
+				return
+			}
+		}
+	}
 }
 
 // Part returns a part of a list.

@@ -6,6 +6,8 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/kit/db"
+
+	"github.com/RoaringBitmap/roaring/v2"
 )
 
 const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
@@ -34,21 +36,39 @@ func scanRaw(row db.Scanner) (id.Raw, error) {
 	return id.RawOf(who), err
 }
 
+// builder fills a roster with many people at once.
+type builder struct {
+	*Roster
+	words loader
+}
+
+func (b *builder) add(e *Entry) {
+	r := b.Roster
+	at := r.row()
+	r.texts.put(at, e.Name, e.Email, e.External)
+	b.words.add(at, r.texts.all(at))
+	r.fill(at, e)
+	r.find.put(r.ids, at)
+}
+
+// done puts everybody into order.
+func (b *builder) done() *Roster {
+	b.words.into(&b.Roster.words)
+	b.sort()
+	b.fit()
+	return b.Roster
+}
+
 // load reads a whole workspace.
 func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
-	r := newRoster()
-	words := &loader{}
+	b := &builder{Roster: newRoster()}
+	r := b.Roster
 	for e, err := range db.Each(tx, scanEntry, entryColumns+` ORDER BY id`, ws) {
 		if err != nil {
 			return nil, err
 		}
-		at := r.row()
-		r.texts.put(at, e.Name, e.Email, e.External)
-		words.add(at, r.texts.all(at))
-		r.fill(at, &e)
-		r.find.put(r.ids, at)
+		b.add(&e)
 	}
-	words.into(&r.words)
 	if err := r.loadGroups(tx, ws); err != nil {
 		return nil, err
 	}
@@ -62,9 +82,7 @@ func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
 			r.cardless.clear(at)
 		}
 	}
-	r.sort()
-	r.fit()
-	return r, nil
+	return b.done(), nil
 }
 
 // fit gives back the memory that columns were given to grow quickly. They keep
@@ -73,6 +91,11 @@ func (r *Roster) fit() {
 	r.ids, r.status = fit(r.ids), fit(r.status)
 	r.last, r.created, r.sessions = fit(r.last), fit(r.created), fit(r.sessions)
 	r.start, r.set, r.cost = fit(r.start), fit(r.set), fit(r.cost)
+	for _, list := range [][]*roaring.Bitmap{r.groups, r.costs[1:]} {
+		for i := range list {
+			list[i] = list[i].Clone()
+		}
+	}
 	a := &r.texts
 	a.bytes, a.at, a.named, a.mailed, a.own = fit(a.bytes), fit(a.at), fit(a.named), fit(a.mailed), fit(a.own)
 }

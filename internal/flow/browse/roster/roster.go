@@ -35,7 +35,7 @@ type Roster struct {
 	last     []int64 // when they last charged; 0 for never
 	created  []int64
 	sessions []int64
-	start    []uint64 // the first eight bytes of the name, for comparing
+	start    []uint32 // the first four bytes of the name, for comparing
 	set      []uint32 // index into sets
 	cost     []uint32 // index into costs; 0 for none
 
@@ -254,32 +254,32 @@ func (r *Roster) drop(who id.Raw) {
 }
 
 // startOf is the beginning of a name as a number that compares as the name does.
-func startOf(name string) uint64 {
-	var b [8]byte
+func startOf(name string) uint32 {
+	var b [4]byte
 	copy(b[:], name)
-	return binary.BigEndian.Uint64(b[:])
+	return binary.BigEndian.Uint32(b[:])
 }
 
 // compare returns how two rows compare in an order.
 func (r *Roster) compare(s Sort) func(a, b uint32) int {
-	switch s {
-	case ByCharged:
-		return func(a, b uint32) int { return cmp.Or(cmp.Compare(r.last[a], r.last[b]), r.byID(a, b)) }
-	case BySessions:
-		return func(a, b uint32) int { return cmp.Or(cmp.Compare(r.sessions[a], r.sessions[b]), r.byID(a, b)) }
-	case ByCreated:
-		return func(a, b uint32) int { return cmp.Or(cmp.Compare(r.created[a], r.created[b]), r.byID(a, b)) }
-	default:
+	if column := r.number(s); column != nil {
 		return func(a, b uint32) int {
-			if n := cmp.Compare(r.start[a], r.start[b]); n != 0 {
+			if n := cmp.Compare(column[a], column[b]); n != 0 {
 				return n
 			}
-			return cmp.Or(bytes.Compare(r.texts.name(a), r.texts.name(b)), r.byID(a, b))
+			return bytes.Compare(r.ids[a][:], r.ids[b][:])
 		}
 	}
+	return func(a, b uint32) int {
+		if n := cmp.Compare(r.start[a], r.start[b]); n != 0 {
+			return n
+		}
+		if n := bytes.Compare(r.texts.name(a), r.texts.name(b)); n != 0 {
+			return n
+		}
+		return bytes.Compare(r.ids[a][:], r.ids[b][:])
+	}
 }
-
-func (r *Roster) byID(a, b uint32) int { return bytes.Compare(r.ids[a][:], r.ids[b][:]) }
 
 // Key is a place in an order: what it is sorted by, then the id.
 type Key struct {
@@ -297,11 +297,17 @@ func (r *Roster) against(s Sort, k Key) func(a uint32) int {
 			if n := cmp.Compare(r.start[a], start); n != 0 {
 				return n
 			}
-			return cmp.Or(bytes.Compare(r.texts.name(a), text), bytes.Compare(r.ids[a][:], k.ID[:]))
+			if n := bytes.Compare(r.texts.name(a), text); n != 0 {
+				return n
+			}
+			return bytes.Compare(r.ids[a][:], k.ID[:])
 		}
 	}
 	return func(a uint32) int {
-		return cmp.Or(cmp.Compare(column[a], k.Number), bytes.Compare(r.ids[a][:], k.ID[:]))
+		if n := cmp.Compare(column[a], k.Number); n != 0 {
+			return n
+		}
+		return bytes.Compare(r.ids[a][:], k.ID[:])
 	}
 }
 

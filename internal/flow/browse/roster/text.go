@@ -2,6 +2,8 @@ package roster
 
 import (
 	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 
 	"involt/internal/core/person"
@@ -227,6 +229,12 @@ func wantedOf(words []string) (list []wanted) {
 	return list
 }
 
+// plain reports whether the word is but one part, which no other word shares:
+// then whoever has the part has the word.
+func (w *wanted) plain() bool {
+	return len(w.text) <= 3 && !bytes.ContainsFunc(w.text, func(r rune) bool { return r >= 0x80 || !letter(byte(r)) })
+}
+
 // in reports whether a text has the word.
 func (w *wanted) in(text []byte) bool {
 	if !w.begin {
@@ -254,27 +262,47 @@ func all(words []wanted, text []byte) bool {
 	return true
 }
 
-// candidates narrows b to the rows that may have all the words: those that have
-// all of the words' parts.
-func (x *wordIndex) candidates(b, spare bits, words []wanted) {
+// codesOf lists the parts of words.
+func codesOf(words []wanted) (list []uint32) {
 	for _, w := range words {
 		if w.begin {
 			var code uint32
 			for _, c := range w.text {
 				code = code<<6 | uint32(class[c])
 			}
-			x.narrow(b, spare, code)
+			list = append(list, code)
 			continue
 		}
 		for i := 0; i+3 <= len(w.text); i++ {
 			t := w.text[i:]
-			x.narrow(b, spare, uint32(class[t[0]])<<12|uint32(class[t[1]])<<6|uint32(class[t[2]]))
+			list = append(list, uint32(class[t[0]])<<12|uint32(class[t[1]])<<6|uint32(class[t[2]]))
 		}
 	}
+	return list
 }
 
-func (x *wordIndex) narrow(b, spare bits, code uint32) {
-	clear(spare)
-	spare.spread(x.rows[code])
-	b.and(spare)
+// enough is how few candidates are looked at sooner than narrowed down further.
+const enough = 1000
+
+// candidates narrows b to rows that may have all the words: those that have the
+// words' parts, of which the rarest are asked first.
+func (x *wordIndex) candidates(b, spare bits, words []wanted) {
+	list := codesOf(words)
+	sizes := make(map[uint32]uint64, len(list))
+	for _, code := range list {
+		rows := x.rows[code]
+		if rows == nil {
+			clear(b)
+			return
+		}
+		sizes[code] = rows.GetCardinality()
+	}
+	slices.SortFunc(list, func(a, b uint32) int { return cmp.Compare(sizes[a], sizes[b]) })
+	for _, code := range slices.Compact(list) {
+		clear(spare)
+		spare.spread(x.rows[code])
+		if b.and(spare); b.count() <= enough {
+			return // whoever asks looks at them
+		}
+	}
 }

@@ -77,7 +77,7 @@ func (s *Service) Plan(ctx context.Context, by access.Actor, action bulk.Action,
 	case len(back) > 4000:
 		back = ""
 	}
-	b := bulk.Bulk{Workspace: by.Workspace, Action: action, Person: by.Person, Back: strings.ToValidUTF8(back, "")}
+	b := bulk.Bulk{Workspace: by.Workspace, Action: action, Asker: askerOf(by), Back: strings.ToValidUTF8(back, "")}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error { return bulk.Insert(tx, &b, list) })
 	return b.ID, err
 }
@@ -89,15 +89,23 @@ func (s *Service) mayBulk(by access.Actor, action bulk.Action) error {
 		return err
 	}
 	switch {
-	case by.Person == "":
+	case askerOf(by) == bulk.Asker{}:
 		// It runs with somebody's permissions, which are looked up as it goes on.
-		return errs.New(errs.Denied, "Only a signed-in person can start bulk work.")
+		return errs.New(errs.Denied, "Only a signed-in person or an API key can start bulk work.")
 	case !slices.Contains(bulk.Actions, action):
 		return errs.New(errs.Invalid, "There is no bulk action called %q.", action)
 	case s.Inviter == nil && (action == bulk.Invite || action == bulk.Reinvite), s.Approver == nil && (action == bulk.Approve || action == bulk.Decline):
 		return errs.New(errs.Unavailable, "This server cannot do that with many users at once.")
 	}
 	return nil
+}
+
+// askerOf is who asks, as far as their permissions can be looked up later.
+func askerOf(by access.Actor) bulk.Asker {
+	if key, ok := strings.CutPrefix(by.Name, journal.About("key", "")); ok && by.Person == "" {
+		return bulk.Asker{Key: id.APIKey(key)}
+	}
+	return bulk.Asker{Person: by.Person}
 }
 
 // Start begins planned work. It goes on as a job, with the permissions that by
@@ -117,7 +125,7 @@ func (s *Service) Start(ctx context.Context, by access.Actor, one id.Bulk, args 
 		if b.Args, err = cleanArgs(tx, by.Workspace, b.Action, args, value); err != nil {
 			return err
 		}
-		b.State, b.Person, b.Started = bulk.Running, by.Person, tx.Now
+		b.State, b.Asker, b.Started = bulk.Running, askerOf(by), tx.Now
 		if err := bulk.Save(tx, &b); err != nil {
 			return err
 		}
@@ -179,7 +187,7 @@ func (s *Service) Undo(ctx context.Context, by access.Actor, one id.Bulk) (err e
 		case !b.Undoable(tx.Now):
 			return errs.New(errs.Gone, "This can be undone for 30 minutes after its end only.")
 		}
-		b.State, b.Undoer = bulk.Undoing, by.Person
+		b.State, b.Undoer = bulk.Undoing, askerOf(by)
 		if err := bulk.Save(tx, &b); err != nil {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/apikey"
 	"involt/internal/core/bulk"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
@@ -207,21 +208,12 @@ type work struct {
 // whether the group is still there. why goes after a name; sentence is for the
 // page.
 func (w *work) prepare() (why, sentence string, err error) {
-	asker, tx, ws := w.b.Person, w.tx, w.b.Workspace
+	tx, ws, asker := w.tx, w.b.Workspace, w.b.Asker
 	if w.undo {
 		asker = w.b.Undoer
 	}
-	p, err := person.ByID(tx, ws, asker)
-	if err != nil && errs.KindOf(err) != errs.NotFound {
+	if w.by, err = actor(tx, ws, asker); err != nil {
 		return "", "", err
-	}
-	w.by = access.Actor{Workspace: ws, Name: journal.About("person", asker), Person: asker}
-	if err == nil && p.Status == person.Active {
-		roles, err := person.Roles(tx, ws, asker)
-		if err != nil {
-			return "", "", err
-		}
-		w.by.Perms = access.PermsOf(roles)
 	}
 	if w.by.Need(access.PeopleWrite) != nil {
 		return "was not reached: whoever asked for this may no longer change users", "It was stopped: whoever asked for this may no longer change users.", nil
@@ -237,6 +229,29 @@ func (w *work) prepare() (why, sentence string, err error) {
 		}
 	}
 	return "", "", err
+}
+
+// actor is whoever asked, with what they may do now.
+func actor(tx *db.Tx, ws id.Workspace, asker bulk.Asker) (by access.Actor, err error) {
+	if asker.Key != "" {
+		by = access.Actor{Workspace: ws, Name: journal.About("key", asker.Key)}
+		k, err := apikey.ByID(tx, ws, asker.Key)
+		if err == nil {
+			by.Perms, err = apikey.Effective(tx, k)
+		}
+		return by, err
+	}
+	by = access.Actor{Workspace: ws, Name: journal.About("person", asker.Person), Person: asker.Person}
+	p, err := person.ByID(tx, ws, asker.Person)
+	if errs.KindOf(err) == errs.NotFound || err == nil && p.Status != person.Active {
+		return by, nil
+	}
+	if err != nil {
+		return by, err
+	}
+	roles, err := person.Roles(tx, ws, asker.Person)
+	by.Perms = access.PermsOf(roles)
+	return by, err
 }
 
 // stop ends the work before everybody was reached. What was done stays, and is

@@ -15,7 +15,9 @@ func TestTheWholeTable(t *testing.T) {
 	boss := access.Actor{Workspace: "w", Person: "boss", Perms: access.All}
 	manager := access.Actor{Workspace: "w", Person: "manager", Perms: access.PermsOf([]string{"fleet-manager"})}
 	driver := func(s person.Status) Facts { return Facts{ID: "p", Here: true, Status: s} }
-	staff := func(s person.Status, role string) Facts { return Facts{ID: "p", Here: true, Status: s, Roles: []string{role}} }
+	staff := func(s person.Status, role string) Facts {
+		return Facts{ID: "p", Here: true, Status: s, Roles: []string{role}}
+	}
 	in := func(of int) Facts { return Facts{ID: "p", Here: true, Status: person.Active, Member: true, Groups: of} }
 	gone := Facts{ID: "p"}
 	for _, tc := range []struct {
