@@ -2,6 +2,7 @@ package acceptance
 
 import (
 	"encoding/base64"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -37,7 +38,7 @@ func selfRegistration(t *testing.T, database string) {
 		tab.WaitText("Look into your mailbox")
 		link := w.mail.Wait(email).Link(t, w.srv.URL+"/r/"+slug+"/")
 		for range 2 { // a scanner comes first
-			if res := w.get("GET", link); res.StatusCode != 200 || len(res.Cookies()) != 0 {
+			if res := w.get("GET", link); res.StatusCode != http.StatusOK || len(res.Cookies()) != 0 {
 				t.Errorf("GET: status %d, %d cookies", res.StatusCode, len(res.Cookies()))
 			}
 		}

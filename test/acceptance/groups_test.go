@@ -159,6 +159,7 @@ func hoursAreKept(t *testing.T, database string) {
 
 	side := w.group(w.console, "Staff")
 	side.Click("link: Change when: Harbour Garage")
+	side.WaitText("When members of Staff may charge there")
 	side.Check("Sat", false)
 	side.Check("Sun", false)
 	side.Fill("From", "07:00")
@@ -177,6 +178,7 @@ func hoursAreKept(t *testing.T, database string) {
 	}
 	dayAfterNext := time.Now().In(berlin).AddDate(0, 0, 2).Format("Mon")
 	side.Click("link: Change when: Harbour Garage")
+	side.WaitText("When members of Staff may charge there")
 	for _, day := range []string{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"} {
 		side.Check(day, day == dayAfterNext)
 	}

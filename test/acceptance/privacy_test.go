@@ -223,11 +223,12 @@ func insight(t *testing.T, database string) {
 	// The journal is narrowed in the address, and leads to what it is about.
 	tab.Open(w.page("/activity"))
 	tab.Click("link: By people")
+	tab.WaitURL("actor=person")
 	tab.Fill("Search user, card, charger …", "Ampere")
 	tab.Within("#list").WaitGone("Location added")
 	tab.Within("#list").WaitText("Invited")
 	tab.WaitURL("q=Ampere")
-	tab.Within("#list tbody").Click("link: Ada Ampere")
+	tab.Within("#list tbody tr:first-child").Click("link: Ada Ampere")
 	tab.WaitURL("/users/")
 	tab.Open(w.page("/activity?what=person"))
 	if csv := source(tab, "/w/"+slug+"/activity/export?what=person"); !strings.HasPrefix(csv, "\ufeff"+"time,entry,what") && !strings.HasPrefix(csv, "time,entry,what") || !strings.Contains(csv, "person.invited") || strings.Contains(csv, "location.created") {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/group"
@@ -42,13 +43,16 @@ func (k *desk) over(path string) *page.Page {
 	k.t.Helper()
 	bell, stop := k.d.Watch("bulk." + strings.TrimPrefix(path, "/bulk/"))
 	defer stop()
+	again := time.NewTicker(100 * time.Millisecond) // a bell proves nothing when it is silent
+	defer again.Stop()
 	for {
 		p := k.get(path, http.StatusOK)
-		if len(p.All("progressbar")) == 0 {
+		if !p.Has("You can leave this page") {
 			return p
 		}
 		select {
 		case <-bell:
+		case <-again.C:
 		case <-k.t.Context().Done():
 			k.t.Fatalf("%s does not end: %s", path, p.Text())
 		}

@@ -57,10 +57,10 @@ func TestAGroupOpensPlaces(t *testing.T) {
 		if p := k.get("/groups", http.StatusOK); !p.Has("No user group yet") {
 			t.Error("no empty state")
 		}
-		p, _ := k.post("/groups", form("name", " "), http.StatusUnprocessableEntity)
+		p, _ := k.post("/groups", form("new_name", " "), http.StatusUnprocessableEntity)
 		p.Field("Name").WantError("1 to 100 characters")
-		_, to := k.post("/groups", form("name", "Night shift", "description", "Those who work at night"), http.StatusSeeOther)
-		p, _ = k.post("/groups", form("name", "night  SHIFT"), http.StatusUnprocessableEntity)
+		_, to := k.post("/groups", form("new_name", "Night shift", "new_description", "Those who work at night"), http.StatusSeeOther)
+		p, _ = k.post("/groups", form("new_name", "night  SHIFT"), http.StatusUnprocessableEntity)
 		p.Field("Name").WantError("already")
 		if got := p.Field("Name").Value(); got != "night  SHIFT" {
 			t.Errorf("what was typed is lost: %q", got)

@@ -59,7 +59,7 @@ func TestTheOverviewLeadsToTheLists(t *testing.T) {
 			t.Errorf("the overview says %q", p.Text())
 		}
 		for label, want := range map[string]string{
-			"Night shift": "/users?group=" + string(g.ID), "Unknown card": "/taps?answer=refused&reason=unknown-card", "Active users": "/users?status=active", "Chargers online": "/chargers",
+			"Night shift": "/overview/charged?group=" + string(g.ID), "Unknown card": "/taps?answer=refused&reason=unknown-card", "Active users": "/users?status=active", "Chargers online": "/chargers",
 		} {
 			got := p.Find("link", label).Attr("href")
 			if got != "/w/north"+want {
@@ -107,7 +107,7 @@ func TestActivityIsToldInSentences(t *testing.T) {
 			if strings.Contains(body, ">"+what+"<") {
 				t.Errorf("%s is shown as it is written", what)
 			}
-			if !p.Has(said.Text) {
+			if !k.get("/activity?what="+what, http.StatusOK).Has(said.Text) {
 				t.Errorf("%s is not told as %q", what, said.Text)
 			}
 		}

@@ -214,14 +214,7 @@ func (c cursor) user(s roster.Sort) (*roster.Key, error) {
 func After(sort UserSort, p *person.Person, offset int64) string {
 	k := roster.Key{ID: id.RawOf(p.ID), Text: p.SortName()}
 	order := userSorts[UserSort(strings.TrimPrefix(string(sort), "-"))]
-	switch order {
-	case roster.ByCharged:
-		k.Number = unix(p.LastCharge)
-	case roster.BySessions:
-		k.Number = p.Sessions
-	case roster.ByCreated:
-		k.Number = unix(p.Created)
-	}
+	k.Number = map[roster.Sort]int64{roster.ByCharged: unix(p.LastCharge), roster.BySessions: p.Sessions, roster.ByCreated: unix(p.Created)}[order]
 	return userEdge(order, k, false, offset)
 }
 

@@ -169,7 +169,7 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 			return err
 		}
 	})
-	if errs.KindOf(err) == errs.NotFound && err != nil {
+	if k := errs.KindOf(err); k == errs.NotFound {
 		return nil // swept
 	}
 	if err != nil || msg.To == "" {

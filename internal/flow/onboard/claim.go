@@ -242,7 +242,7 @@ func (s *Service) sendClaim(ctx context.Context, m claimMail) error {
 		self := access.System(ws.ID, "claim")
 		return journal.Record(tx, self, "person.invited", journal.About("person", p.ID), map[string]any{"email": m.Email, "invitation": v.ID, "claim": c.ID})
 	})
-	if errs.KindOf(err) == errs.NotFound && err != nil {
+	if k := errs.KindOf(err); k == errs.NotFound {
 		return nil // used or replaced meanwhile
 	}
 	if err != nil || msg.To == "" {

@@ -37,11 +37,10 @@ const (
 	eraseAtOnce = 50
 )
 
-func (s *Service) eraseRipe(ctx context.Context, _ struct{}) error { return s.EraseRipe(ctx) }
-
-// EraseRipe erases everybody whose half hour since the deletion is over.
-func (s *Service) EraseRipe(ctx context.Context) (err error) {
-	defer errs.Wrap(&err, "people.EraseRipe")
+// eraseRipe erases everybody whose time is over: half an hour after a deletion,
+// a month after an application was declined.
+func (s *Service) eraseRipe(ctx context.Context, _ struct{}) (err error) {
+	defer errs.Wrap(&err, "people.eraseRipe")
 	for {
 		// Mostly there is nobody, and looking costs no write.
 		var ws id.Workspace

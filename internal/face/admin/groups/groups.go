@@ -136,9 +136,15 @@ func (c *Pages) groupMove(w http.ResponseWriter, r *http.Request, v *frame.Visit
 }
 
 func (c *Pages) groupAdd(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	g := group.Group{Name: r.PostFormValue("name"), Description: r.PostFormValue("description")}
+	// Fields of their own: a group's sheet, with its name, opens over this form.
+	const pre = "new_"
+	g := group.Group{Name: r.PostFormValue(pre + "name"), Description: r.PostFormValue(pre + "description")}
 	made, err := c.Equip.AddGroup(r.Context(), v.By, g)
-	if wrong, ok := ui.ErrorsOf(err); ok {
+	if all, ok := ui.ErrorsOf(err); ok {
+		wrong := ui.Errors{}
+		for field, text := range all {
+			wrong[pre+field] = text
+		}
 		return c.showGroups(w, r, listPage{v: v, typed: g, wrong: wrong}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {

@@ -122,7 +122,7 @@ func groups(p listPage) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "name", Label: "Name", Value: p.typed.Name, Error: p.wrong.Of("name"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "new_name", Label: "Name", Value: p.typed.Name, Error: p.wrong.Of("new_name"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -130,13 +130,13 @@ func groups(p listPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "description", Label: "Description", Optional: true, Value: p.typed.Description, Error: p.wrong.Of("description"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "new_description", Label: "Description", Optional: true, Value: p.typed.Description, Error: p.wrong.Of("new_description"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							return nil
 						})
-						templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.v.To("/groups"), Compact: true, Errors: p.wrong, Order: []string{"name", "description"}, Submit: ui.ButtonProps{Label: "Add group"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.v.To("/groups"), Compact: true, Errors: p.wrong, Order: []string{"new_name", "new_description"}, Submit: ui.ButtonProps{Label: "Add group"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

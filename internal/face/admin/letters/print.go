@@ -67,21 +67,21 @@ func (s *sheet) letter(l *onboard.ClaimLetter, now time.Time) error {
 	s.y -= 6
 	s.line("sans", "", 9, w.day(now.In(l.Zone)), "R")
 	s.y = 52
-	s.paragraph("sans", "B", 17, 8, fmt.Sprintf(w.title, operator))
+	s.paragraph("B", 17, 8, fmt.Sprintf(w.title, operator))
 	s.y += 5
 	if name == "" {
-		s.paragraph("sans", "", 10.5, 5.6, w.helloNobody)
+		s.paragraph("", 10.5, 5.6, w.helloNobody)
 	} else {
-		s.paragraph("sans", "", 10.5, 5.6, fmt.Sprintf(w.hello, name))
+		s.paragraph("", 10.5, 5.6, fmt.Sprintf(w.hello, name))
 	}
 	s.y += 2
 	if inviter == "" {
-		s.paragraph("sans", "", 10.5, 5.6, fmt.Sprintf(w.fromNobody, operator))
+		s.paragraph("", 10.5, 5.6, fmt.Sprintf(w.fromNobody, operator))
 	} else {
-		s.paragraph("sans", "", 10.5, 5.6, fmt.Sprintf(w.from, inviter, operator))
+		s.paragraph("", 10.5, 5.6, fmt.Sprintf(w.from, inviter, operator))
 	}
 	s.y += 2
-	s.paragraph("sans", "", 10.5, 5.6, w.why)
+	s.paragraph("", 10.5, 5.6, w.why)
 	s.facts(w, l)
 	s.y += 4
 	if err := s.box(w, l); err != nil {
@@ -92,13 +92,13 @@ func (s *sheet) letter(l *onboard.ClaimLetter, now time.Time) error {
 		s.step(i+1, step)
 	}
 	s.y += 3
-	s.paragraph("sans", "", 10.5, 5.6, fmt.Sprintf(w.until, w.day(l.Expires.In(l.Zone))))
+	s.paragraph("", 10.5, 5.6, fmt.Sprintf(w.until, w.day(l.Expires.In(l.Zone))))
 	s.ink(86, 97, 105)
 	s.pdf.SetDrawColor(211, 217, 221)
 	s.y = max(s.y+6, 255)
 	s.pdf.Line(left, s.y, left+width, s.y)
 	s.y += 4
-	s.paragraph("sans", "", 9, 4.8, fmt.Sprintf(w.notMe, operator))
+	s.paragraph("", 9, 4.8, fmt.Sprintf(w.notMe, operator))
 	return s.pdf.Error()
 }
 
@@ -118,7 +118,7 @@ func (s *sheet) facts(w *words, l *onboard.ClaimLetter) {
 		label = w.cards
 	}
 	s.y += 2
-	s.paragraph("sans", "B", 10.5, 5.6, label+" "+oneLine(strings.Join(list, ", "))+more)
+	s.paragraph("B", 10.5, 5.6, label+" "+oneLine(strings.Join(list, ", "))+more)
 }
 
 // box holds what is typed: the address and the code, and both as a picture for
@@ -196,8 +196,8 @@ func (s *sheet) line(family, style string, size float64, text, align string) {
 	s.y += 6
 }
 
-func (s *sheet) paragraph(family, style string, size, lead float64, text string) {
-	s.within(left, width, family, style, size, lead, text)
+func (s *sheet) paragraph(style string, size, lead float64, text string) {
+	s.within(left, width, "sans", style, size, lead, text)
 }
 
 // within writes a paragraph into a column and moves s.y below it.
@@ -225,7 +225,7 @@ func (s *sheet) wrap(text string, w float64) (lines []string) {
 			continue
 		}
 		if line != "" {
-			lines, line = append(lines, line), ""
+			lines = append(lines, line)
 		}
 		for s.pdf.GetStringWidth(word) > w && len(lines) <= mostLines {
 			rs := []rune(word)

@@ -101,7 +101,7 @@ func formsOf(letter rune) (first rune, n int) {
 		if rs[i] == letter {
 			return at, n
 		}
-		at += rune(n)
+		at += rune(n) //nolint:gosec // 1 to 4
 	}
 	return 0, 0
 }
@@ -129,7 +129,7 @@ func shaped(in []rune) []rune {
 		tied := before == 4 && n > 1 // the letter before reaches to this one
 		if in[i] == 'ل' && i+1 < len(in) {
 			if k := strings.IndexRune("آأإا", after); k >= 0 && in[i+1] == after {
-				lam := rune(0xFEF5 + k) // each of these takes two bytes: k is 0, 2, 4, 6
+				lam := rune(0xFEF5 + k) //nolint:gosec // each of these takes two bytes: k is 0, 2, 4, 6
 				if tied {
 					lam++
 				}

@@ -181,7 +181,9 @@ func (c *Pages) bulkRecent(w http.ResponseWriter, r *http.Request, v *frame.Visi
 	}
 	var askers []id.Person
 	for _, b := range list {
-		askers = append(askers, b.Person)
+		if b.Person != "" {
+			askers = append(askers, b.Person)
+		}
 	}
 	named, err := c.named(r, v, askers)
 	if err != nil {
@@ -213,6 +215,9 @@ func recentTable(v *frame.Visit, list []bulk.Bulk, named briefs, groups map[id.G
 			about = g
 		}
 		by, _ := named.of(b.Person)
+		if b.Key != "" {
+			by.name = "An API key"
+		}
 		t.Rows = append(t.Rows, ui.Row{
 			ID: string(b.ID), Name: what, Href: v.To("/bulk/" + string(b.ID)),
 			Cells: []templ.Component{ui.Two(what, about), stateBadge(&b), ui.Number(b.Total), ui.Number(b.Done), ui.Text(by.name), ui.Ago(b.Started)},

@@ -12,7 +12,7 @@ import (
 
 // many is a roster of n people with some hundreds of names.
 func many(n int) *Roster {
-	dice := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same every time
+	dice := rand.New(rand.NewPCG(1, 2))
 	b := &builder{Roster: newRoster()}
 	firsts, lasts := []string{"anna", "bo", "carla", "dirk", "eline", "francois", "gerrit", "heike"}, []string{"berg", "stein", "mann", "huis", "ford", "ez", "ier", "sen"}
 	for i := range n {
@@ -24,8 +24,8 @@ func many(n int) *Roster {
 		if i%20 == 0 {
 			e.Status = person.Invited
 		}
-		binary.BigEndian.PutUint64(e.ID[:], uint64(i))                     //nolint:gosec // an index
-		binary.BigEndian.PutUint64(e.ID[8:], uint64(i)*0x9E3779B97F4A7C15) //nolint:gosec // an index
+		binary.BigEndian.PutUint64(e.ID[:], uint64(i))
+		binary.BigEndian.PutUint64(e.ID[8:], uint64(i)*0x9E3779B97F4A7C15)
 		b.add(&e)
 	}
 	return b.done()

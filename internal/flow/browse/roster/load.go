@@ -141,7 +141,7 @@ func (r *Roster) sort() {
 	list := make([]uint32, len(r.ids))
 	for s := range sorts {
 		for i := range list {
-			list[i] = uint32(i) //nolint:gosec // a row
+			list[i] = uint32(i)
 		}
 		slices.SortFunc(list, r.compare(s))
 		r.orders[s] = makeOrder(list)

@@ -313,15 +313,7 @@ func (r *Roster) against(s Sort, k Key) func(a uint32) int {
 
 // number is the column of an order by numbers, nil for the one by name.
 func (r *Roster) number(s Sort) []int64 {
-	switch s {
-	case ByCharged:
-		return r.last
-	case BySessions:
-		return r.sessions
-	case ByCreated:
-		return r.created
-	}
-	return nil
+	return [sorts][]int64{ByCharged: r.last, BySessions: r.sessions, ByCreated: r.created}[s]
 }
 
 // key is the place of a row.

@@ -56,7 +56,7 @@ func (a *arena) drop(at uint32) {
 func (a *arena) tidy() {
 	kept := make([]byte, 0, len(a.bytes)-a.waste+1<<16)
 	for at := range a.at {
-		text := a.all(uint32(at)) //nolint:gosec // a row
+		text := a.all(uint32(at))
 		if len(text) > 0 {
 			a.at[at] = uint32(len(kept)) //nolint:gosec // less than before
 			kept = append(kept, text...)
@@ -103,15 +103,15 @@ var class = func() (list [256]uint8) {
 	for c := range list {
 		switch {
 		case c >= 'a' && c <= 'z':
-			list[c] = uint8(c - 'a' + 1) //nolint:gosec // a letter
+			list[c] = uint8(c - 'a' + 1)
 		case c >= '0' && c <= '9':
-			list[c] = uint8(c - '0' + 27) //nolint:gosec // a digit
+			list[c] = uint8(c - '0' + 27)
 		case c <= ' ':
 			list[c] = 0
 		case c < 0x80:
-			list[c] = uint8(37 + c%5) //nolint:gosec // below 42
+			list[c] = uint8(37 + c%5)
 		default:
-			list[c] = uint8(42 + c%22) //nolint:gosec // below 64
+			list[c] = uint8(42 + c%22)
 		}
 	}
 	return list
@@ -232,7 +232,7 @@ func wantedOf(words []string) (list []wanted) {
 // plain reports whether the word is but one part, which no other word shares:
 // then whoever has the part has the word.
 func (w *wanted) plain() bool {
-	return len(w.text) <= 3 && !bytes.ContainsFunc(w.text, func(r rune) bool { return r >= 0x80 || !letter(byte(r)) })
+	return len(w.text) <= 3 && !slices.ContainsFunc(w.text, func(c byte) bool { return c >= 0x80 || !letter(c) })
 }
 
 // in reports whether a text has the word.

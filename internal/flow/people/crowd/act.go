@@ -113,7 +113,7 @@ func (w *work) act(all []rule.Facts, done []int) ([]int, error) {
 			return nil, err
 		}
 	case bulk.CostCenter:
-		what, value["to_cost_center"] = "person.updated", b.Args.CostCenter
+		what, value["cost_center"] = "person.updated", []any{nil, b.Args.CostCenter} // before, each had their own
 		w.remember(all, done, func(f *rule.Facts) string { return f.CostCenter })
 		if _, err := person.AddCostCenter(tx, ws, b.Args.CostCenter); err != nil {
 			return nil, err
