@@ -21,6 +21,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/insight"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -53,6 +54,7 @@ type App struct {
 	Admit   *admit.Service
 	Intake  *intake.Service
 	Browse  *browse.Service
+	Insight *insight.Service
 	Booking *booking.Service
 	OCPP    *ocpp.Server
 
@@ -93,6 +95,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Passwords: a.Passwords, PublicURL: c.PublicURL}
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
+	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	a.Onboard.Jobs(a.Jobs)
@@ -207,7 +210,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("journal", a.Post.Run)
 	run("decisions", a.Admit.Run)
 	run("lists of users", a.Browse.Run)
-	run("pictures", a.Browse.KeepSums)
+	run("pictures", a.Insight.KeepSums)
 	run("charger keys", a.dropRenewed)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })

@@ -22,6 +22,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	sums "involt/internal/flow/browse/insight"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -47,6 +48,7 @@ type Config struct {
 	Admit   *admit.Service
 	Intake  *intake.Service
 	Browse  *browse.Service
+	Insight *sums.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.

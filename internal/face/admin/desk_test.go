@@ -19,6 +19,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/insight"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -60,14 +61,14 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		return person.Insert(tx, &k.admin)
 	})
 	keys := seal.Random()
-	admits := &admit.Service{DB: d}
+	admits, lists := &admit.Service{DB: d}, &browse.Service{DB: d}
 	if err := admits.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	letters := &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: &browse.Service{DB: d},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k

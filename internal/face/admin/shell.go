@@ -103,7 +103,7 @@ func (c *Console) peopleRoutes() (list []route) {
 
 // insightRoutes are the overview and the activity.
 func (c *Console) insightRoutes() []route {
-	whole := insight.New(insight.Config{Browse: c.Browse, Running: func(v *frame.Visit, rd ui.Reader, rows []browse.Session) ui.TableProps {
+	whole := insight.New(insight.Config{Browse: c.Browse, Sums: c.Insight, Running: func(v *frame.Visit, rd ui.Reader, rows []browse.Session) ui.TableProps {
 		return liveTable(&visit{Visit: v}, rd, rows, nil)
 	}})
 	past := activity.New(activity.Config{Browse: c.Browse})

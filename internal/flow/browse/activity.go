@@ -10,6 +10,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -134,15 +135,15 @@ func ActivityOf(tx *db.Tx, by access.Actor, subject string, limit int) ([]Activi
 }
 
 func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err error) {
-	q := &query{}
-	q.and("j.workspace = ?", by.Workspace)
+	q := &paging.Query{}
+	q.And("j.workspace = ?", by.Workspace)
 	if actor := searched(f.Actor); strings.Contains(actor, ":") {
-		q.and("j.actor = ?", actor)
+		q.And("j.actor = ?", actor)
 	} else if actor != "" {
-		q.and("j.actor >= ? AND j.actor < ?", actor+":", actor+";") // the character behind the colon
+		q.And("j.actor >= ? AND j.actor < ?", actor+":", actor+";") // the character behind the colon
 	}
 	if about := searched(f.Subject); about != "" {
-		q.and(happenedTo(1), by.Workspace, about, by.Workspace, about)
+		q.And(happenedTo(1), by.Workspace, about, by.Workspace, about)
 	}
 	if text := searched(f.Q); text != "" {
 		if err := happenedToFound(tx, by, q, text); err != nil {
@@ -150,10 +151,10 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 		}
 	}
 	if !f.From.IsZero() {
-		q.and("j.at >= ?", f.From.UnixMilli())
+		q.And("j.at >= ?", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		q.and("j.at < ?", f.To.UnixMilli())
+		q.And("j.at < ?", f.To.UnixMilli())
 	}
 	if err := ofKind(tx, q, searched(f.What)); err != nil {
 		return p, err
@@ -163,7 +164,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return p, err
 	}
-	p.Rows, p.Page, err = pageOf(tx, list{id: "j.id", desc: true, counted: "journal j"}, f.Paging, activityColumns, activityTables, q, scanActivity(by),
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{ID: "j.id", Desc: true, Counted: "journal j"}, f.Paging, activityColumns, activityTables, q, scanActivity(by),
 		func(a Activity) (string, string) { return "", string(a.ID) })
 	if err != nil {
 		return p, err
@@ -187,7 +188,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 // are few is looked up by its index; one of which there are many is met with
 // soon enough when the journal is read from its end, and sorting its index
 // would not be.
-func ofKind(tx *db.Tx, q *query, what string) error {
+func ofKind(tx *db.Tx, q *paging.Query, what string) error {
 	cond, args := "", []any(nil)
 	switch {
 	case what == "":
@@ -197,14 +198,14 @@ func ofKind(tx *db.Tx, q *query, what string) error {
 	default:
 		cond, args = "j.what >= ? AND j.what < ?", []any{what + ".", what + "/"} // the character behind the dot
 	}
-	some := &query{args: slices.Clone(q.args)}
-	some.where.WriteString(q.where.String())
-	some.and(cond, args...)
-	_, many, err := countOf(tx, "journal j", some)
+	some := &paging.Query{Args: slices.Clone(q.Args)}
+	some.Where.WriteString(q.Where.String())
+	some.And(cond, args...)
+	_, many, err := paging.Count(tx, "journal j", some)
 	if many {
 		cond = strings.ReplaceAll(cond, "j.what", "(j.what || '')")
 	}
-	q.and(cond, args...)
+	q.And(cond, args...)
 	return err
 }
 
@@ -219,7 +220,7 @@ func happenedTo(n int) string {
 const mostFound = 50
 
 // happenedToFound narrows q to what happened to the things that text finds.
-func happenedToFound(tx *db.Tx, by access.Actor, q *query, text string) error {
+func happenedToFound(tx *db.Tx, by access.Actor, q *paging.Query, text string) error {
 	like := containing(strings.ToLower(text))
 	person, who, err := found(tx, by, "p.id", text)
 	if err != nil {
@@ -244,11 +245,11 @@ func happenedToFound(tx *db.Tx, by access.Actor, q *query, text string) error {
 		things = append(things, some...)
 	}
 	if len(things) == 0 {
-		q.and(none)
+		q.And(none)
 		return nil
 	}
 	args := db.Args(things, any(by.Workspace))
-	q.and(happenedTo(len(things)), append(slices.Clone(args), args...)...)
+	q.And(happenedTo(len(things)), append(slices.Clone(args), args...)...)
 	return nil
 }
 
@@ -264,7 +265,7 @@ func scanActivity(by access.Actor) func(db.Scanner) (Activity, error) {
 		if err = row.Scan(&a.ID, &a.Seq, &at, &a.What, &a.Actor, &a.Subject, &text, &a.About); err != nil {
 			return a, err
 		}
-		a.At, a.Erased = when(at), text == ""
+		a.At, a.Erased = paging.When(at), text == ""
 		if !a.Erased {
 			a.Value, err = valuesOf(text)
 		}
@@ -319,7 +320,7 @@ func naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 			}
 			thing := noun + ":" + row[0]
 			if noun == "person" {
-				name[thing] = nameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
+				name[thing] = NameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
 			} else {
 				name[thing] = row[1]
 			}

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -39,13 +40,13 @@ func (s *Service) Approvals(ctx context.Context, by access.Actor, declined bool,
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		l, status := list{key: "person.status_at", id: "person.id", number: true}, person.ToBeApproved
+		l, status := paging.List{Key: "person.status_at", ID: "person.id", Number: true}, person.ToBeApproved
 		if declined {
-			l.desc, status = true, person.Declined
+			l.Desc, status = true, person.Declined
 		}
-		q := &query{}
-		q.and("person.workspace = ? AND person.deleted_at = 0 AND person.status = ?", by.Workspace, status)
-		p.Rows, p.Page, err = pageOf(tx, l, at, person.Columns+", person.erase_at", "person", q, scanApproval(by), func(a Approval) (string, string) {
+		q := &paging.Query{}
+		q.And("person.workspace = ? AND person.deleted_at = 0 AND person.status = ?", by.Workspace, status)
+		p.Rows, p.Page, err = paging.Of(tx, l, at, person.Columns+", person.erase_at", "person", q, scanApproval(by), func(a Approval) (string, string) {
 			return strconv.FormatInt(a.Since.UnixMilli(), 10), string(a.ID)
 		})
 		if err != nil {
@@ -83,7 +84,7 @@ func (s *Service) Approval(ctx context.Context, by access.Actor, who id.Person) 
 	return a, err
 }
 
-// Waiting counts who waits for approval, as far as countTo; for the menu.
+// Waiting counts who waits for approval, as far as paging.CountTo; for the menu.
 func (s *Service) Waiting(ctx context.Context, by access.Actor) (n int64, err error) {
 	if !by.Perms.Has(access.PeopleRead) {
 		return 0, nil

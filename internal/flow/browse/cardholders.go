@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -37,9 +38,9 @@ func (s *Service) Cardholders(ctx context.Context, by access.Actor, at Paging) (
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		q := &query{}
-		q.and("person.workspace = ? AND person.email = '' AND person.deleted_at = 0 AND person.status IN ('active', 'imported')", by.Workspace)
-		p.Rows, p.Page, err = pageOf(tx, list{key: "person.sort_name", id: "person.id"}, at, person.Columns, "person", q, scanCardholder, func(c Cardholder) (string, string) {
+		q := &paging.Query{}
+		q.And("person.workspace = ? AND person.email = '' AND person.deleted_at = 0 AND person.status IN ('active', 'imported')", by.Workspace)
+		p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "person.sort_name", ID: "person.id"}, at, person.Columns, "person", q, scanCardholder, func(c Cardholder) (string, string) {
 			return c.sortName, string(c.ID)
 		})
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -81,19 +82,19 @@ func (s *Service) Card(ctx context.Context, by access.Actor, which id.Card) (c C
 }
 
 func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
-	q := &query{}
-	q.and("k.workspace = ?", by.Workspace)
+	q := &paging.Query{}
+	q.And("k.workspace = ?", by.Workspace)
 	if f.Kind != "" {
-		q.and("k.kind = ?", f.Kind)
+		q.And("k.kind = ?", f.Kind)
 	}
 	if f.Person != "" {
-		q.and("k.person = ?", f.Person)
+		q.And("k.person = ?", f.Person)
 	}
 	switch f.Assigned {
 	case IsAssigned:
-		q.and("k.person IS NOT NULL")
+		q.And("k.person IS NOT NULL")
 	case IsNotAssigned:
-		q.and("k.person IS NULL")
+		q.And("k.person IS NULL")
 	}
 	if text := searched(f.Q); text != "" {
 		people, who, err := found(tx, by, "k.person", text)
@@ -102,19 +103,19 @@ func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
 		}
 		numbers, args := whereCard("k.uid", text)
 		args = append(append(args, who...), beginning(strings.ToLower(text)))
-		q.and(either(numbers, people, `LOWER(k.printed) LIKE ? ESCAPE '\'`), args...)
+		q.And(either(numbers, people, `LOWER(k.printed) LIKE ? ESCAPE '\'`), args...)
 	}
-	if p.States, err = counts[card.State](tx, `SELECT k.state, COUNT(*) FROM card k WHERE `+q.where.String()+` GROUP BY k.state`, q.args); err != nil {
+	if p.States, err = paging.Counts[card.State](tx, `SELECT k.state, COUNT(*) FROM card k WHERE `+q.Where.String()+` GROUP BY k.state`, q.Args); err != nil {
 		return p, err
 	}
 	if f.State != "" {
-		q.and("k.state = ?", f.State)
+		q.And("k.state = ?", f.State)
 	} else {
-		q.and("k.state <> 'deactivated'")
+		q.And("k.state <> 'deactivated'")
 	}
 	p.Now = tx.Now
 	// Ids sort by the time of their making.
-	p.Rows, p.Page, err = pageOf(tx, list{id: "k.id", desc: true, counted: "card k"}, f.Paging, cardColumns, cardTables, q, scanCard(by),
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{ID: "k.id", Desc: true, Counted: "card k"}, f.Paging, cardColumns, cardTables, q, scanCard(by),
 		func(c Card) (string, string) { return "", string(c.ID) })
 	return p, err
 }
@@ -132,7 +133,7 @@ func scanCard(by access.Actor) func(db.Scanner) (Card, error) {
 		var deleted bool
 		err = row.Scan(&c.Workspace, &c.ID, &c.UID, &c.Kind, &c.Typed, &c.Printed, &c.State, &c.Person, &c.Business, &from, &to, &used,
 			&c.Version, &created, &first, &last, &email, &external, &c.OwnerStatus, &deleted)
-		c.ValidFrom, c.ValidTo, c.LastUsed, c.Created = when(from), when(to), when(used), when(created)
+		c.ValidFrom, c.ValidTo, c.LastUsed, c.Created = paging.When(from), paging.When(to), paging.When(used), paging.When(created)
 		if deleted {
 			c.Person, c.Owner, c.OwnerStatus = "", Deleted, ""
 		} else if c.Person != "" {

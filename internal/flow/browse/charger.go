@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -68,13 +69,13 @@ func charger(tx *db.Tx, by access.Actor, which id.Charger) (d ChargerDetail, err
 		if running, err = runningAt(tx, by, which); err != nil {
 			return d, err
 		}
-		q := &query{}
-		q.and("c.workspace = ? AND c.charger = ?", by.Workspace, which)
+		q := &paging.Query{}
+		q.And("c.workspace = ? AND c.charger = ?", by.Workspace, which)
 		if d.Sessions, err = someSessions(tx, by, q, recent); err != nil {
 			return d, err
 		}
-		q = &query{}
-		q.and("d.workspace = ? AND d.charger = ?", by.Workspace, which)
+		q = &paging.Query{}
+		q.And("d.workspace = ? AND d.charger = ?", by.Workspace, which)
 		if d.Decisions, err = someDecisions(tx, by, q, recent); err != nil {
 			return d, err
 		}

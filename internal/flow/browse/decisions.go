@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -76,44 +77,50 @@ func decisions(tx *db.Tx, by access.Actor, f DecisionFilter) (p DecisionPage, er
 		return p, err
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "d.at", id: "d.id", number: true, desc: true, counted: "decision d"}, f.Paging, decisionColumns, decisionTables, whereDecision(by, f),
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "d.at", ID: "d.id", Number: true, Desc: true, Counted: "decision d"}, f.Paging, decisionColumns, decisionTables, whereDecision(by, f),
 		scanDecision(by), func(d Decision) (string, string) { return strconv.FormatInt(d.At.UnixMilli(), 10), string(d.ID) })
 	return p, err
 }
 
-func whereDecision(by access.Actor, f DecisionFilter) *query {
-	q := &query{}
-	q.and("d.workspace = ?", by.Workspace)
+func whereDecision(by access.Actor, f DecisionFilter) *paging.Query {
+	q := &paging.Query{}
+	q.And("d.workspace = ?", by.Workspace)
 	// Spelt out, so that an index of the refused ones serves.
 	if f.Allowed != nil && *f.Allowed {
-		q.and("d.allowed")
+		q.And("d.allowed")
 	} else if f.Allowed != nil {
-		q.and("NOT d.allowed")
+		q.And("NOT d.allowed")
 	}
 	if f.Reason != "" {
-		q.and("d.reason = ?", f.Reason)
+		q.And("d.reason = ?", f.Reason)
 	}
 	if f.Person != "" {
-		q.and("d.person = ?", f.Person)
+		q.And("d.person = ?", f.Person)
 	}
 	if f.Charger != "" {
-		q.and("d.charger = ?", f.Charger)
+		q.And("d.charger = ?", f.Charger)
 	}
 	if text := searched(f.CardUID); text != "" {
 		cond, args := whereCard("d.card_uid", text)
-		q.and(cond, args...)
+		q.And(cond, args...)
 	}
 	if !f.From.IsZero() {
-		q.and("d.at >= ?", f.From.UnixMilli())
+		q.And("d.at >= ?", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		q.and("d.at < ?", f.To.UnixMilli())
+		q.And("d.at < ?", f.To.UnixMilli())
 	}
 	return q
 }
 
-func reasons(tx *db.Tx, q *query) ([]ReasonCount, error) {
-	n, err := counts[decision.Reason](tx, `SELECT d.reason, COUNT(*) FROM decision d WHERE `+q.where.String()+` GROUP BY d.reason`, q.args)
+// RefusedSince counts refused taps by reason, the most frequent first.
+func RefusedSince(tx *db.Tx, ws id.Workspace, since time.Time) ([]ReasonCount, error) {
+	refused := false
+	return reasons(tx, whereDecision(access.Actor{Workspace: ws}, DecisionFilter{Allowed: &refused, From: since}))
+}
+
+func reasons(tx *db.Tx, q *paging.Query) ([]ReasonCount, error) {
+	n, err := paging.Counts[decision.Reason](tx, `SELECT d.reason, COUNT(*) FROM decision d WHERE `+q.Where.String()+` GROUP BY d.reason`, q.Args)
 	bars := make([]ReasonCount, 0, len(n))
 	for reason, n := range n {
 		bars = append(bars, ReasonCount{reason, n})
@@ -124,9 +131,9 @@ func reasons(tx *db.Tx, q *query) ([]ReasonCount, error) {
 	return bars, err
 }
 
-func someDecisions(tx *db.Tx, by access.Actor, q *query, limit int) ([]Decision, error) {
-	return db.All(tx, scanDecision(by), `SELECT `+decisionColumns+` FROM `+decisionTables+` WHERE `+q.where.String()+` ORDER BY d.at DESC, d.id DESC LIMIT ?`,
-		append(q.args, limit)...)
+func someDecisions(tx *db.Tx, by access.Actor, q *paging.Query, limit int) ([]Decision, error) {
+	return db.All(tx, scanDecision(by), `SELECT `+decisionColumns+` FROM `+decisionTables+` WHERE `+q.Where.String()+` ORDER BY d.at DESC, d.id DESC LIMIT ?`,
+		append(q.Args, limit)...)
 }
 
 const decisionColumns = `d.workspace, d.id, d.at, d.charger, d.evse, d.card_uid, d.card, d.person, d.allowed, d.reason, d.source,
@@ -146,7 +153,7 @@ func scanDecision(by access.Actor) func(db.Scanner) (Decision, error) {
 		var deleted bool
 		err = row.Scan(&d.Workspace, &d.ID, &at, &d.Charger, &d.EVSE, &d.CardUID, &d.Card, &d.Person, &d.Allowed, &d.Reason, &d.Source,
 			&first, &last, &email, &external, &d.ChargerName, &d.LocationName, &deleted)
-		d.At = when(at)
+		d.At = paging.When(at)
 		if deleted {
 			d.Person, d.User = "", Deleted
 		} else if d.Person != "" {

@@ -6,9 +6,9 @@ import "involt/internal/core/access"
 // it: sessions, taps, cards and the journal.
 const Deleted = "Deleted user"
 
-// nameOf is Name, or Deleted for somebody who was: at once, and not only when
+// NameOf is Name, or Deleted for somebody who was: at once, and not only when
 // the data is gone for good.
-func nameOf(by access.Actor, deleted bool, first, last, email, external string) string {
+func NameOf(by access.Actor, deleted bool, first, last, email, external string) string {
 	if deleted {
 		return Deleted
 	}

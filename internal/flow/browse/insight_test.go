@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/insight"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -16,20 +17,20 @@ import (
 func TestListsBehindTheOverview(t *testing.T) {
 	screens(t, func(t *testing.T, s *browse.Service, a *town) {
 		ctx := t.Context()
-		o := must[browse.Overview](t)(s.Overview(ctx, a.staff))
-		for step, want := range map[browse.Step]int64{browse.StepInvited: o.Funnel.Invited, browse.StepOpened: o.Funnel.Opened, browse.StepActive: o.Funnel.Active} {
-			p := must[browse.InviteePage](t)(s.Invitees(ctx, a.staff, step, browse.Paging{}))
+		o := must[insight.Overview](t)(pictures(s).Overview(ctx, a.staff))
+		for step, want := range map[insight.Step]int64{insight.StepInvited: o.Funnel.Invited, insight.StepOpened: o.Funnel.Opened, insight.StepActive: o.Funnel.Active} {
+			p := must[insight.InviteePage](t)(pictures(s).Invitees(ctx, a.staff, step, browse.Paging{}))
 			if p.Total != want || int64(len(p.Rows)) != want {
 				t.Errorf("%s: %d of %d, want %d", step, len(p.Rows), p.Total, want)
 			}
 		}
-		if _, err := s.Invitees(ctx, a.staff, "gone", browse.Paging{}); errs.KindOf(err) != errs.NotFound {
+		if _, err := pictures(s).Invitees(ctx, a.staff, "gone", browse.Paging{}); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("an unknown step: %v", err)
 		}
 		same(t, "weeks", len(o.Weeks), 12)
 		var users int64
 		for _, w := range o.Weeks {
-			p := must[browse.ChargedPage](t)(s.Charged(ctx, a.staff, browse.ChargedFilter{From: w.From, To: w.To}))
+			p := must[insight.ChargedPage](t)(pictures(s).Charged(ctx, a.staff, insight.ChargedFilter{From: w.From, To: w.To}))
 			if p.Total != w.Users || w.From.Weekday() != time.Monday || w.From.Hour() != 0 {
 				t.Errorf("week of %v: %d users, its list has %d", w.From, w.Users, p.Total)
 			}
@@ -39,7 +40,7 @@ func TestListsBehindTheOverview(t *testing.T) {
 			t.Error("nobody charged in twelve weeks")
 		}
 		for _, g := range o.Groups {
-			p := must[browse.ChargedPage](t)(s.Charged(ctx, a.staff, browse.ChargedFilter{From: o.Since, Group: g.ID, NoGroup: g.ID == ""}))
+			p := must[insight.ChargedPage](t)(pictures(s).Charged(ctx, a.staff, insight.ChargedFilter{From: o.Since, Group: g.ID, NoGroup: g.ID == ""}))
 			if p.Wh != g.Wh || p.Sessions != g.Sessions || p.Group != g.Name {
 				t.Errorf("group %q: %d Wh in %d sessions, its list has %d in %d", g.Name, g.Wh, g.Sessions, p.Wh, p.Sessions)
 			}
@@ -50,7 +51,7 @@ func TestListsBehindTheOverview(t *testing.T) {
 			same(t, "rows of "+g.Name, wh, g.Wh)
 		}
 		for _, e := range o.Energy {
-			p := must[browse.ChargedPage](t)(s.Charged(ctx, a.staff, browse.ChargedFilter{From: e.Day, To: e.Day.AddDate(0, 0, 1), Unknown: true}))
+			p := must[insight.ChargedPage](t)(pictures(s).Charged(ctx, a.staff, insight.ChargedFilter{From: e.Day, To: e.Day.AddDate(0, 0, 1), Unknown: true}))
 			if p.Wh != e.Wh || p.Sessions != e.Sessions {
 				t.Errorf("day %v: %d Wh, its list has %d", e.Day, e.Wh, p.Wh)
 			}
@@ -109,7 +110,7 @@ func TestTheDeletedAreNotNamed(t *testing.T) {
 			}
 			n++
 		}
-		for _, r := range must[browse.ChargedPage](t)(s.Charged(ctx, a.staff, browse.ChargedFilter{From: time.UnixMilli(0)})).Rows {
+		for _, r := range must[insight.ChargedPage](t)(pictures(s).Charged(ctx, a.staff, insight.ChargedFilter{From: time.UnixMilli(0)})).Rows {
 			if r.Name == browse.Deleted {
 				named("charged", r.Name+r.Email, r.ID, gone.ID[:0])
 				n++
@@ -171,3 +172,6 @@ func change(t *testing.T, d *db.DB, f func(*db.Tx) error) {
 		t.Fatal(err)
 	}
 }
+
+// pictures is the overview of the same database, with nothing kept yet.
+func pictures(s *browse.Service) *insight.Service { return &insight.Service{DB: s.DB, Lists: s} }

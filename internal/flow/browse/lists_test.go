@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/insight"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -292,8 +293,8 @@ func TestActivity(t *testing.T) {
 func TestOverview(t *testing.T) {
 	screens(t, func(t *testing.T, s *browse.Service, a *town) {
 		ctx := t.Context()
-		o := must[browse.Overview](t)(s.Overview(ctx, a.staff))
-		if o.People[person.Active] != 2 || o.People[person.Invited] != 1 || o.Funnel != (browse.Funnel{Invited: 2, Opened: 1, Active: 1}) {
+		o := must[insight.Overview](t)(pictures(s).Overview(ctx, a.staff))
+		if o.People[person.Active] != 2 || o.People[person.Invited] != 1 || o.Funnel != (insight.Funnel{Invited: 2, Opened: 1, Active: 1}) {
 			t.Errorf("people: %+v", o)
 		}
 		if o.Running != 1 || o.Chargers != 3 || o.Online != 2 || len(o.Live) != 1 {
@@ -315,7 +316,7 @@ func TestOverview(t *testing.T) {
 		if len(o.Refused) != 1 || o.Refused[0] != (browse.ReasonCount{Reason: decision.UnknownCard, N: 1}) {
 			t.Errorf("refused: %+v", o.Refused)
 		}
-		o = must[browse.Overview](t)(s.Overview(ctx, access.Actor{Workspace: a.ws, Perms: access.PlacesRead}))
+		o = must[insight.Overview](t)(pictures(s).Overview(ctx, access.Actor{Workspace: a.ws, Perms: access.PlacesRead}))
 		if o.People != nil || o.Energy != nil || o.Chargers != 3 {
 			t.Errorf("for a technician: %+v", o)
 		}

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -57,41 +58,41 @@ func (s *Service) Location(ctx context.Context, by access.Actor, which id.Locati
 			return errs.New(errs.NotFound, "There is no such location. It may have been removed.")
 		}
 		d.Location, d.Now = all[0], tx.Now
-		q := &query{}
-		q.and("h.workspace = ? AND h.location = ?", by.Workspace, which)
-		d.List, err = db.All(tx, scanCharger, `SELECT `+chargerColumns+` FROM `+chargerTables+` WHERE `+q.where.String()+` ORDER BY h.name, h.id`, q.args...)
+		q := &paging.Query{}
+		q.And("h.workspace = ? AND h.location = ?", by.Workspace, which)
+		d.List, err = db.All(tx, scanCharger, `SELECT `+chargerColumns+` FROM `+chargerTables+` WHERE `+q.Where.String()+` ORDER BY h.name, h.id`, q.Args...)
 		return err
 	})
 	return d, err
 }
 
 func locations(tx *db.Tx, ws id.Workspace, text string, only id.Location) ([]Location, error) {
-	q := &query{}
-	q.and("l.workspace = ?", ws)
+	q := &paging.Query{}
+	q.And("l.workspace = ?", ws)
 	if only != "" {
-		q.and("l.id = ?", only)
+		q.And("l.id = ?", only)
 	}
 	if text != "" {
 		like := containing(strings.ToLower(text))
-		q.and(`l.name_key LIKE ? ESCAPE '\' OR LOWER(l.address) LIKE ? ESCAPE '\' OR LOWER(l.city) LIKE ? ESCAPE '\'`, like, like, like)
+		q.And(`l.name_key LIKE ? ESCAPE '\' OR LOWER(l.address) LIKE ? ESCAPE '\' OR LOWER(l.city) LIKE ? ESCAPE '\'`, like, like, like)
 	}
 	return db.All(tx, func(row db.Scanner) (l Location, err error) {
 		var created int64
 		err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &l.Version, &created,
 			&l.Chargers, &l.Online, &l.EVSEs, &l.InUse)
-		l.Created = when(created)
+		l.Created = paging.When(created)
 		return l, err
 	}, `SELECT l.workspace, l.id, l.name, l.address, l.city, l.country, l.time_zone, l.members_only, l.version, l.created_at,
 		(SELECT COUNT(*) FROM charger h WHERE h.workspace = l.workspace AND h.location = l.id),
-		(SELECT COUNT(*) FROM charger h WHERE h.workspace = l.workspace AND h.location = l.id AND `+isOnline+`),
+		(SELECT COUNT(*) FROM charger h WHERE h.workspace = l.workspace AND h.location = l.id AND `+IsOnline+`),
 		(SELECT COUNT(*) FROM charger h JOIN evse e ON e.workspace = h.workspace AND e.charger = h.id WHERE h.workspace = l.workspace AND h.location = l.id),
 		(SELECT COUNT(*) FROM charger h JOIN charge c ON c.workspace = h.workspace AND c.charger = h.id AND c.status = 'running'
 			WHERE h.workspace = l.workspace AND h.location = l.id)
-		FROM location l WHERE `+q.where.String()+` ORDER BY l.name_key, l.id`, q.args...)
+		FROM location l WHERE `+q.Where.String()+` ORDER BY l.name_key, l.id`, q.Args...)
 }
 
-// isOnline is said of a charger called h.
-const isOnline = `h.connected_at > 0 AND h.disconnected_at = 0`
+// IsOnline is said of a charger called h.
+const IsOnline = `h.connected_at > 0 AND h.disconnected_at = 0`
 
 // ChargerState is what a charger or EVSE is doing, in one word: the same for
 // both protocols.
@@ -166,50 +167,33 @@ func (s *Service) Chargers(ctx context.Context, by access.Actor, f ChargerFilter
 }
 
 func chargers(tx *db.Tx, ws id.Workspace, f ChargerFilter) (p ChargerPage, err error) {
-	q := &query{}
-	q.and("h.workspace = ?", ws)
+	q := &paging.Query{}
+	q.And("h.workspace = ?", ws)
 	if f.Location != "" {
-		q.and("h.location = ?", f.Location)
+		q.And("h.location = ?", f.Location)
 	}
 	if text := searched(f.Q); text != "" {
 		like := containing(strings.ToLower(text))
-		q.and(`LOWER(h.name) LIKE ? ESCAPE '\' OR LOWER(h.identity) LIKE ? ESCAPE '\' OR LOWER(h.serial) LIKE ? ESCAPE '\' OR l.name_key LIKE ? ESCAPE '\'
+		q.And(`LOWER(h.name) LIKE ? ESCAPE '\' OR LOWER(h.identity) LIKE ? ESCAPE '\' OR LOWER(h.serial) LIKE ? ESCAPE '\' OR l.name_key LIKE ? ESCAPE '\'
 			OR EXISTS (SELECT 1 FROM evse e WHERE e.workspace = h.workspace AND e.charger = h.id AND LOWER(e.evse_id) LIKE ? ESCAPE '\')`, like, like, like, like, like)
 	}
-	if p.States, err = counts[ChargerState](tx, `SELECT state, COUNT(*) FROM (SELECT `+stateOf+` AS state FROM `+chargerTables+` WHERE `+q.where.String()+`) s GROUP BY state`, q.args); err != nil {
+	if p.States, err = paging.Counts[ChargerState](tx, `SELECT state, COUNT(*) FROM (SELECT `+stateOf+` AS state FROM `+chargerTables+` WHERE `+q.Where.String()+`) s GROUP BY state`, q.Args); err != nil {
 		return p, err
 	}
 	if f.State != "" {
-		q.and(stateOf+" = ?", f.State)
+		q.And(stateOf+" = ?", f.State)
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "h.name", id: "h.id"}, f.Paging, chargerColumns, chargerTables, q, scanCharger,
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "h.name", ID: "h.id"}, f.Paging, chargerColumns, chargerTables, q, scanCharger,
 		func(c Charger) (string, string) { return c.Name, string(c.ID) })
 	return p, err
-}
-
-// counts reads rows of a key and a number.
-func counts[K ~string](tx *db.Tx, text string, args []any) (map[K]int64, error) {
-	type line struct {
-		key K
-		n   int64
-	}
-	all, err := db.All(tx, func(row db.Scanner) (l line, err error) {
-		err = row.Scan(&l.key, &l.n)
-		return l, err
-	}, text, args...)
-	n := make(map[K]int64, len(all))
-	for _, l := range all {
-		n[l.key] = l.n
-	}
-	return n, err
 }
 
 const anyConnector = `EXISTS (SELECT 1 FROM connector k WHERE k.workspace = h.workspace AND k.charger = h.id AND `
 
 // stateOf is the ChargerState of a charger called h. OCPP 1.6 and 2.0.1 spell
 // the states of connectors differently; stateOfConnector is the same for one.
-const stateOf = `CASE WHEN NOT (` + isOnline + `) THEN 'offline'
+const stateOf = `CASE WHEN NOT (` + IsOnline + `) THEN 'offline'
 	WHEN ` + anyConnector + `k.status = 'Faulted') THEN 'faulted'
 	WHEN EXISTS (SELECT 1 FROM charge c WHERE c.workspace = h.workspace AND c.charger = h.id AND c.status = 'running') THEN 'charging'
 	WHEN ` + anyConnector + `k.evse > 0 AND k.status IN ('Charging', 'SuspendedEV', 'SuspendedEVSE')) THEN 'charging'
@@ -246,7 +230,7 @@ func scanCharger(row db.Scanner) (c Charger, err error) {
 	var booted, connected, gone, created int64
 	err = row.Scan(&c.ID, &c.Identity, &c.Name, &c.Location, &c.LocationName, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware, &c.PlainOK,
 		&booted, &connected, &gone, &c.Version, &created, &c.State, &c.EVSEs, &c.Running)
-	c.Booted, c.Connected, c.Disconnected, c.Created = when(booted), when(connected), when(gone), when(created)
+	c.Booted, c.Connected, c.Disconnected, c.Created = paging.When(booted), paging.When(connected), paging.When(gone), paging.When(created)
 	c.Online = connected > 0 && gone == 0
 	return c, err
 }

@@ -261,7 +261,7 @@ func TestScreensNeedTheirPermission(t *testing.T) {
 			"card":      func(by access.Actor) error { _, err := s.Card(ctx, by, a.cards[0].ID); return err },
 			"decisions": func(by access.Actor) error { _, err := s.Decisions(ctx, by, browse.DecisionFilter{}); return err },
 			"activity":  func(by access.Actor) error { _, err := s.Activity(ctx, by, browse.ActivityFilter{}); return err },
-			"overview":  func(by access.Actor) error { _, err := s.Overview(ctx, by); return err },
+			"overview":  func(by access.Actor) error { _, err := pictures(s).Overview(ctx, by); return err },
 		} {
 			for _, by := range []access.Actor{nobody, nowhere} {
 				same(t, name, errs.KindOf(see(by)), errs.Denied)

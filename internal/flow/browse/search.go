@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 )
 
@@ -30,21 +31,21 @@ func escaped(text string) string {
 // wherePerson adds to q the people of by's workspace that text finds: by name,
 // address and external id, and by external id alone for those who may not see
 // the others.
-func wherePerson(q *query, by access.Actor, text string) {
-	q.and("workspace = ?", by.Workspace)
+func wherePerson(q *paging.Query, by access.Actor, text string) {
+	q.And("workspace = ?", by.Workspace)
 	if !by.Perms.Has(access.PersonalData) {
-		q.and(`external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, beginning(strings.ToLower(text)))
+		q.And(`external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, beginning(strings.ToLower(text)))
 		return
 	}
-	name := &query{}
+	name := &paging.Query{}
 	for _, word := range strings.Fields(person.Fold(text)) {
-		name.and(`sort_name LIKE ? ESCAPE '\'`, containing(word))
+		name.And(`sort_name LIKE ? ESCAPE '\'`, containing(word))
 	}
-	if name.where.Len() == 0 {
-		name.and(none) // nothing but accents
+	if name.Where.Len() == 0 {
+		name.And(none) // nothing but accents
 	}
 	like := beginning(strings.ToLower(text))
-	q.and(name.where.String()+` OR email LIKE ? ESCAPE '\' OR external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, append(name.args, like, like)...)
+	q.And(name.Where.String()+` OR email LIKE ? ESCAPE '\' OR external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, append(name.Args, like, like)...)
 }
 
 // found returns a condition on a column of people's ids: who is found by text.
@@ -52,15 +53,15 @@ func wherePerson(q *query, by access.Actor, text string) {
 // the index of the column serves, and the search is not made again by each
 // statement of a page.
 func found(tx *db.Tx, by access.Actor, column, text string) (cond string, args []any, err error) {
-	q := &query{}
+	q := &paging.Query{}
 	wherePerson(q, by, text)
 	const few = 100
-	ids, err := db.All(tx, db.Text[id.Person], `SELECT id FROM person WHERE `+q.where.String()+` LIMIT ?`, append(slices.Clone(q.args), few+1)...)
+	ids, err := db.All(tx, db.Text[id.Person], `SELECT id FROM person WHERE `+q.Where.String()+` LIMIT ?`, append(slices.Clone(q.Args), few+1)...)
 	switch n := len(ids); {
 	case err != nil || n == 0:
 		return none, nil, err
 	case n > few:
-		return column + " IN (SELECT id FROM person WHERE " + q.where.String() + ")", q.args, nil
+		return column + " IN (SELECT id FROM person WHERE " + q.Where.String() + ")", q.Args, nil
 	default:
 		size := 1 // each length is a statement of its own: few lengths
 		for size < n {

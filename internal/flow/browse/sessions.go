@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -112,8 +113,8 @@ func (s *Service) Session(ctx context.Context, by access.Actor, which id.Charge)
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		q := &query{}
-		q.and("c.workspace = ? AND c.id = ?", by.Workspace, which)
+		q := &paging.Query{}
+		q.And("c.workspace = ? AND c.id = ?", by.Workspace, which)
 		all, err := someSessions(tx, by, q, 1)
 		if err != nil {
 			return err
@@ -139,7 +140,7 @@ func (s *Service) Live(ctx context.Context, by access.Actor) (rows []Session, no
 		return nil, now, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err = running(tx, by, liveAtMost)
+		rows, err = Running(tx, by, liveAtMost)
 		now = tx.Now
 		return err
 	})
@@ -148,14 +149,15 @@ func (s *Service) Live(ctx context.Context, by access.Actor) (rows []Session, no
 
 // SessionsOf returns the newest sessions of a user.
 func SessionsOf(tx *db.Tx, by access.Actor, who id.Person, limit int) ([]Session, error) {
-	q := &query{}
-	q.and("c.workspace = ? AND c.person = ?", by.Workspace, who)
+	q := &paging.Query{}
+	q.And("c.workspace = ? AND c.person = ?", by.Workspace, who)
 	return someSessions(tx, by, q, limit)
 }
 
-func running(tx *db.Tx, by access.Actor, limit int) ([]Session, error) {
-	q := &query{}
-	q.and("c.workspace = ? AND c.status = 'running'", by.Workspace)
+// Running returns sessions that go on now, the newest first.
+func Running(tx *db.Tx, by access.Actor, limit int) ([]Session, error) {
+	q := &paging.Query{}
+	q.And("c.workspace = ? AND c.status = 'running'", by.Workspace)
 	return someSessions(tx, by, q, limit)
 }
 
@@ -169,29 +171,29 @@ func runningAt(tx *db.Tx, by access.Actor, where id.Charger) ([]Session, error) 
 }
 
 func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err error) {
-	q := &query{}
-	q.and("c.workspace = ?", by.Workspace)
+	q := &paging.Query{}
+	q.And("c.workspace = ?", by.Workspace)
 	if f.Status != "" {
 		if f.Status != charge.Running && f.Status != charge.Ended {
 			return p, errs.AtField("status", "Sessions are running or ended; %q is neither.", f.Status)
 		}
 		// Spelt out, so that the index of the running ones serves.
-		q.and("c.status = '" + string(f.Status) + "'")
+		q.And("c.status = '" + string(f.Status) + "'")
 	}
 	if f.Person != "" {
-		q.and("c.person = ?", f.Person)
+		q.And("c.person = ?", f.Person)
 	}
 	if f.Charger != "" {
-		q.and("c.charger = ?", f.Charger)
+		q.And("c.charger = ?", f.Charger)
 	}
 	if f.Location != "" {
-		q.and("c.charger IN (SELECT id FROM charger WHERE workspace = ? AND location = ?)", by.Workspace, f.Location)
+		q.And("c.charger IN (SELECT id FROM charger WHERE workspace = ? AND location = ?)", by.Workspace, f.Location)
 	}
 	if !f.From.IsZero() {
-		q.and("c.started_at >= ?", f.From.UnixMilli())
+		q.And("c.started_at >= ?", f.From.UnixMilli())
 	}
 	if !f.To.IsZero() {
-		q.and("c.started_at < ?", f.To.UnixMilli())
+		q.And("c.started_at < ?", f.To.UnixMilli())
 	}
 	if text := searched(f.Q); text != "" {
 		people, who, err := found(tx, by, "c.person", text)
@@ -199,19 +201,19 @@ func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err e
 			return p, err
 		}
 		cards, uids := whereCard("c.card_uid", text)
-		q.and(either(people, cards), append(who, uids...)...)
+		q.And(either(people, cards), append(who, uids...)...)
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "c.started_at", id: "c.id", number: true, desc: true, counted: "charge c"}, f.Paging, sessionColumns, sessionTables, q,
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "c.started_at", ID: "c.id", Number: true, Desc: true, Counted: "charge c"}, f.Paging, sessionColumns, sessionTables, q,
 		scanSession(by, tx.Now), func(s Session) (string, string) {
 			return strconv.FormatInt(s.Started.UnixMilli(), 10), string(s.ID)
 		})
 	return p, err
 }
 
-func someSessions(tx *db.Tx, by access.Actor, q *query, limit int) ([]Session, error) {
-	return db.All(tx, scanSession(by, tx.Now), `SELECT `+sessionColumns+` FROM `+sessionTables+` WHERE `+q.where.String()+` ORDER BY c.started_at DESC, c.id DESC LIMIT ?`,
-		append(q.args, limit)...)
+func someSessions(tx *db.Tx, by access.Actor, q *paging.Query, limit int) ([]Session, error) {
+	return db.All(tx, scanSession(by, tx.Now), `SELECT `+sessionColumns+` FROM `+sessionTables+` WHERE `+q.Where.String()+` ORDER BY c.started_at DESC, c.id DESC LIMIT ?`,
+		append(q.Args, limit)...)
 }
 
 const sessionColumns = `c.id, COALESCE(c.person, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''),
@@ -232,7 +234,7 @@ func scanSession(by access.Actor, now time.Time) func(db.Scanner) (Session, erro
 		err = row.Scan(&s.ID, &s.Person, &first, &last, &email, &s.ExternalID, &s.CostCenter, &s.Info1, &s.Info2, &s.Card, &s.CardUID,
 			&s.Charger, &s.ChargerName, &s.Identity, &s.EVSE, &s.Connector, &s.Location, &s.LocationName, &s.Protocol, &s.TxID, &s.Reason,
 			&s.Status, &s.StopReason, &s.Offline, &s.Conflict, &started, &ended, &seen, &s.Wh, &s.PowerW, &s.MeterStart, &s.MeterNow, &deleted)
-		s.Started, s.Ended, s.Seen = when(started), when(ended), when(seen)
+		s.Started, s.Ended, s.Seen = paging.When(started), paging.When(ended), paging.When(seen)
 		end := s.Ended
 		if end.IsZero() {
 			end = now

@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -265,7 +266,7 @@ func (s *Service) GoneUser(ctx context.Context, by access.Actor, who id.Person) 
 		if err != nil {
 			return err
 		}
-		g = GoneUser{Name: Name(by, first, last, "", ""), Deleted: when(deleted), Until: when(erase), Now: tx.Now}
+		g = GoneUser{Name: Name(by, first, last, "", ""), Deleted: paging.When(deleted), Until: paging.When(erase), Now: tx.Now}
 		if !g.Until.After(tx.Now) {
 			g.Until = time.Time{}
 		}

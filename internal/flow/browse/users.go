@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/flow/browse/roster"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -122,17 +123,17 @@ func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p U
 	if err := by.Need(access.PeopleRead); err != nil {
 		return p, err
 	}
-	want := roster.Want{Limit: f.limit()}
+	want := roster.Want{Limit: f.Rows()}
 	if want.Sort, want.Down, p.Sort, err = f.order(by); err != nil {
 		return p, err
 	}
-	at, err := parseCursor(f.At)
+	at, err := paging.ParseCursor(f.At)
 	if err != nil {
 		return p, err
 	}
-	if at.set {
-		want.Back = at.back
-		if want.From, err = at.user(want.Sort); err != nil {
+	if at.Set {
+		want.Back = at.Back
+		if want.From, err = userAt(at, want.Sort); err != nil {
 			return p, err
 		}
 	}
@@ -165,43 +166,43 @@ func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p U
 }
 
 // pageOfUsers says which part of the list was given.
-func pageOfUsers(part *roster.Part, want *roster.Want, at cursor) (p Page) {
+func pageOfUsers(part *roster.Part, want *roster.Want, at paging.Cursor) (p Page) {
 	p.Total, p.About = int64(part.Total), part.About
 	n := int64(len(part.IDs))
 	if n == 0 {
 		return p
 	}
-	before := at.offset // rows in front of this page
-	if at.back {
-		before = max(0, at.offset-1-n)
+	before := at.Offset // rows in front of this page
+	if at.Back {
+		before = max(0, at.Offset-1-n)
 	}
 	p.From, p.To = before+1, before+n
 	p.Total = max(p.Total, p.To)
-	if at.set && !at.back || at.back && part.More {
+	if at.Set && !at.Back || at.Back && part.More {
 		p.Prev = userEdge(want.Sort, part.First, true, p.From)
 	}
-	if at.back || part.More {
+	if at.Back || part.More {
 		p.Next = userEdge(want.Sort, part.Last, false, p.To)
 	}
 	return p
 }
 
 func userEdge(s roster.Sort, k roster.Key, back bool, offset int64) string {
-	c := cursor{back: back, offset: offset, key: k.Text, id: id.Text[string](k.ID)}
+	c := paging.Cursor{Back: back, Offset: offset, Key: k.Text, ID: id.Text[string](k.ID)}
 	if s != roster.ByName {
-		c.key = strconv.FormatInt(k.Number, 10)
+		c.Key = strconv.FormatInt(k.Number, 10)
 	}
 	return c.String()
 }
 
-// user is the place in a list of users that c names.
-func (c cursor) user(s roster.Sort) (*roster.Key, error) {
-	k := &roster.Key{ID: id.RawOf(c.id)}
+// userAt is the place in a list of users that c names.
+func userAt(c paging.Cursor, s roster.Sort) (*roster.Key, error) {
+	k := &roster.Key{ID: id.RawOf(c.ID)}
 	if s == roster.ByName {
-		k.Text = c.key
+		k.Text = c.Key
 		return k, nil
 	}
-	n, err := strconv.ParseInt(c.key, 10, 64)
+	n, err := strconv.ParseInt(c.Key, 10, 64)
 	if err != nil {
 		return nil, errs.AtField("page", "This page of the list does not exist. Go back to the first one.")
 	}
@@ -367,7 +368,7 @@ func openInvites(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*
 	for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
 		var sent, opened, bounced, expires int64
 		err = row.Scan(&l.who, &sent, &opened, &bounced, &l.v.Bounce, &expires)
-		l.v.Sent, l.v.Opened, l.v.Bounced, l.v.Expires = when(sent), when(opened), when(bounced), when(expires)
+		l.v.Sent, l.v.Opened, l.v.Bounced, l.v.Expires = paging.When(sent), paging.When(opened), paging.When(bounced), paging.When(expires)
 		return l, err
 	}, `SELECT v.person, COALESCE(v.sent_at, 0), COALESCE(v.opened_at, 0), COALESCE(v.bounced_at, 0), v.bounce, v.expires_at FROM invite v
 		WHERE v.workspace = ? AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL AND v.person IN `+db.In(len(ids)),

@@ -11,6 +11,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	sums "involt/internal/flow/browse/insight"
 
 	"github.com/a-h/templ"
 )
@@ -34,22 +35,22 @@ func (c *Pages) show(w http.ResponseWriter, r *http.Request, v *frame.Visit, p l
 
 // steps are the words for the steps of the funnel.
 var steps = []struct {
-	step browse.Step
+	step sums.Step
 	tab  string
 	text string
 }{
-	{browse.StepInvited, "Invited", "Users who were ever invited and are still here."},
-	{browse.StepOpened, "Opened", "Of those invited: users who opened their invitation, or came in."},
-	{browse.StepActive, "Active", "Of those invited: users who came in."},
+	{sums.StepInvited, "Invited", "Users who were ever invited and are still here."},
+	{sums.StepOpened, "Opened", "Of those invited: users who opened their invitation, or came in."},
+	{sums.StepActive, "Active", "Of those invited: users who came in."},
 }
 
 // invited lists who reached a step of the funnel.
 func (c *Pages) invited(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	step := browse.Step(r.URL.Query().Get("step"))
+	step := sums.Step(r.URL.Query().Get("step"))
 	if step == "" {
-		step = browse.StepInvited
+		step = sums.StepInvited
 	}
-	found, err := c.Browse.Invitees(r.Context(), v.By, step, frame.Paging(r.URL.Query()))
+	found, err := c.Sums.Invitees(r.Context(), v.By, step, frame.Paging(r.URL.Query()))
 	if err != nil {
 		return err
 	}
@@ -89,7 +90,7 @@ func otherThan(text, name string) string {
 // charged lists who charged on a day, in a week, or in a group's last 30 days.
 func (c *Pages) charged(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	rd, q := ui.ReaderOf(r.Context()), r.URL.Query()
-	f := browse.ChargedFilter{Paging: frame.Paging(q)}
+	f := sums.ChargedFilter{Paging: frame.Paging(q)}
 	var p listPage
 	if day, ok := frame.DayOf(q.Get("week"), rd); ok {
 		p.title, f.From, f.To = "Week of "+rd.Date(day), day, day.AddDate(0, 0, 7)
@@ -107,7 +108,7 @@ func (c *Pages) charged(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 			p.title, p.text = "Who charged", "Users who charged in the last 30 days."
 		}
 	}
-	found, err := c.Browse.Charged(r.Context(), v.By, f)
+	found, err := c.Sums.Charged(r.Context(), v.By, f)
 	if err != nil {
 		return err
 	}

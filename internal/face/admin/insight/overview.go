@@ -12,13 +12,14 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	sums "involt/internal/flow/browse/insight"
 )
 
 // overviewPage is the state of the workspace on one page.
 type overviewPage struct {
 	v      *frame.Visit
 	shell  ui.ConsoleProps
-	o      browse.Overview
+	o      sums.Overview
 	places int
 	rd     ui.Reader
 	table  func(*frame.Visit, ui.Reader, []browse.Session) ui.TableProps
@@ -27,7 +28,7 @@ type overviewPage struct {
 func (c *Pages) overview(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	p := overviewPage{v: v, table: c.Running, rd: ui.ReaderOf(r.Context()), shell: v.Shell("Overview")}
 	var err error
-	if p.o, err = c.Browse.Overview(r.Context(), v.By); err != nil {
+	if p.o, err = c.Sums.Overview(r.Context(), v.By); err != nil {
 		return err
 	}
 	if v.May(access.PlacesRead) {
@@ -103,11 +104,11 @@ func (p overviewPage) funnel() []ui.Bar {
 		}
 		return fmt.Sprintf("%s · %d%%", p.rd.Int(n), 100*n/f.Invited)
 	}
-	at := func(step browse.Step) string { return p.v.To("/overview/invited") + "?step=" + string(step) }
+	at := func(step sums.Step) string { return p.v.To("/overview/invited") + "?step=" + string(step) }
 	return []ui.Bar{
-		{Label: "Invited", Value: f.Invited, Text: p.rd.Int(f.Invited), Href: at(browse.StepInvited)},
-		{Label: "Opened", Value: f.Opened, Text: share(f.Opened), Href: at(browse.StepOpened)},
-		{Label: "Active", Value: f.Active, Text: share(f.Active), Href: at(browse.StepActive)},
+		{Label: "Invited", Value: f.Invited, Text: p.rd.Int(f.Invited), Href: at(sums.StepInvited)},
+		{Label: "Opened", Value: f.Opened, Text: share(f.Opened), Href: at(sums.StepOpened)},
+		{Label: "Active", Value: f.Active, Text: share(f.Active), Href: at(sums.StepActive)},
 	}
 }
 
@@ -133,7 +134,7 @@ func (p overviewPage) weeksCaption() string {
 
 // anybody reports whether somebody charged in the weeks that are shown.
 func (p overviewPage) anybody() bool {
-	return slices.ContainsFunc(p.o.Weeks, func(w browse.WeekActive) bool { return w.Users > 0 })
+	return slices.ContainsFunc(p.o.Weeks, func(w sums.WeekActive) bool { return w.Users > 0 })
 }
 
 // mostGroups is how many groups the chart of energy shows.

@@ -7,11 +7,13 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	sums "involt/internal/flow/browse/insight"
 )
 
 // Config is what the pages are made of. Every field must be set.
 type Config struct {
 	Browse *browse.Service
+	Sums   *sums.Service
 	// Running is the table of sessions that run, as the page of them has it.
 	Running func(*frame.Visit, ui.Reader, []browse.Session) ui.TableProps
 }

@@ -1,4 +1,4 @@
-package browse
+package insight
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -34,7 +36,7 @@ type Invitee struct {
 
 // InviteePage is one page of invitees.
 type InviteePage struct {
-	Page
+	browse.Page
 	Rows   []Invitee
 	Funnel Funnel
 	Now    time.Time
@@ -42,8 +44,8 @@ type InviteePage struct {
 
 // Invitees lists who reached a step of the funnel, the newest users first. There
 // are as many as the overview says.
-func (s *Service) Invitees(ctx context.Context, by access.Actor, step Step, at Paging) (p InviteePage, err error) {
-	defer errs.Wrap(&err, "browse.Invitees")
+func (s *Service) Invitees(ctx context.Context, by access.Actor, step Step, at browse.Paging) (p InviteePage, err error) {
+	defer errs.Wrap(&err, "insight.Invitees")
 	if err := by.Need(access.PeopleRead); err != nil {
 		return p, err
 	}
@@ -62,16 +64,16 @@ var reached = map[Step]string{
 	StepActive:  " AND i.accepted_at IS NOT NULL",
 }
 
-func (s *Service) invitees(tx *db.Tx, by access.Actor, step Step, at Paging) (p InviteePage, err error) {
+func (s *Service) invitees(tx *db.Tx, by access.Actor, step Step, at browse.Paging) (p InviteePage, err error) {
 	cond, ok := reached[step]
 	if !ok {
 		return p, errs.New(errs.NotFound, "There is no such step: people are invited, open their invitation and become active.")
 	}
-	q := &query{}
-	q.and("p.workspace = ? AND p.deleted_at = 0", by.Workspace)
-	q.and("EXISTS (SELECT 1 FROM invite i WHERE i.workspace = p.workspace AND i.person = p.id" + cond + ")")
+	q := &paging.Query{}
+	q.And("p.workspace = ? AND p.deleted_at = 0", by.Workspace)
+	q.And("EXISTS (SELECT 1 FROM invite i WHERE i.workspace = p.workspace AND i.person = p.id" + cond + ")")
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{id: "p.id", desc: true, counted: "person p"}, at, inviteeColumns, "person p", q, scanInvitee(by),
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{ID: "p.id", Desc: true, Counted: "person p"}, at, inviteeColumns, "person p", q, scanInvitee(by),
 		func(i Invitee) (string, string) { return "", string(i.ID) })
 	if err != nil || !p.About {
 		return p, err
@@ -93,8 +95,8 @@ func scanInvitee(by access.Actor) func(db.Scanner) (Invitee, error) {
 		var first, last, email, external string
 		var invited, opened, active int64
 		err = row.Scan(&i.ID, &first, &last, &email, &external, &i.Status, &invited, &opened, &active)
-		i.Name, i.Email = Name(by, first, last, email, external), Email(by, email)
-		i.Invited, i.Opened, i.Active = when(invited), when(opened), when(active)
+		i.Name, i.Email = browse.Name(by, first, last, email, external), browse.Email(by, email)
+		i.Invited, i.Opened, i.Active = paging.When(invited), paging.When(opened), paging.When(active)
 		return i, err
 	}
 }

@@ -1,4 +1,4 @@
-package browse
+package insight
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -17,7 +19,7 @@ type ChargedFilter struct {
 	Group    id.Group  // of its members; "" of everybody known
 	NoGroup  bool      // of users who are in no group, and of unknown ones
 	Unknown  bool      // of unknown ones too, where no group is asked for
-	Paging
+	browse.Paging
 }
 
 // Charged is what one user charged in a time.
@@ -32,7 +34,7 @@ type Charged struct {
 
 // ChargedPage is one page of it, with the sums of the whole.
 type ChargedPage struct {
-	Page
+	browse.Page
 	Rows     []Charged
 	Group    string // name of the filter's group
 	Sessions int64
@@ -43,7 +45,7 @@ type ChargedPage struct {
 // Charged lists who charged in a time, the most energy first. Its sums are those
 // of the overview's charts.
 func (s *Service) Charged(ctx context.Context, by access.Actor, f ChargedFilter) (p ChargedPage, err error) {
-	defer errs.Wrap(&err, "browse.Charged")
+	defer errs.Wrap(&err, "insight.Charged")
 	if err := by.Need(access.SessionsRead); err != nil {
 		return p, err
 	}
@@ -62,10 +64,10 @@ func charged(tx *db.Tx, by access.Actor, f ChargedFilter) (p ChargedPage, err er
 	// The first arguments are those of the sums that the list is made of.
 	sums := `(SELECT COALESCE(c.person, '') AS person, CAST(SUM(c.wh) AS BIGINT) AS wh, COUNT(*) AS n FROM charge c
 		WHERE c.workspace = ? AND c.started_at >= ? AND c.started_at < ? GROUP BY COALESCE(c.person, '')) u`
-	q := &query{args: []any{by.Workspace, f.From.UnixMilli(), to}}
+	q := &paging.Query{Args: []any{by.Workspace, f.From.UnixMilli(), to}}
 	switch {
 	case f.NoGroup:
-		q.and("NOT EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = ? AND m.person = u.person)", by.Workspace)
+		q.And("NOT EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = ? AND m.person = u.person)", by.Workspace)
 	case f.Group != "":
 		err := tx.Row(`SELECT name FROM user_group WHERE workspace = ? AND id = ?`, []any{by.Workspace, f.Group}, &p.Group)
 		if errs.KindOf(err) == errs.NotFound {
@@ -74,18 +76,18 @@ func charged(tx *db.Tx, by access.Actor, f ChargedFilter) (p ChargedPage, err er
 		if err != nil {
 			return p, err
 		}
-		q.and("EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = ? AND m.person = u.person AND m.user_group = ?)", by.Workspace, f.Group)
+		q.And("EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = ? AND m.person = u.person AND m.user_group = ?)", by.Workspace, f.Group)
 	case f.Unknown:
-		q.and("1 = 1")
+		q.And("1 = 1")
 	default:
-		q.and("u.person <> ''")
+		q.And("u.person <> ''")
 	}
 	var users int64
-	if err := tx.Row(`SELECT COUNT(*), CAST(COALESCE(SUM(u.n), 0) AS BIGINT), CAST(COALESCE(SUM(u.wh), 0) AS BIGINT) FROM `+sums+` WHERE `+q.where.String(), q.args, &users, &p.Sessions, &p.Wh); err != nil {
+	if err := tx.Row(`SELECT COUNT(*), CAST(COALESCE(SUM(u.n), 0) AS BIGINT), CAST(COALESCE(SUM(u.wh), 0) AS BIGINT) FROM `+sums+` WHERE `+q.Where.String(), q.Args, &users, &p.Sessions, &p.Wh); err != nil {
 		return p, err
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = pageOf(tx, list{key: "u.wh", id: "u.person", number: true, desc: true}, f.Paging, "u.person, u.wh, u.n", sums, q,
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "u.wh", ID: "u.person", Number: true, Desc: true}, f.Paging, "u.person, u.wh, u.n", sums, q,
 		func(row db.Scanner) (c Charged, err error) {
 			err = row.Scan(&c.person, &c.Wh, &c.Sessions)
 			return c, err
@@ -116,9 +118,9 @@ func chargedNames(tx *db.Tx, by access.Actor, rows []Charged) error {
 			return err
 		}
 		c := &rows[at[n.id]]
-		c.Name = nameOf(by, n.deleted, n.first, n.last, n.email, n.external)
+		c.Name = browse.NameOf(by, n.deleted, n.first, n.last, n.email, n.external)
 		if !n.deleted {
-			c.ID, c.Email = n.id, Email(by, n.email)
+			c.ID, c.Email = n.id, browse.Email(by, n.email)
 		}
 	}
 	return nil

@@ -1,4 +1,4 @@
-package browse
+package insight
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -33,8 +34,8 @@ type Overview struct {
 	Energy   []DayEnergy   // the last 30 days, the oldest first, days without a session included
 	Groups   []GroupEnergy // of the same days, the most first
 	Weeks    []WeekActive  // the last 12 weeks, the oldest first
-	Refused  []ReasonCount // of the last 30 days, the most frequent first
-	Live     []Session     // the 10 newest that run
+	Refused  []browse.ReasonCount // of the last 30 days, the most frequent first
+	Live     []browse.Session     // the 10 newest that run
 	Since    time.Time     // the first moment of the 30 days
 	AsOf     time.Time     // the charts show what was so then; a little before Now where there is much to sum up
 	Now      time.Time
@@ -75,12 +76,12 @@ type GroupEnergy struct {
 // indexes that hold nothing else. The charts sum up a limited time by the index
 // of that time; see [kept] for how often.
 func (s *Service) Overview(ctx context.Context, by access.Actor) (o Overview, err error) {
-	defer errs.Wrap(&err, "browse.Overview")
+	defer errs.Wrap(&err, "insight.Overview")
 	if by.Workspace == "" || by.Perms == 0 {
 		return o, errs.New(errs.Denied, "The overview is for staff. Ask an admin of this workspace for a role.")
 	}
 	if by.Perms.Has(access.PeopleRead) {
-		users, err := s.Users(ctx, by, UserFilter{Paging: Paging{Limit: 1}})
+		users, err := s.Lists.Users(ctx, by, browse.UserFilter{Paging: browse.Paging{Limit: 1}})
 		if err != nil {
 			return o, err
 		}
@@ -98,7 +99,7 @@ func (s *Service) overview(tx *db.Tx, by access.Actor, o *Overview) (err error) 
 		}
 	}
 	if by.Perms.Has(access.PlacesRead) {
-		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `+isOnline+` THEN 1 ELSE 0 END), 0) FROM charger h WHERE h.workspace = ?`, []any{by.Workspace}, &o.Chargers, &o.Online)
+		err = tx.Row(`SELECT COUNT(*), COALESCE(SUM(CASE WHEN `+browse.IsOnline+` THEN 1 ELSE 0 END), 0) FROM charger h WHERE h.workspace = ?`, []any{by.Workspace}, &o.Chargers, &o.Online)
 		if err != nil {
 			return err
 		}
@@ -131,7 +132,7 @@ func (s *Service) charging(tx *db.Tx, by access.Actor, o *Overview) error {
 		return err
 	}
 	var err error
-	o.Live, err = running(tx, by, 10)
+	o.Live, err = browse.Running(tx, by, 10)
 	return err
 }
 
@@ -171,9 +172,8 @@ func (s *Service) pictures(tx *db.Tx, ws id.Workspace, o *Overview, who int) err
 		return err
 	}
 	note(at)
-	if o.Refused, at, err = keep(&s.kept, tx, ws, "refused"+today, who, func() ([]ReasonCount, int64, error) {
-		refused := false
-		list, err := reasons(tx, whereDecision(access.Actor{Workspace: ws}, DecisionFilter{Allowed: &refused, From: o.Since}))
+	if o.Refused, at, err = keep(&s.kept, tx, ws, "refused"+today, who, func() ([]browse.ReasonCount, int64, error) {
+		list, err := browse.RefusedSince(tx, ws, o.Since)
 		var n int64
 		for _, r := range list {
 			n += r.N
