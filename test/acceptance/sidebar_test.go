@@ -215,8 +215,12 @@ func chargingCards(t *testing.T, database string) {
 	side.WaitText("Works where its user may charge.")
 	w.axe(side)
 	for _, step := range []struct{ link, button, says string }{
-		{"Block", "Block card", "Card blocked."}, {"", "Unblock", "Card unblocked."}, {"Suspend", "Suspend card", "Card suspended."}, {"", "Resume", "Card active."},
-		{"Expire", "Expire card", "Card expired."}, {"", "Make valid again", "Card active."},
+		{"Block", "Block card", "Card blocked."},
+		{"", "Unblock", "Card unblocked."},
+		{"Suspend", "Suspend card", "Card suspended."},
+		{"", "Resume", "Card active."},
+		{"Expire", "Expire card", "Card expired."},
+		{"", "Make valid again", "Card active."},
 	} {
 		if step.link != "" {
 			side.Click("link: " + step.link)
@@ -354,9 +358,9 @@ func leaver(t *testing.T, database string) {
 func twoRecords(t *testing.T, database string) {
 	w := newTown(t, database)
 	w.importFile(people + "a.ampere@home.example,A.,Ampere,04A29F1BAABB90,P-9,Night shift\n")
-	side := w.sidebar(w.console, "A. Ampere")
+	w.sidebar(w.console, "A. Ampere")
 	gone := w.console.URL()
-	side = w.sidebar(w.console, "Ada Ampere")
+	side := w.sidebar(w.console, "Ada Ampere")
 	side.Click("button: More")
 	side.Click("Merge with")
 	side.WaitText("a.ampere@home.example") // the same last name is looked for at once

@@ -49,7 +49,7 @@ func TestAcceptanceUsers(t *testing.T) {
 	towns := map[string]*crowd{}
 	open := func(engine string) *crowd {
 		if towns[engine] == nil {
-			address := ""
+			var address string
 			if engine == "sqlite" {
 				address = dbtest.SQLite(t)
 			} else {

@@ -165,7 +165,7 @@ func (a Actor) Need(p Perm) error {
 // Delegable reports whether a may give a role away: nobody grants what they do
 // not hold.
 func (a Actor) Delegable(r Role) bool {
-	return a.Perms.Has(StaffWrite) && (a.Perms|a.Aside).Has(r.Perms)
+	return a.Perms.Has(StaffWrite) && (a.Perms | a.Aside).Has(r.Perms)
 }
 
 // MayGive reports whether a could give all of these roles away, by key; so

@@ -141,7 +141,7 @@ func TestUserWithoutEmailAndLetter(t *testing.T) {
 		k.headers = nil
 		res, body := k.ask(r)
 		pages, err := paper.Pages([]byte(body))
-		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/pdf" || res.Header.Get("Cache-Control") != "no-store" || !strings.Contains(res.Header.Get("Content-Disposition"), "letter.pdf") || err != nil || len(pages) != 1 {
+		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "application/pdf" || res.Header.Get("Cache-Control") != "no-store" || !strings.Contains(res.Header.Get("Content-Disposition"), "letter.pdf") || err != nil || len(pages) != 1 {
 			t.Fatalf("%d %v, %d pages, %v", res.StatusCode, res.Header, len(pages), err)
 		}
 		if !strings.Contains(pages[0], "Pool car 7") || !strings.Contains(pages[0], "04A29F1B") {

@@ -88,8 +88,11 @@ func TestAGroupOpensPlaces(t *testing.T) {
 			t.Errorf("no day: %s", p.Text())
 		}
 		for _, bad := range []struct{ name, value, label, says string }{
-			{"from_time", "25:00", "From", "hours and minutes"}, {"to_time", "noon", "To", "hours and minutes"}, {"time_zone", "Atlantis", "Time zone", "not a time zone"},
-			{"from", "yesterday", "First day", "year, month and day"}, {"until", "1999-01-01", "Last day", "year, month and day"},
+			{"from_time", "25:00", "From", "hours and minutes"},
+			{"to_time", "noon", "To", "hours and minutes"},
+			{"time_zone", "Atlantis", "Time zone", "not a time zone"},
+			{"from", "yesterday", "First day", "year, month and day"},
+			{"until", "1999-01-01", "Last day", "year, month and day"},
 		} {
 			p, _ := k.post(rule, with(f, "from_time", "07:00", "to_time", "19:00", bad.name, bad.value), http.StatusUnprocessableEntity)
 			p.Field(bad.label).WantError(bad.says)

@@ -36,7 +36,7 @@ func (c *Console) privacy(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if err := c.Enter.Privacy(r.Context(), v.Visitor, on); err != nil {
 		return err
 	}
-	http.Redirect(w, r, c.backFrom(r, v, on), http.StatusSeeOther)
+	http.Redirect(w, r, c.backFrom(r, v, on), http.StatusSeeOther) //nolint:gosec // backFrom returns paths of this workspace only
 	return nil
 }
 

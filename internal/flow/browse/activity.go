@@ -189,7 +189,8 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 // soon enough when the journal is read from its end, and sorting its index
 // would not be.
 func ofKind(tx *db.Tx, q *paging.Query, what string) error {
-	cond, args := "", []any(nil)
+	var cond string
+	var args []any
 	switch {
 	case what == "":
 		return nil

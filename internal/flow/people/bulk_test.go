@@ -152,7 +152,7 @@ func TestTheOthersAreUndoneToo(t *testing.T) {
 			t.Error("the reason is kept with the work")
 		}
 		undo(one, 1200)
-		one = o.run(o.boss, bulk.Deactivate, bulk.Args{Reason: "end of season"}, list...)
+		o.run(o.boss, bulk.Deactivate, bulk.Args{Reason: "end of season"}, list...)
 		one = o.run(o.boss, bulk.Reactivate, bulk.Args{}, list...)
 		o.want(one, bulk.Done, 1200)
 		undo(one, 1200)
@@ -387,9 +387,8 @@ func TestBulkWorkIsDoneOnce(t *testing.T) {
 
 // inviter invites everybody but the poisonous.
 type inviter struct {
-	poison  []id.Person
-	all     error
-	invited map[id.Person]int
+	poison []id.Person
+	all    error
 }
 
 func (i *inviter) WhyNotInvited(bool, id.Identity, person.Status) string { return "" }

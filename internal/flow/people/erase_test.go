@@ -96,7 +96,7 @@ func plant(t *testing.T, o *office) *victim {
 	must(err)
 	v.who = p.ID
 	p.LastName, p.Info1, p.ExternalID = planted+" two", planted+" two", planted+"-2"
-	p, err = o.Update(ctx, o.boss, p)
+	_, err = o.Update(ctx, o.boss, p)
 	must(err)
 	// Invited twice: refused by their mail server, then came in.
 	v.post.refuses = true

@@ -32,8 +32,14 @@ type ending struct {
 }
 
 var endings = []ending{
-	{tellStatus, endStatus}, {tellCards, endCards}, {tellGroups, endGroups}, {tellGrants, endGrants},
-	{tellRoles, endRoles}, {tellKeys, endKeys}, {tellInvites, endInvites}, {tellViews, endViews},
+	{tellStatus, endStatus},
+	{tellCards, endCards},
+	{tellGroups, endGroups},
+	{tellGrants, endGrants},
+	{tellRoles, endRoles},
+	{tellKeys, endKeys},
+	{tellInvites, endInvites},
+	{tellViews, endViews},
 }
 
 // staffMayEnd refuses to end the access of somebody who holds roles that by could

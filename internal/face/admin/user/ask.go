@@ -68,7 +68,7 @@ func (c *Pages) ask(w http.ResponseWriter, r *http.Request, v *frame.Visit) erro
 }
 
 func (p userPage) showQuestion(w http.ResponseWriter, r *http.Request, q question, status int) error {
-	return p.showPart(w, r, sprintf(q.title, p.d.Name), "", q.path, status, questionInside(p, q))
+	return p.showPart(w, r, sprintf(q.title, p.d.Name), q.path, status, questionInside(p, q))
 }
 
 func (c *Pages) answer(w http.ResponseWriter, r *http.Request, v *frame.Visit) (err error) {
@@ -125,12 +125,12 @@ func (c *Pages) gone(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 func (c *Pages) undoDelete(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	who := r.PathValue("user")
 	err := c.People.UndoDelete(r.Context(), v.By, id.Person(who))
-	if err != nil && errs.KindOf(err) != errs.Gone {
-		return err
-	}
-	if err != nil {
+	if errs.KindOf(err) == errs.Gone {
 		v.SeeOther(w, r, "/users/"+who) // which says that it is too late, or that they are here
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	ui.RedirectDone(w, r, v.To("/users/"+who), "restored", -1)
 	return nil

@@ -261,12 +261,10 @@ func (c *Pages) cardAdd(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 // cardPage is one card of the user.
 type cardPage struct {
 	userPage
-	k      browse.Card
-	taps   []browse.Decision
-	form   cardForm
-	move   *cardMove
-	reason string
-	wrong  ui.Errors // of the question
+	k    browse.Card
+	taps []browse.Decision
+	form cardForm
+	move *cardMove
 }
 
 func (c *Pages) cardOf(r *http.Request, v *frame.Visit) (p cardPage, err error) {
@@ -309,7 +307,7 @@ func (c *Pages) showCard(w http.ResponseWriter, r *http.Request, p cardPage, sta
 			}
 		}
 	}
-	return p.showPart(w, r, "Card "+p.k.UID, "", "/cards/"+string(p.k.ID), status, cardInside(p))
+	return p.showPart(w, r, "Card "+p.k.UID, "/cards/"+string(p.k.ID), status, cardInside(p))
 }
 
 func (c *Pages) cardSave(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -355,7 +353,7 @@ func (c *Pages) cardAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 	if err != nil {
 		return err
 	}
-	return p.showPart(w, r, p.move.label+" card "+p.k.UID+"?", "", "/cards/"+string(p.k.ID)+"/"+p.move.path, http.StatusOK, cardQuestion(p))
+	return p.showPart(w, r, p.move.label+" card "+p.k.UID+"?", "/cards/"+string(p.k.ID)+"/"+p.move.path, http.StatusOK, cardQuestion(p))
 }
 
 func (c *Pages) cardChange(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {

@@ -43,7 +43,7 @@ func (c *Pages) leave(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 }
 
 func (p leavePage) showLeave(w http.ResponseWriter, r *http.Request, status int) error {
-	return p.showPart(w, r, sprintf("%s leaves", p.d.Name), "", "/leave", status, leaveInside(p))
+	return p.showPart(w, r, sprintf("%s leaves", p.d.Name), "/leave", status, leaveInside(p))
 }
 
 // leavePlan shows what the departure would end and, once that was seen, plans it.

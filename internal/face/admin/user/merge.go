@@ -88,9 +88,9 @@ func (c *Pages) merge(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 
 func (p mergePage) showMerge(w http.ResponseWriter, r *http.Request, status int) error {
 	if p.other == "" {
-		return p.showPart(w, r, sprintf("Merge %s with…", p.d.Name), "", "/merge", status, mergeSearch(p))
+		return p.showPart(w, r, sprintf("Merge %s with…", p.d.Name), "/merge", status, mergeSearch(p))
 	}
-	return p.showPart(w, r, "Merge two records", "", "/merge?with="+string(p.other), status, mergeSides(p))
+	return p.showPart(w, r, "Merge two records", "/merge?with="+string(p.other), status, mergeSides(p))
 }
 
 const choicePrefix = "choice."

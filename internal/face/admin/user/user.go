@@ -92,8 +92,8 @@ func show(w http.ResponseWriter, r *http.Request, v *frame.Visit, sheet ui.Sheet
 }
 
 // showPart answers with a page below the user's own.
-func (p userPage) showPart(w http.ResponseWriter, r *http.Request, title, sub, path string, status int, inside templ.Component) error {
-	sheet := ui.SheetProps{Title: title, Sub: sub, Href: p.base + path}
+func (p userPage) showPart(w http.ResponseWriter, r *http.Request, title, path string, status int, inside templ.Component) error {
+	sheet := ui.SheetProps{Title: title, Href: p.base + path}
 	return show(w, r, p.v, sheet, status, part(p, inside), ui.Link{Label: p.d.Name, Href: p.base})
 }
 

@@ -30,7 +30,7 @@ func countries() (list []ui.Option) {
 }
 
 // vehicleSub is the smaller line under a vehicle's name.
-func vehicleSub(v vehicle.Vehicle, rd ui.Reader) string {
+func vehicleSub(v vehicle.Vehicle) string {
 	var parts []string
 	if v.Plate != "" && v.Name() != v.Plate {
 		parts = append(parts, v.Plate)
@@ -114,7 +114,7 @@ func (p userPage) showVehicle(w http.ResponseWriter, r *http.Request, f vehicleF
 	if f.ID != "" {
 		title = "Vehicle"
 	}
-	return p.showPart(w, r, title, "", p.vehiclePath(f), status, vehicleInside(p, f))
+	return p.showPart(w, r, title, p.vehiclePath(f), status, vehicleInside(p, f))
 }
 
 func (c *Pages) vehicleSave(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {

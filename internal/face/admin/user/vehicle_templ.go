@@ -142,7 +142,7 @@ func userVehicles(p userPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						}
-						if sub := vehicleSub(v, p.rd); sub != "" {
+						if sub := vehicleSub(v); sub != "" {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<span class=\"truncate text-xs text-muted-foreground\"><bdi>")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

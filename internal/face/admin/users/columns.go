@@ -48,42 +48,62 @@ func columns(v *frame.Visit) []column {
 	}
 	all := []column{
 		{key: "email", label: "E-mail", text: func(u *browse.UserRow, _ *time.Location) string { return u.Email }},
-		{key: "status", label: "Status", cell: func(u *browse.UserRow) templ.Component { return ui.Status(frame.StateKey(u.Status)) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return u.Status.Label() }},
-		{key: "groups", label: "Group", cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Groups, false) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Groups, "; ") }},
+		{
+			key: "status", label: "Status", cell: func(u *browse.UserRow) templ.Component { return ui.Status(frame.StateKey(u.Status)) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return u.Status.Label() },
+		},
+		{
+			key: "groups", label: "Group", cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Groups, false) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Groups, "; ") },
+		},
 		{key: "cost", label: "Cost center", text: func(u *browse.UserRow, _ *time.Location) string { return u.CostCenter }},
-		{key: "cards", label: "Card", need: access.CardsRead, cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Cards, true) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Cards, "; ") }},
-		{key: "vehicles", label: "Vehicle", need: access.PersonalData, extra: true, cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Plates, false) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Plates, "; ") }},
-		{key: "external", label: "External ID", cell: func(u *browse.UserRow) templ.Component { return code(u.ExternalID) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return u.ExternalID }},
+		{
+			key: "cards", label: "Card", need: access.CardsRead, cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Cards, true) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Cards, "; ") },
+		},
+		{
+			key: "vehicles", label: "Vehicle", need: access.PersonalData, extra: true, cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Plates, false) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Plates, "; ") },
+		},
+		{
+			key: "external", label: "External ID", cell: func(u *browse.UserRow) templ.Component { return code(u.ExternalID) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return u.ExternalID },
+		},
 		{key: "phone", label: "Phone", need: access.PersonalData, extra: true, text: func(u *browse.UserRow, _ *time.Location) string { return u.Phone }},
 		{key: "info1", label: v.Workspace.Info1Label, need: access.PersonalData, extra: true, text: func(u *browse.UserRow, _ *time.Location) string { return u.Info1 }},
 		{key: "info2", label: v.Workspace.Info2Label, need: access.PersonalData, extra: true, text: func(u *browse.UserRow, _ *time.Location) string { return u.Info2 }},
-		{key: "sessions", label: "Sessions", sort: browse.BySessions, num: true, cell: func(u *browse.UserRow) templ.Component { return ui.Number(u.Sessions) },
-			text: func(u *browse.UserRow, _ *time.Location) string { return strconv.FormatInt(u.Sessions, 10) }},
-		{key: "energy", label: "Energy, kWh", num: true, cell: func(u *browse.UserRow) templ.Component { return energy(u.Wh) },
+		{
+			key: "sessions", label: "Sessions", sort: browse.BySessions, num: true, cell: func(u *browse.UserRow) templ.Component { return ui.Number(u.Sessions) },
+			text: func(u *browse.UserRow, _ *time.Location) string { return strconv.FormatInt(u.Sessions, 10) },
+		},
+		{
+			key: "energy", label: "Energy, kWh", num: true, cell: func(u *browse.UserRow) templ.Component { return energy(u.Wh) },
 			text: func(u *browse.UserRow, _ *time.Location) string {
 				return strconv.FormatFloat(float64(u.Wh)/1000, 'f', 3, 64)
-			}},
-		{key: "charge", label: "Last charge", sort: browse.ByCharged, cell: func(u *browse.UserRow) templ.Component { return lastCharge(u.User) },
-			text: func(u *browse.UserRow, zone *time.Location) string { return at(u.LastCharge, zone) }},
-		{key: "invite", label: "Invitation", cell: func(u *browse.UserRow) templ.Component { return inviteState(u.Invite) },
+			},
+		},
+		{
+			key: "charge", label: "Last charge", sort: browse.ByCharged, cell: func(u *browse.UserRow) templ.Component { return lastCharge(u.User) },
+			text: func(u *browse.UserRow, zone *time.Location) string { return at(u.LastCharge, zone) },
+		},
+		{
+			key: "invite", label: "Invitation", cell: func(u *browse.UserRow) templ.Component { return inviteState(u.Invite) },
 			text: func(u *browse.UserRow, _ *time.Location) string {
 				if u.Invite == nil {
 					return ""
 				}
 				return u.Invite.State
-			}},
+			},
+		},
 	}
 	for _, c := range []struct {
 		key, label string
 		of         func(i *browse.Invite) time.Time
 	}{
-		{"sent", "Sent", func(i *browse.Invite) time.Time { return i.Sent }}, {"opened", "Opened", func(i *browse.Invite) time.Time { return i.Opened }},
-		{"bounced", "Bounced", func(i *browse.Invite) time.Time { return i.Bounced }}, {"expires", "Expires", func(i *browse.Invite) time.Time { return i.Expires }},
+		{"sent", "Sent", func(i *browse.Invite) time.Time { return i.Sent }},
+		{"opened", "Opened", func(i *browse.Invite) time.Time { return i.Opened }},
+		{"bounced", "Bounced", func(i *browse.Invite) time.Time { return i.Bounced }},
+		{"expires", "Expires", func(i *browse.Invite) time.Time { return i.Expires }},
 	} {
 		cell, text := invite(c.of)
 		all = append(all, column{key: c.key, label: c.label, cell: cell, text: text})

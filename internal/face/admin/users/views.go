@@ -60,10 +60,9 @@ func (p *usersPage) current() (one view.View, ok bool) {
 
 // viewForm is the sheet in which a view is saved or changed.
 type viewForm struct {
-	v      *frame.Visit
-	one    view.View // ID "" for a new one
-	wrong  ui.Errors
-	filter string // what the view keeps, in words
+	v     *frame.Visit
+	one   view.View // ID "" for a new one
+	wrong ui.Errors
 }
 
 func (f *viewForm) fresh() bool { return f.one.ID == "" }

@@ -41,7 +41,7 @@ const (
 )
 
 func (s *sum) good(now time.Time, who int) bool {
-	return s.rows > exactTo && now.Sub(s.at) < time.Duration(who)*max(10, time.Duration(s.rows/rowsASecond))*time.Second
+	return s.rows > exactTo && now.Sub(s.at) < time.Duration(int64(who)*max(10, s.rows/rowsASecond))*time.Second
 }
 
 // keep returns a workspace's sum of a name as it is kept, or makes it. from
@@ -52,7 +52,7 @@ func keep[T any](k *kept, tx *db.Tx, ws id.Workspace, name string, who int, from
 	old := k.sums[name]
 	if old != nil && (old.good(tx.Now, who) || old.busy && old.rows > exactTo) {
 		k.mu.Unlock()
-		return old.of.(T), old.at, nil //nolint:forcetypeassert,errcheck // one name, one type
+		return old.of.(T), old.at, nil //nolint:forcetypeassert // one name, one type
 	}
 	if old != nil {
 		old.busy = true
@@ -104,7 +104,7 @@ func (s *Service) KeepSums(ctx context.Context) error {
 				return s.pictures(tx, ws, &o, keeper)
 			})
 			if ctx.Err() != nil {
-				return nil //nolint:nilerr // it was to end
+				return nil
 			}
 			if err != nil {
 				slog.WarnContext(ctx, "pictures of a workspace not kept up", "workspace", ws, "err", err)

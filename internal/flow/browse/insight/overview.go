@@ -30,14 +30,14 @@ type Overview struct {
 	Running  int64 // sessions
 	Chargers int64
 	Online   int64
-	Month    DayEnergy     // this month so far
-	Energy   []DayEnergy   // the last 30 days, the oldest first, days without a session included
-	Groups   []GroupEnergy // of the same days, the most first
-	Weeks    []WeekActive  // the last 12 weeks, the oldest first
+	Month    DayEnergy            // this month so far
+	Energy   []DayEnergy          // the last 30 days, the oldest first, days without a session included
+	Groups   []GroupEnergy        // of the same days, the most first
+	Weeks    []WeekActive         // the last 12 weeks, the oldest first
 	Refused  []browse.ReasonCount // of the last 30 days, the most frequent first
 	Live     []browse.Session     // the 10 newest that run
-	Since    time.Time     // the first moment of the 30 days
-	AsOf     time.Time     // the charts show what was so then; a little before Now where there is much to sum up
+	Since    time.Time            // the first moment of the 30 days
+	AsOf     time.Time            // the charts show what was so then; a little before Now where there is much to sum up
 	Now      time.Time
 }
 

@@ -195,7 +195,7 @@ func (w *work) each(done []int) (left []int, err error) {
 	for i := range people {
 		p := &people[i]
 		var why string
-		switch w.b.Action { //nolint:exhaustive // the others are not done one by one
+		switch w.b.Action {
 		case bulk.Approve:
 			why, err = w.s.Approver.ApproveIn(w.tx, w.by, w.ws, p, w.b.Args.Message)
 		case bulk.Decline:

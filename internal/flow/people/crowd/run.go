@@ -215,7 +215,7 @@ func (w *work) prepare() (why, sentence string, err error) {
 	if w.by, err = actor(tx, ws, asker); err != nil {
 		return "", "", err
 	}
-	if w.by.Need(access.PeopleWrite) != nil {
+	if !w.by.Perms.Has(access.PeopleWrite) {
 		return "was not reached: whoever asked for this may no longer change users", "It was stopped: whoever asked for this may no longer change users.", nil
 	}
 	if w.ws, err = workspace.ByID(tx, ws); err != nil {
