@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check lint fmt generate bench fuzz vuln build clean
+.PHONY: help run test check acceptance lint fmt generate bench fuzz vuln build clean
 
 help: ## list the targets
 	@echo "Involt: drivers, cards and access for EV charging."
@@ -30,9 +30,14 @@ fmt: ## format the Go code and the templates
 generate: ## rebuild the committed generated files (needs Node 20 or newer)
 	scripts/generate
 
+acceptance: ## every story of the browser on both engines (make check runs most of them on one)
+	INVOLT_TEST_ENGINES=both scripts/test-setup go test -timeout=30m ./test/acceptance
+
 bench: ## measure decisions and authorizations against their floors
 	go run ./cmd/involt bench decide
 	go run ./cmd/involt bench authorize
+	go run ./cmd/involt bench users
+	go run ./cmd/involt bench bulk
 
 fuzz: ## fuzz every decoder, FUZZTIME each (1m)
 	scripts/fuzz $(or $(FUZZTIME),1m)

@@ -24,9 +24,9 @@ cleo@northgrid.example,Cleo,Coulomb,04C2000000C001,P-3,Staff
 func TestAcceptance(t *testing.T) {
 	t.Run("main_job", func(t *testing.T) { dbtest.EachURL(t, mainJob) })
 	for name, story := range rows {
-		t.Run(name, func(t *testing.T) { dbtest.EachURL(t, story) })
+		tell(t, name, story)
 	}
-	t.Run("bad_input", func(t *testing.T) { dbtest.EachURL(t, badInput) })
+	tell(t, "bad_input", badInput)
 }
 
 // mainJob is the one journey: a file of people in, a car charging out.

@@ -11,12 +11,11 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/browser"
-	"involt/internal/testkit/dbtest"
 )
 
 func TestAcceptancePrivacy(t *testing.T) {
-	t.Run("CW-19_privacy_mode_masks_names_everywhere", func(t *testing.T) { dbtest.EachURL(t, privacyMode) })
-	t.Run("activity_and_overview_are_accessible", func(t *testing.T) { dbtest.EachURL(t, insight) })
+	tell(t, "CW-19_privacy_mode_masks_names_everywhere", privacyMode)
+	tell(t, "activity_and_overview_are_accessible", insight)
 }
 
 // secrets are what the people of the sheet are called, written in any case.
@@ -56,7 +55,7 @@ func (w *town) everywhere(tab *browser.Tab, who string) {
 	tab.Within("#list").WaitText("A… A…")
 	tab.Click("css:#list tbody a")
 	tab.WaitText("04A29F1BAABB80")
-	masked(w.T, who+" in the sidebar", tab.Text("css:body"))
+	masked(w.T, who+" in the sidebar", tab.Text("css:#sheet"))
 	var where string
 	tab.Eval("location.pathname", &where)
 	masked(w.T, who+" at the user's page", source(tab, where))
@@ -88,7 +87,7 @@ func privacyMode(t *testing.T, database string) {
 	if got := w.console.URL(); !strings.HasSuffix(got, "/users") {
 		t.Errorf("privacy mode leads to %s: what was searched for may be a name", got)
 	}
-	masked(t, "the page after the switch", w.console.Text("css:body"))
+	masked(t, "the page after the switch", w.console.Text("css:main"))
 	w.everywhere(w.console, "the admin in privacy mode")
 
 	// They are the same admin otherwise.

@@ -36,6 +36,8 @@ func (w *town) sidebar(tab *browser.Tab, name string) *browser.Tab {
 	tab.Click("link: " + name)
 	side := tab.Within("#sheet")
 	side.WaitText("Basic information")
+	// A click on what slides in would miss it.
+	tab.Eval(`document.querySelector("#sheet").getAnimations({subtree: true}).forEach((a) => a.finish())`, nil)
 	return side
 }
 

@@ -2,14 +2,12 @@ package acceptance
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"involt/internal/kit/db"
 	"involt/internal/testkit/browser"
-	"involt/internal/testkit/dbtest"
 	"involt/internal/testkit/smtptest"
 )
 
@@ -22,12 +20,14 @@ var listRows = []struct {
 	story func(*crowd)
 }{
 	{"CW-03_actions_menu_has_two_blocks", (*crowd).menu},
+	{"CW-04_invite_all_imported_by_mail", (*crowd).inviteAll},
 	{"CW-05_reinvite_pending", (*crowd).reinvite},
 	{"CW-06_selected_actions_need_a_selection", (*crowd).needsSelection},
 	{"CW-07_invite_selected_of_the_list", (*crowd).inviteSelected},
 	{"CW-08_add_exactly_the_selected_to_a_group", (*crowd).addToGroup},
 	{"CW-09_statuses_and_their_aliases_in_the_address", (*crowd).aliases},
 	{"CW-10_imported_invited_active_in_the_list", (*crowd).imported},
+	{"CW-11_deactivate_with_a_reason_and_reactivate", (*crowd).deactivated},
 	{"CW-12_filter_by_status", (*crowd).filterByStatus},
 	{"CW-14_filters_combine_and_are_saved", (*crowd).filtersAreSaved},
 	{"RV-01_drivers_and_vehicles", (*crowd).drivers},
@@ -49,12 +49,7 @@ func TestAcceptanceUsers(t *testing.T) {
 	towns := map[string]*crowd{}
 	open := func(engine string) *crowd {
 		if towns[engine] == nil {
-			var address string
-			if engine == "sqlite" {
-				address = dbtest.SQLite(t)
-			} else {
-				address = dbtest.Postgres(t)
-			}
+			address := fresh(t, engine)
 			w := newTown(t, address)
 			d, err := db.Open(t.Context(), address)
 			if err != nil {
@@ -67,11 +62,8 @@ func TestAcceptanceUsers(t *testing.T) {
 	}
 	for _, row := range listRows {
 		t.Run(row.name, func(t *testing.T) {
-			for _, engine := range []string{"sqlite", "postgres"} {
+			for _, engine := range engines(row.name) {
 				t.Run(engine, func(t *testing.T) {
-					if engine == "postgres" && os.Getenv("INVOLT_TEST_POSTGRES") == "" {
-						dbtest.Postgres(t) // says that there is none
-					}
 					all := open(engine)
 					w := *all.town
 					w.T, w.console = t, browser.New(t)

@@ -26,7 +26,7 @@ type menuItem struct{ label, path, icon string }
 
 // under are the lines below a line of the menu, shown while one is on its pages.
 var under = map[string][]ui.Link{
-	"/users": {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}},
+	"/users": {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Without e-mail", Href: "/letters"}},
 }
 
 // usersPages are where the pages about many users stand besides /users.
@@ -67,6 +67,9 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 					item.Count = v.waiting()
 				}
 				for _, sub := range under[it.path] {
+					if need, there := c.menu[sub.Href]; !there || need != 0 && !v.may(need) {
+						continue
+					}
 					item.Sub = append(item.Sub, ui.NavItem{Label: sub.Label, Href: v.path(sub.Href), Current: v.Path == sub.Href})
 				}
 				group.Items = append(group.Items, item)

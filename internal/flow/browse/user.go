@@ -148,7 +148,7 @@ func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 			m.Recipient, m.Reply, m.Subject = MaskEmail(m.Recipient), hidden(m.Reply), ""
 		}
 		for i := range d.Vehicles {
-			d.Vehicles[i].Plate = hidden(d.Vehicles[i].Plate)
+			d.Vehicles[i].Plate, d.Vehicles[i].MAC = hidden(d.Vehicles[i].Plate), hidden(d.Vehicles[i].MAC)
 		}
 	}
 	if by.Perms.Has(access.ActivityRead) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/workspace"
@@ -117,5 +118,10 @@ func mayCharge(tx *db.Tx, ws id.Workspace, where id.Location) (*roster.Place, er
 	}
 	slices.Sort(p.Groups)
 	p.Groups = slices.Compact(p.Groups)
+	if err != nil {
+		return nil, err
+	}
+	refuge, err := group.TheDefault(tx, ws)
+	p.NoGroup = refuge != "" && slices.Contains(p.Groups, refuge) // it takes everyone who has none
 	return p, err
 }

@@ -170,7 +170,7 @@ func TestListHasWhatAnotherProcessDid(t *testing.T) {
 func TestUsersAreFoundByPlaceCostAndPlate(t *testing.T) {
 	screens(t, func(t *testing.T, s *browse.Service, a *town) {
 		must[struct{}](t)(struct{}{}, s.DB.Update(t.Context(), func(tx *db.Tx) error {
-			if err := vehicle.Insert(tx, &vehicle.Vehicle{Workspace: a.ws, Person: a.bo.ID, Plate: "KI-AB 123", Country: "DE"}); err != nil {
+			if err := vehicle.Insert(tx, &vehicle.Vehicle{Workspace: a.ws, Person: a.bo.ID, Plate: "KI-AB 123", Country: "DE", MAC: "007DFA010203"}); err != nil {
 				return err
 			}
 			for _, g := range []grant.Grant{
@@ -214,6 +214,16 @@ func TestUsersAreFoundByPlaceCostAndPlate(t *testing.T) {
 			{"accents alone", browse.UserFilter{Q: "\u0301"}, ""},
 		} {
 			same(t, tc.about, names(a.staff, tc.filter), tc.want)
+		}
+		must[struct{}](t)(struct{}{}, s.DB.Update(t.Context(), func(tx *db.Tx) error {
+			if err := group.SetDefault(tx, a.ws, a.fleet.ID); err != nil {
+				return err
+			}
+			return journal.Record(tx, access.System(a.ws, "test"), "group.updated", journal.About("group", a.fleet.ID), nil)
+		}))
+		same(t, "at the dock, by the default group too", names(a.staff, browse.UserFilter{Location: a.dock.ID}), "Änna Berg, POOL_7")
+		for by, want := range map[*access.Actor]string{&a.staff: "007DFA010203", &a.masked: "…"} {
+			same(t, "the MAC address of a car", must[browse.UserDetail](t)(s.User(t.Context(), *by, a.bo.ID)).Vehicles[0].MAC, want)
 		}
 		same(t, "a plate, masked", names(a.masked, browse.UserFilter{Q: "KIAB123"}), "")
 		must[struct{}](t)(struct{}{}, s.DB.Update(t.Context(), func(tx *db.Tx) error {

@@ -41,6 +41,14 @@ func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Pers
 		case email == old:
 			return nil
 		}
+		// Whoever reads the mailbox comes in with the staff roles that wait for them.
+		roles, err := person.Roles(tx, by.Workspace, who)
+		if err != nil {
+			return err
+		}
+		if len(roles) > 0 && !by.MayGive(roles) {
+			return errs.New(errs.Denied, "%s holds a staff role, which whoever reads this address would get. Only someone who may give that role can do this.", p.CalledBy(by))
+		}
 		if other, err := person.ByEmail(tx, by.Workspace, email); err == nil {
 			return taken(tx, by, "email", "This address", other.ID)
 		} else if errs.KindOf(err) != errs.NotFound {

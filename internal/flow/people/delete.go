@@ -58,8 +58,9 @@ func (s *Service) UndoDelete(ctx context.Context, by access.Actor, who id.Person
 		if err != nil {
 			return err
 		}
-		if len(roles) > 0 && !by.MayGive(roles) {
-			return errs.New(errs.Denied, "This user holds a staff role, which would come back. Only someone who may give that role can do this.")
+		t := rule.Terms{By: by}
+		if err := t.Restore(&rule.Facts{Roles: roles}).Err("This user"); err != nil {
+			return err
 		}
 		if err := person.Restore(tx, &g); err != nil {
 			return err

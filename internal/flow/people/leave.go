@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -31,7 +33,7 @@ func (s *Service) PlanDeparture(ctx context.Context, by access.Actor, who id.Per
 		if err := mayDepart(tx, by, who, at, reason); err != nil {
 			return err
 		}
-		d := person.Departure{Workspace: by.Workspace, Person: who, At: at, Reason: strings.TrimSpace(reason), PlannedBy: by.Name}
+		d := person.Departure{Workspace: by.Workspace, Person: who, At: at, Reason: strings.TrimSpace(strings.ToValidUTF8(reason, "")), PlannedBy: by.Name}
 		if err := person.PlanDeparture(tx, &d); err != nil {
 			return err
 		}
@@ -63,7 +65,7 @@ func mayDepart(tx *db.Tx, by access.Actor, who id.Person, at time.Time, reason s
 	case at.Sub(tx.Now) > mostAhead:
 		wrong.Add(errs.AtField("day", "A departure can be planned up to five years ahead."))
 	}
-	if n := len([]rune(strings.TrimSpace(reason))); n == 0 || n > 500 {
+	if _, err := rule.Reason(reason); err != nil {
 		wrong.Add(errs.AtField("reason", "Say in a few words why, for instance: contract ends."))
 	}
 	if err := wrong.Err(); err != nil {
@@ -181,8 +183,11 @@ func (s *Service) leaveAll(ctx context.Context) error {
 		}
 		return err
 	})
-	for i := 0; err == nil && i < len(due); i++ {
-		err = s.leave(ctx, departing{due[i].Workspace, due[i].Person})
+	if err != nil {
+		return err
+	}
+	for i := range due { // one with whom it cannot be done keeps nobody else here
+		err = errors.Join(err, s.leave(ctx, departing{due[i].Workspace, due[i].Person}))
 	}
 	return err
 }

@@ -22,6 +22,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
+	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -147,6 +148,9 @@ func (s *Service) Merge(ctx context.Context, by access.Actor, keep, gone id.Pers
 		if err != nil {
 			return err
 		}
+		if err := mayBecome(tx, by, &m, &became); err != nil {
+			return err
+		}
 		return mergeIn(tx, by, &m, &became)
 	})
 }
@@ -168,6 +172,35 @@ func mayMerge(tx *db.Tx, by access.Actor, m *Merging) error {
 		return errs.New(errs.Denied, "One of the two holds a staff role. Only someone who may give that role can merge them.")
 	}
 	return nil
+}
+
+// mayBecome refuses a merge that would end the access of whoever asks for it, or
+// leave no super-admin.
+func mayBecome(tx *db.Tx, by access.Actor, m *Merging, p *person.Person) error {
+	if p.ID == by.Person && (p.Status != m.Keep.Status || p.Identity != m.Keep.Identity) {
+		return errs.New(errs.Conflict, "This record is you, and you are signed in with it. Keep its login and its status.")
+	}
+	if p.Status == person.Active {
+		return nil
+	}
+	ends := int64(0)
+	for _, one := range []*person.Person{&m.Keep, &m.Gone} {
+		roles, err := person.Roles(tx, one.Workspace, one.ID)
+		if err != nil {
+			return err
+		}
+		if f := (rule.Facts{Status: one.Status, Roles: roles}); f.Super() {
+			ends++
+		}
+	}
+	if ends == 0 {
+		return nil
+	}
+	n, err := rule.Supers(tx, by.Workspace)
+	if err == nil && n <= ends {
+		err = errs.AtField("status", "This user is the last super-admin, and would no longer be active. Make somebody else super-admin first, or keep them Active.")
+	}
+	return err
 }
 
 // merged returns keep as it will be.
@@ -220,6 +253,9 @@ func mergeIn(tx *db.Tx, by access.Actor, m *Merging, p *person.Person) error {
 	if err := person.Save(tx, p); err != nil {
 		return err
 	}
+	if err := mergeEnds(tx, m, p); err != nil {
+		return err
+	}
 	if err := person.Absorb(tx, ws, keep, m.Gone.Sessions, m.Gone.Wh, m.Gone.LastCharge, m.Gone.Created); err != nil {
 		return err
 	}
@@ -251,6 +287,20 @@ func mergeIn(tx *db.Tx, by access.Actor, m *Merging, p *person.Person) error {
 		return err
 	}
 	return journal.Record(tx, by, "person.merged", journal.About("person", gone), map[string]any{"into": keep})
+}
+
+// mergeEnds sees to what hangs on the status that stays: who is no longer
+// declined is not erased for it, and who is deactivated acts by no key.
+func mergeEnds(tx *db.Tx, m *Merging, p *person.Person) error {
+	switch {
+	case p.Status == person.Declined && m.Keep.Status != person.Declined:
+		return person.EraseAt(tx, p.Workspace, p.ID, p.StatusAt.Add(person.KeepDeclined))
+	case p.Status != person.Declined && m.Keep.Status == person.Declined:
+		return person.EraseAt(tx, p.Workspace, p.ID, time.Time{})
+	case p.Status == person.Deactivated:
+		return rule.EndMeans(tx, p.Workspace, []id.Person{m.Keep.ID, m.Gone.ID})
+	}
+	return nil
 }
 
 // mergeInvites lets one open invitation stand, the one for the address that

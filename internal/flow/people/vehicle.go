@@ -2,10 +2,12 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/id"
+	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
@@ -184,6 +186,9 @@ func macCard(tx *db.Tx, by access.Actor, who id.Person, was, now string) error {
 	if was != "" {
 		c, err := card.ByUID(tx, by.Workspace, was)
 		if err == nil && c.Person == who {
+			if err := spare(tx, by.Workspace, who, c.ID, now != ""); err != nil {
+				return err
+			}
 			err = endCard(tx, by, &c, "its vehicle no longer has this MAC address")
 		}
 		if err != nil && errs.KindOf(err) != errs.NotFound {
@@ -216,6 +221,27 @@ func macCard(tx *db.Tx, by access.Actor, who id.Person, was, now string) error {
 		}
 	}
 	return journal.Record(tx, by, "card.assigned", journal.About("card", c.ID), map[string]any{"uid": c.UID, "person": who})
+}
+
+// spare refuses to end the last card of somebody without an e-mail address, who
+// has nothing else to be told by, unless another one takes its place.
+func spare(tx *db.Tx, ws id.Workspace, who id.Person, one id.Card, replaced bool) error {
+	if replaced {
+		return nil
+	}
+	// Two who take the last but one away at the same moment must see each other.
+	if err := invite.LockPeople(tx, ws, who); err != nil {
+		return err
+	}
+	p, err := person.ByID(tx, ws, who)
+	if err != nil || !p.NeedsCard() || p.Status == person.Deactivated || p.Status == person.Declined {
+		return err
+	}
+	cards, err := liveCards(tx, &p)
+	if err == nil && !slices.ContainsFunc(cards, func(c card.Card) bool { return c.ID != one }) {
+		err = person.ErrLastCard
+	}
+	return err
 }
 
 // endCard deactivates a card for good.

@@ -131,11 +131,17 @@ func (p userPage) actions() (list []templ.Component) {
 		list = append(list, link("Deactivate…", "user-x", "/deactivate", "outline"))
 	case person.Deactivated:
 		list = append(list, link("Reactivate…", "user-check", "/reactivate", ""))
-	case person.Imported, person.ToBeApproved, person.Declined:
+	case person.ToBeApproved:
+		to := p.v.To("/approvals/" + string(p.d.User.ID))
+		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Approve or decline…", Icon: "badge-check", Href: to, Attrs: p.opens(to)}))
+	case person.Imported, person.Declined:
 	}
 	var more []ui.ActionItem
 	item := func(label, icon, path string) {
 		more = append(more, ui.ActionItem{Label: label, Icon: icon, Href: p.base + path, Attrs: p.opens(p.base + path)})
+	}
+	if p.v.May(access.PersonalData) && onboard.WhyNoLetter(p.d.User.HasEmail, p.d.Status) == "" {
+		item("Make a letter…", "mail", "/letter")
 	}
 	if p.mayLeave() && !p.leaves() {
 		item("Leaves on a day…", "calendar", "/leave")

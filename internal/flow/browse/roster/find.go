@@ -29,6 +29,7 @@ type Filter struct {
 type Place struct {
 	Everyone bool // all of them,
 	Groups   []id.Group
+	NoGroup  bool // all who are in no group
 	People   []id.Raw
 }
 
@@ -128,6 +129,9 @@ func (r *Roster) near(p *Place, b bits) {
 		if i, ok := r.groupOf[g]; ok {
 			r.groups[i].Iterate(func(at uint32) bool { b.set(at); return true })
 		}
+	}
+	if p.NoGroup {
+		r.groupless.each(func(at uint32) bool { b.set(at); return true })
 	}
 	for _, who := range p.People {
 		if at, ok := r.find.get(r.ids, who); ok {

@@ -58,7 +58,7 @@ func (c *crowd) filter(t *rapid.T) Filter {
 		f.Cost = rapid.SampledFrom([]string{"4000", "4010", "9"}).Draw(t, "of cost")
 	}
 	if rare("place") {
-		f.Place = &Place{Everyone: rapid.Bool().Draw(t, "everyone"), Groups: c.groups[:1], People: []id.Raw{raw(3)}}
+		f.Place = &Place{Everyone: rapid.Bool().Draw(t, "everyone"), Groups: c.groups[:1], NoGroup: rapid.Bool().Draw(t, "who has no group"), People: []id.Raw{raw(3)}}
 	}
 	if rapid.Bool().Draw(t, "words") {
 		f.Words = Words(rapid.SampledFrom([]string{"ann", "anna", "an", "a", "berg a", "bel", "e-0", "uller", "fleet", "example berg", "o'neil", "zz", "l", "li", "\u043b\u044f", "\u674e", "@", ".", "%", "exa mple"}).Draw(t, "what"))
@@ -79,7 +79,7 @@ func (c *crowd) has(f *Filter, e *Entry) bool {
 		f.NeverCharged && e.Last != 0 || f.CardMissing && e.Card {
 		return false
 	}
-	if p := f.Place; p != nil && (e.Status != person.Active || !p.Everyone && !slices.ContainsFunc(p.Groups, in) && !slices.Contains(p.People, e.ID)) {
+	if p := f.Place; p != nil && (e.Status != person.Active || !p.Everyone && !slices.ContainsFunc(p.Groups, in) && (!p.NoGroup || len(e.Groups) > 0) && !slices.Contains(p.People, e.ID)) {
 		return false
 	}
 	if len(f.Words) == 0 || slices.Contains(f.Also, e.ID) {

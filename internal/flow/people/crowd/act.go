@@ -270,6 +270,9 @@ func (w *work) changed(f *rule.Facts) string {
 		if f.DeletedAt != at {
 			return changedSince
 		}
+		if r := w.t.Restore(f); r != nil {
+			return r.Why
+		}
 		return ""
 	}
 	if !f.Here {
@@ -279,7 +282,9 @@ func (w *work) changed(f *rule.Facts) string {
 	same := false
 	switch w.b.Action { //nolint:exhaustive // the others cannot be undone
 	case bulk.GroupAdd:
-		same = f.Member && f.Since == at
+		if same = f.Member && f.Since == at; same {
+			r = w.t.GroupRemove(f)
+		}
 	case bulk.GroupRemove:
 		same = !f.Member
 	case bulk.CostCenter:

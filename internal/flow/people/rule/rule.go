@@ -102,10 +102,8 @@ func (t *Terms) Reactivate(f *Facts) *Refusal {
 		return NotHere
 	case f.Status != person.Deactivated:
 		return &Refusal{Kind: errs.Conflict, Why: "is " + f.Status.Label() + "; only deactivated users can be reactivated"}
-	case len(f.Roles) > 0 && !t.By.MayGive(f.Roles): // staff roles come back with the person
-		return &Refusal{errs.Denied, "holds a staff role that you may not give and that would come back", "%s holds a staff role, which would come back. Only someone who may give that role can do this."}
 	}
-	return nil
+	return t.Restore(f)
 }
 
 // Delete judges whether somebody may be deleted.
@@ -114,6 +112,14 @@ func (t *Terms) Delete(f *Facts) *Refusal {
 		return NotHere
 	}
 	return t.Ending(f, "delete")
+}
+
+// Restore judges whether somebody who was deleted may be brought back.
+func (t *Terms) Restore(f *Facts) *Refusal {
+	if len(f.Roles) > 0 && !t.By.MayGive(f.Roles) { // staff roles come back with the person
+		return &Refusal{errs.Denied, "holds a staff role that you may not give and that would come back", "%s holds a staff role, which would come back. Only someone who may give that role can do this."}
+	}
+	return nil
 }
 
 // GroupAdd judges whether somebody may be put into the group.
