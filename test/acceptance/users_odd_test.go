@@ -143,6 +143,10 @@ func (w *crowd) groupGoes() {
 	w.console.WaitText("Legion 59999")
 	w.console.Axe()
 	if err := w.db.Update(w.Context(), func(tx *db.Tx) error {
+		// As the console does: held still first, so that nobody comes in meanwhile.
+		if _, err := db.All(tx, db.Text[string], `SELECT id FROM user_group WHERE name = 'Doomed'`+tx.ForUpdate()); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(`DELETE FROM group_member WHERE user_group IN (SELECT id FROM user_group WHERE name = 'Doomed')`); err != nil {
 			return err
 		}

@@ -36,6 +36,23 @@ func Absorb(tx *db.Tx, ws id.Workspace, keep id.Person, sessions, wh int64, last
 	return err
 }
 
+// AbsorbRest adds to keep what was counted for an emptied record while it was
+// merged, and takes it from there. It reports whether there was anything.
+func AbsorbRest(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (late bool, err error) {
+	var sessions, wh, last int64
+	err = tx.Row(`SELECT sessions, wh, last_charge_at FROM person WHERE workspace = ? AND id = ? AND merged_into <> ''`+tx.ForUpdate(), []any{ws, gone}, &sessions, &wh, &last)
+	if errs.KindOf(err) == errs.NotFound || err == nil && sessions == 0 && wh == 0 {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	if _, err := tx.Exec(`UPDATE person SET sessions = 0, wh = 0, last_charge_at = 0 WHERE workspace = ? AND id = ?`, ws, gone); err != nil {
+		return false, err
+	}
+	return true, Absorb(tx, ws, keep, sessions, wh, at(last), tx.Now)
+}
+
 // Heir returns which record took a merged one over, following it as far as that
 // leads; "" if who was never merged.
 func Heir(tx *db.Tx, ws id.Workspace, who id.Person) (heir id.Person, err error) {

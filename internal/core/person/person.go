@@ -36,7 +36,7 @@ type Person struct {
 	StatusReason string    // why deactivated
 	StatusAt     time.Time // since when
 	Identity     id.Identity
-	CardsUntil   time.Time // an imported person's cards work until then; zero if they do not
+	CardsUntil   time.Time // the cards of somebody imported work until then, also while they are invited; zero if they do not
 
 	Sessions   int64 // how many ended
 	Wh         int64 // their energy, watt-hours

@@ -102,16 +102,15 @@ func (w *world) outline(now int64) *outline {
 		}
 		return i
 	}
-	active, imported := statusIndex(person.Active), statusIndex(person.Imported)
 	for i := range w.people {
 		p := &w.people[i]
 		h := &o.heads[p.set]
-		switch {
-		case p.status == active:
-			h.active++
-		case p.status == imported && now < p.cardsUntil:
-		default:
+		status := person.Statuses[p.status]
+		if !works(status, p.cardsUntil, now) {
 			continue
+		}
+		if status == person.Active {
+			h.active++
 		}
 		h.may++
 		if !p.named && len(h.first) < fewPeople {

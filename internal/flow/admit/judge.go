@@ -16,7 +16,7 @@ type facts struct {
 
 	owned      bool // the card is somebody's
 	status     person.Status
-	cardsUntil int64 // an imported person's cards work until then
+	cardsUntil int64 // the cards of somebody imported work until then, also while they are invited
 
 	placed      bool // the question names a charger
 	here        bool // the charger is in this workspace
@@ -33,6 +33,12 @@ const (
 	notNow         // there is a grant for the place, but not for this time
 	grantNow       // there is a grant for the place and this time
 )
+
+// works reports whether a status lets somebody's cards work: that of active users,
+// and for as long as an import said that of those who have yet to come in.
+func works(s person.Status, cardsUntil, now int64) bool {
+	return s == person.Active || (s == person.Imported || s == person.Invited) && now < cardsUntil
+}
 
 // judge is the decision: the checks of DOMAIN.md in their order. The first that
 // fails is the reason.
@@ -52,7 +58,7 @@ func judge(f facts) decision.Reason {
 		return decision.CardNotYetValid
 	case f.status == person.Deactivated, f.status == person.Declined:
 		return decision.UserDeactivated
-	case f.status != person.Active && !(f.status == person.Imported && f.now < f.cardsUntil):
+	case !works(f.status, f.cardsUntil, f.now):
 		return decision.UserNotActive
 	case !f.placed:
 		return decision.Allowed

@@ -117,11 +117,14 @@ func (s *Service) Apply(ctx context.Context, slug string, in Applying, client st
 // mailboxFull counts a mail that a stranger has sent to an address, and reports
 // whether there were too many of late. Who asks is not told.
 func mailboxFull(tx *db.Tx, email string) (bool, error) {
-	for bucket, l := range map[string]struct {
-		burst int
-		every time.Duration
-	}{"stranger-hour|" + email: {2, time.Hour}, "stranger-day|" + email: {5, 5 * time.Hour}} {
-		if err := login.Limit(tx, bucket, l.burst, l.every); err != nil {
+	// Always in this order, so that two requests for one address cannot wait for
+	// each other.
+	for _, l := range []struct {
+		bucket string
+		burst  int
+		every  time.Duration
+	}{{"stranger-hour|", 2, time.Hour}, {"stranger-day|", 5, 5 * time.Hour}} {
+		if err := login.Limit(tx, l.bucket+email, l.burst, l.every); err != nil {
 			if errs.KindOf(err) == errs.Unavailable {
 				return true, nil
 			}

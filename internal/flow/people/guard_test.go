@@ -165,3 +165,40 @@ func TestAReasonThatCannotBeStoredIsRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestASessionCountedWhileItsUserIsMergedIsNotLost(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newRegistry(t, d)
+		pool := o.pool()
+		keep, gone := o.person("Ada", "Keep", person.Active), o.person("Ada", "Gone", person.Active)
+		if err := o.s.Merge(t.Context(), o.by, keep.ID, gone.ID, nil); err != nil {
+			t.Fatal(err)
+		}
+		// Whoever counts had looked up whose it is just before.
+		o.update(func(tx *db.Tx) error { return person.AddUsage(tx, o.ws.ID, gone.ID, 7000, tx.Now) })
+		o.pass(pool, 11*time.Second)
+		o.pass(pool, 10*time.Minute) // the second look finds nothing more
+		if p := o.again(keep.ID); p.Sessions != 1 || p.Wh != 7000 || p.LastCharge.IsZero() {
+			t.Errorf("%d sessions, %d Wh, last %v", p.Sessions, p.Wh, p.LastCharge)
+		}
+	})
+}
+
+func TestALeaversCardNumberIsForThoseWhoSeeCards(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newRegistry(t, d)
+		p := o.person("Lea", "Leaver", person.Active)
+		o.update(func(tx *db.Tx) error {
+			return card.Insert(tx, &card.Card{Workspace: o.ws.ID, UID: "04A1B2C3", Kind: card.RFID, State: card.Active, Person: p.ID})
+		})
+		less := o.by
+		less.Perms &^= access.CardsRead | access.CardsWrite
+		for by, want := range map[*access.Actor]bool{&o.by: true, &less: false} {
+			list, err := o.s.DepartureEnds(t.Context(), *by, p.ID)
+			said := strings.Join(list, " ")
+			if err != nil || strings.Contains(said, "04A1B2C3") != want || !strings.Contains(said, "ends for good") {
+				t.Errorf("%q, %v", said, err)
+			}
+		}
+	})
+}

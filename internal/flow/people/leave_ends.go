@@ -86,11 +86,13 @@ func liveCards(tx *db.Tx, p *person.Person) ([]card.Card, error) {
 	return slices.DeleteFunc(all, func(c card.Card) bool { return c.State == card.Deactivated }), err
 }
 
-func tellCards(tx *db.Tx, _ access.Actor, p *person.Person) (string, error) {
+func tellCards(tx *db.Tx, by access.Actor, p *person.Person) (string, error) {
 	all, err := liveCards(tx, p)
 	switch n := len(all); {
 	case err != nil || n == 0:
 		return "", err
+	case n == 1 && !by.Perms.Has(access.CardsRead):
+		return "Their card ends for good. Its number may be given out again.", nil
 	case n == 1:
 		return "Their card " + all[0].UID + " ends for good. Its number may be given out again.", nil
 	default:

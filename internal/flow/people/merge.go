@@ -403,10 +403,15 @@ func (s *Service) moveRest(ctx context.Context, m mergeOf) error {
 			return err
 		}
 		moved, err := moveAll(tx, m.Workspace, m.Gone, keep)
-		if err != nil || moved["cards"] == 0 {
+		if err != nil {
 			return err
 		}
-		// Decisions follow the journal: it has to name whose cards these are.
+		late, err := person.AbsorbRest(tx, m.Workspace, m.Gone, keep)
+		if err != nil || !late && moved["cards"] == 0 {
+			return err
+		}
+		// Decisions and lists follow the journal: it has to name whose cards and
+		// sessions these are.
 		return journal.Record(tx, access.System(m.Workspace, "merges"), "person.merged", journal.About("person", keep), map[string]any{"merged": m.Gone, "cards": moved["cards"]})
 	})
 }

@@ -183,7 +183,7 @@ func (p *usersPage) empty() templ.Component {
 		return ui.EmptyState("search", "Nobody matches", "The "+p.gone+" that this list is narrowed down to has been deleted. Take that filter off, or choose another.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
 	}
 	if f.Q != "" && !p.v.May(access.PersonalData) {
-		return ui.EmptyState("search", "Nobody matches", "Without the permission to see personal data, users are found by their external id alone, and not by name, e-mail or card.", all)
+		return ui.EmptyState("search", "Nobody matches", "While names are hidden from you, users are found by their external id alone, and not by name, e-mail or card.", all)
 	}
 	if p.filtered() {
 		text := "Try another spelling, or look among all users."
