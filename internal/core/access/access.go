@@ -157,6 +157,9 @@ type Actor struct {
 func (a Actor) Need(p Perm) error {
 	if a.Workspace == "" || !a.Perms.Has(p) {
 		missing := p &^ a.Perms.Whole()
+		if a.Workspace != "" && a.Aside.Has(missing) {
+			return errs.New(errs.Denied, "This shows or changes personal data, which privacy mode hides. Turn privacy mode off first.")
+		}
 		return errs.New(errs.Denied, "Your role does not allow this. It needs the permission %s; ask an admin of this workspace for it.", strings.Join(missing.Names(), ", "))
 	}
 	return nil

@@ -66,7 +66,7 @@ func (f *UserFilter) order(by access.Actor) (order roster.Sort, down bool, meant
 	case !ok:
 		return 0, false, "", errs.AtField("sort", "Users cannot be sorted by %q.", name)
 	case order == roster.ByName && !open:
-		return 0, false, "", errs.AtField("sort", "Without the permission to see personal data, users cannot be sorted by name.")
+		return 0, false, "", errs.AtField("sort", "While names are hidden from you, users cannot be sorted by name.")
 	}
 	return order, down, meant, nil
 }

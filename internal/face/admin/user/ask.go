@@ -30,7 +30,7 @@ var questions = map[string]question{
 		title: "Reactivate %s?", submit: ui.ButtonProps{Label: "Reactivate", Icon: "user-check"},
 	},
 	"delete": {
-		title: "Delete %s?", text: "You can undo this for 30 minutes. After that everything personal is erased for good.",
+		title:  "Delete %s?",
 		submit: ui.ButtonProps{Label: "Delete user", Icon: "trash-2", Variant: "destructive"},
 	},
 	"revoke": {

@@ -8,6 +8,8 @@
 package user
 
 import (
+	"net/http"
+
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
@@ -54,8 +56,10 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /users/{user}/stay", Need: access.PeopleWrite, Do: c.answer},
 		{Pattern: "GET /users/{user}/merge", Need: mayMerge, Do: c.merge},
 		{Pattern: "POST /users/{user}/merge", Need: mayMerge, Do: c.mergeDo},
+		{Pattern: "GET /users/{user}/groups", Need: access.PeopleRead, Do: whole},
 		{Pattern: "POST /users/{user}/groups", Need: access.PeopleWrite, Do: c.userGroupAdd},
 		{Pattern: "POST /users/{user}/groups/{group}/remove", Need: access.PeopleWrite, Do: c.userGroupRemove},
+		{Pattern: "GET /users/{user}/cards", Need: access.PeopleRead, Do: whole},
 		{Pattern: "POST /users/{user}/cards", Need: access.CardsWrite, Do: c.cardAdd},
 		{Pattern: "GET /users/{user}/cards/{card}", Need: access.PeopleRead | access.CardsRead, Do: c.card},
 		{Pattern: "POST /users/{user}/cards/{card}", Need: access.PeopleRead | access.CardsWrite, Do: c.cardSave},
@@ -98,4 +102,10 @@ var Done = map[string]string{
 	"vehicle-added":   "Vehicle added.",
 	"vehicle-saved":   "Saved.",
 	"vehicle-removed": "Vehicle removed.",
+}
+
+// whole leads from the address of a form that came back to the user it is about.
+func whole(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	v.SeeOther(w, r, "/users/"+r.PathValue("user"))
+	return nil
 }

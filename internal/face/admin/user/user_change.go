@@ -61,6 +61,9 @@ func (c *Pages) userGroupAdd(w http.ResponseWriter, r *http.Request, v *frame.Vi
 		return c.change(w, r, v, "", "", errs.New(errs.Invalid, "Choose the group first."), asNotice)
 	}
 	err := c.People.AddToGroup(r.Context(), v.By, g, who)
+	if errs.KindOf(err) == errs.NotFound { // the group: the user was here a moment ago
+		err = errs.New(errs.Conflict, "%s", errs.Text(err))
+	}
 	return c.change(w, r, v, "group-added", "groups", err, asNotice)
 }
 

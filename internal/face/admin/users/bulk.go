@@ -376,3 +376,9 @@ func agree(why string, n int) string {
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
+
+// bulkAgain leads from the address of a question that came back to the question.
+func (c *Pages) bulkAgain(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	v.SeeOther(w, r, "/bulk/"+r.PathValue("bulk"))
+	return nil
+}

@@ -57,6 +57,7 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /bulk", Need: access.PeopleRead, Do: c.bulkRecent},
 		{Pattern: "GET /bulk/working", Need: access.PeopleRead, Do: c.bulkWorking},
 		{Pattern: "GET /bulk/{bulk}", Need: access.PeopleRead, Do: c.bulkPage},
+		{Pattern: "GET /bulk/{bulk}/start", Need: access.PeopleRead, Do: c.bulkAgain},
 		{Pattern: "POST /bulk/{bulk}/start", Need: access.PeopleWrite, Do: c.bulkStart},
 		{Pattern: "POST /bulk/{bulk}/undo", Need: access.PeopleWrite, Do: c.bulkUndo},
 
