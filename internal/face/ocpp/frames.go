@@ -73,10 +73,10 @@ func mask(dst, b []byte) []byte {
 		b = b[:frameLimit]
 	}
 	if i := bytes.Index(b, []byte(`\u`)); i >= 0 {
-		// What stands before the first object names no card.
+		// What stands before the first object names no card, if this is a frame at all.
 		head, _, found := bytes.Cut(b[:i], []byte("{"))
 		if found {
-			dst = append(dst, head...)
+			dst = mask(dst, head)
 		}
 		return append(dst, "…"...)
 	}
