@@ -55,8 +55,9 @@ func (w *town) everywhere(tab *browser.Tab, who string) {
 	tab.Within("#list").WaitText("A… A…")
 	tab.Click("css:#list tbody a")
 	tab.WaitText("04A29F1BAABB80")
-	masked(w.T, who+" in the sidebar", tab.Text("css:#sheet"))
-	var where string
+	var seen, where string
+	tab.Eval("document.body.innerText", &seen)
+	masked(w.T, who+" in the sidebar", seen)
 	tab.Eval("location.pathname", &where)
 	masked(w.T, who+" at the user's page", source(tab, where))
 	// Masked means no oracle: a name, an address or a part of it finds nobody.

@@ -43,6 +43,7 @@ func inviteReachesTheSelected(t *testing.T, database string) {
 	w.console.Click("Actions")
 	w.console.Click("Invite selected")
 	w.console.Click("Invite 2 users")
+	w.console.WaitText("2 users invited")
 	w.invited("ada@northgrid.example", "cleo@northgrid.example")
 	w.status(w.console, "Ada Ampere", "Invited")
 	w.status(w.console, "Cleo Coulomb", "Invited")
@@ -180,6 +181,7 @@ func (w *town) invite(name, email string) string {
 	w.console.Click("Actions")
 	w.console.Click("Invite selected")
 	w.console.Click("Invite 1 user")
+	w.console.WaitText("1 user invited")
 	return w.invited(email)[0]
 }
 

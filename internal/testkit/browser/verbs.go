@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
@@ -46,7 +47,17 @@ func (b *Tab) Open(address string) {
 		}
 		address = to.String()
 	}
-	b.do("open "+address, chromedp.Navigate(address))
+	ctx, cancel := context.WithTimeout(b.ctx, patience)
+	defer cancel()
+	err := chromedp.Do(ctx, chromedp.Navigate(address))
+	if err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED") {
+		// A page that was on its way, such as one that refreshes itself, took its
+		// place at that very moment.
+		err = chromedp.Do(ctx, chromedp.Navigate(address))
+	}
+	if err != nil {
+		b.t.Fatalf("open %s: %v", address, err)
+	}
 }
 
 // Within returns the same tab, whose verbs look only inside the elements that
