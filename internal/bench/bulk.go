@@ -80,7 +80,7 @@ func (w *bulkBench) hire(tx *db.Tx) error {
 		return err
 	}
 	w.by = access.Actor{Workspace: p.Workspace, Person: p.ID, Name: journal.About("person", p.ID), Perms: access.All}
-	return person.GiveRole(tx, p.Workspace, p.ID, "super-admin")
+	return person.GiveRole(tx, p.Workspace, p.ID, access.Given{Role: "super-admin"})
 }
 
 // bulk takes turns between the floor and the work, with and without others.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/core/access"
+
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -93,7 +95,7 @@ func (c *crowd) admin(tx *db.Tx) error {
 	if err := person.Insert(tx, &p); err != nil {
 		return err
 	}
-	if err := person.GiveRole(tx, c.workspace.ID, p.ID, "super-admin"); err != nil {
+	if err := person.GiveRole(tx, c.workspace.ID, p.ID, access.Given{Role: "super-admin"}); err != nil {
 		return err
 	}
 	var err error

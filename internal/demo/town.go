@@ -289,7 +289,7 @@ func (b *builder) makePeople(tx *db.Tx, hash string) error {
 		if role == "" || i >= len(b.people) {
 			continue
 		}
-		if err := person.GiveRole(tx, b.by.Workspace, b.people[i].ID, role); err != nil {
+		if err := person.GiveRole(tx, b.by.Workspace, b.people[i].ID, access.Given{Role: role}); err != nil {
 			return err
 		}
 	}

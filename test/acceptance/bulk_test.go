@@ -106,7 +106,7 @@ func newMany(t *testing.T, d *db.DB, n int) *many {
 			return err
 		}
 		m.boss = access.Actor{Workspace: ws.ID, Person: boss.ID, Name: journal.About("person", boss.ID), Perms: access.All}
-		if err := person.GiveRole(tx, ws.ID, boss.ID, "super-admin"); err != nil {
+		if err := person.GiveRole(tx, ws.ID, boss.ID, access.Given{Role: "super-admin"}); err != nil {
 			return err
 		}
 		g := group.Group{Workspace: ws.ID, Name: "Depot"}

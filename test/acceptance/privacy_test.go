@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"involt/internal/core/access"
+
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -136,7 +138,7 @@ func privacyMode(t *testing.T, database string) {
 		if err != nil {
 			return err
 		}
-		return person.GiveRole(tx, ws.ID, ben.ID, "viewer")
+		return person.GiveRole(tx, ws.ID, ben.ID, access.Given{Role: "viewer"})
 	}); err != nil {
 		t.Fatal(err)
 	}

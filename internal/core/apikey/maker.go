@@ -21,8 +21,15 @@ func Effective(tx *db.Tx, k Key) (access.Perm, error) {
 	case "system":
 		return k.Perms, nil
 	case "person":
-		roles, err := db.All(tx, db.Text[string], `SELECT r.role FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
-			WHERE r.workspace = ? AND r.person = ? AND p.status = 'active'`, k.Workspace, who)
+		// A key acts in the whole workspace: what holds in a part of it only gives it nothing.
+		roles, err := db.All(tx, func(row db.Scanner) (h access.Held, err error) {
+			var key, perms string
+			err = row.Scan(&key, &perms)
+			h.Role = access.Resolve(key, "", "", perms)
+			return h, err
+		}, `SELECT r.role, COALESCE(o.perms, '') FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
+			LEFT JOIN own_role o ON o.workspace = r.workspace AND o.key = r.role
+			WHERE r.workspace = ? AND r.person = ? AND r.scope = '' AND p.status = 'active'`, k.Workspace, who)
 		return k.Perms.Whole() & access.PermsOf(roles).Whole(), err
 	default:
 		return 0, nil

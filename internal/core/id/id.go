@@ -31,6 +31,7 @@ type (
 	View      string // a saved view of a list
 	Claim     string // a printed code that lets somebody take over a user without e-mail
 	Applicant string // an application to come in
+	Account   string // who pays
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"time"
 
+	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -35,10 +36,12 @@ const (
 
 // Offer is what the invitation gives on acceptance.
 type Offer struct {
-	Roles     []string      `json:"roles,omitempty"`     // staff roles, checked again at acceptance
-	Groups    []id.Group    `json:"groups,omitempty"`    // user groups
-	Locations []id.Location `json:"locations,omitempty"` // places open to this person by name
-	Chargers  []id.Charger  `json:"chargers,omitempty"`
+	Roles     []access.Given `json:"roles,omitempty"`     // staff roles, checked again at acceptance
+	Account   id.Account     `json:"account,omitempty"`   // who pays for them
+	Rate      string         `json:"rate,omitempty"`      // paid back per kWh of private charging, in the account's currency: "0.2500"; "" for none
+	Groups    []id.Group     `json:"groups,omitempty"`    // user groups
+	Locations []id.Location  `json:"locations,omitempty"` // places open to this person by name
+	Chargers  []id.Charger   `json:"chargers,omitempty"`
 
 	Everywhere bool `json:"everywhere,omitempty"` // every location and charger there is and will be
 }

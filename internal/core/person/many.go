@@ -42,25 +42,6 @@ func Standings(tx *db.Tx, ws id.Workspace, list []id.Person, lock bool) (map[id.
 	return all, nil
 }
 
-// RolesOf returns the staff roles of those of the people who have any.
-func RolesOf(tx *db.Tx, ws id.Workspace, list []id.Person) (map[id.Person][]string, error) {
-	type held struct {
-		who  id.Person
-		role string
-	}
-	all := map[id.Person][]string{}
-	for h, err := range db.Each(tx, func(row db.Scanner) (h held, err error) {
-		err = row.Scan(&h.who, &h.role)
-		return h, err
-	}, `SELECT person, role FROM person_role WHERE workspace = ? AND person IN `+db.In(len(list))+` ORDER BY person, role`, db.Args(list, any(ws))...) {
-		if err != nil {
-			return nil, err
-		}
-		all[h.who] = append(all[h.who], h.role)
-	}
-	return all, nil
-}
-
 // MoveMany gives many people a status with a reason. Whether they may take that
 // step is the caller's to see to.
 func MoveMany(tx *db.Tx, ws id.Workspace, list []id.Person, to Status, reason string) error {

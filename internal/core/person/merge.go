@@ -14,7 +14,7 @@ import (
 // that leads to keep, and counts as deleted from now on.
 func Empty(tx *db.Tx, ws id.Workspace, gone, keep id.Person) error {
 	n, err := tx.Exec(`UPDATE person SET email = '', first_name = '', last_name = '', sort_name = '', phone = '', language = '', external_id = '', cost_center = '',
-			info_1 = '', info_2 = '', status = 'deactivated', status_reason = '', status_at = ?, identity = NULL, cards_until = 0, sessions = 0, wh = 0, last_charge_at = 0,
+			info_1 = '', info_2 = '', account = '', status = 'deactivated', status_reason = '', status_at = ?, identity = NULL, cards_until = 0, sessions = 0, wh = 0, last_charge_at = 0,
 			deleted_at = ?, erase_at = 0, was = '', merged_into = ?, version = version + 1
 		WHERE workspace = ? AND id = ? AND deleted_at = 0`, tx.NowMS(), tx.NowMS(), keep, ws, gone)
 	if err == nil && n == 0 {
@@ -23,7 +23,7 @@ func Empty(tx *db.Tx, ws id.Workspace, gone, keep id.Person) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO person_role (workspace, person, role) SELECT workspace, ?, role FROM person_role WHERE workspace = ? AND person = ? ON CONFLICT DO NOTHING`, keep, ws, gone)
+	_, err = tx.Exec(`INSERT INTO person_role (workspace, person, role, scope, scope_id) SELECT workspace, ?, role, scope, scope_id FROM person_role WHERE workspace = ? AND person = ? ON CONFLICT DO NOTHING`, keep, ws, gone)
 	return errors.Join(err, TakeRoles(tx, ws, gone))
 }
 

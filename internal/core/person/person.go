@@ -31,6 +31,7 @@ type Person struct {
 	CostCenter string
 	Info1      string
 	Info2      string
+	Account    id.Account // who pays; "" for the operator itself
 
 	Status       Status
 	StatusReason string    // why deactivated

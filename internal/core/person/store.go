@@ -11,12 +11,12 @@ import (
 
 var columnList = []string{
 	"workspace", "id", "email", "first_name", "last_name", "sort_name", "phone", "language", "external_id", "cost_center", "info_1", "info_2",
-	"status", "status_reason", "status_at", "identity", "cards_until", "sessions", "wh", "last_charge_at", "version", "created_at",
+	"account", "status", "status_reason", "status_at", "identity", "cards_until", "sessions", "wh", "last_charge_at", "version", "created_at",
 }
 
 // Columns are those that Scan reads, of a table called person.
 const Columns = `person.workspace, person.id, person.email, person.first_name, person.last_name, person.phone, person.language,
-	person.external_id, person.cost_center, person.info_1, person.info_2, person.status, person.status_reason, person.status_at,
+	person.external_id, person.cost_center, person.info_1, person.info_2, person.account, person.status, person.status_reason, person.status_at,
 	COALESCE(person.identity, ''), person.cards_until, person.sessions, person.wh, person.last_charge_at, person.version, person.created_at`
 
 // Scan reads a row of Columns, and what follows them into more.
@@ -24,7 +24,7 @@ func Scan(row db.Scanner, more ...any) (p Person, err error) {
 	var statusAt, until, last, created int64
 	err = row.Scan(append([]any{
 		&p.Workspace, &p.ID, &p.Email, &p.FirstName, &p.LastName, &p.Phone, &p.Language,
-		&p.ExternalID, &p.CostCenter, &p.Info1, &p.Info2, &p.Status, &p.StatusReason, &statusAt,
+		&p.ExternalID, &p.CostCenter, &p.Info1, &p.Info2, &p.Account, &p.Status, &p.StatusReason, &statusAt,
 		&p.Identity, &until, &p.Sessions, &p.Wh, &last, &p.Version, &created,
 	}, more...)...)
 	p.StatusAt, p.CardsUntil, p.LastCharge, p.Created = at(statusAt), at(until), at(last), at(created)
@@ -53,7 +53,7 @@ func (p *Person) values() []any {
 	}
 	return []any{
 		string(p.Workspace), string(p.ID), p.Email, p.FirstName, p.LastName, p.SortName(), p.Phone, p.Language, p.ExternalID, p.CostCenter, p.Info1, p.Info2,
-		string(p.Status), p.StatusReason, ms(p.StatusAt), identity, ms(p.CardsUntil), p.Sessions, p.Wh, ms(p.LastCharge), p.Version, ms(p.Created),
+		string(p.Account), string(p.Status), p.StatusReason, ms(p.StatusAt), identity, ms(p.CardsUntil), p.Sessions, p.Wh, ms(p.LastCharge), p.Version, ms(p.Created),
 	}
 }
 
@@ -136,7 +136,7 @@ func some[T ~string](tx *db.Tx, ws id.Workspace, column string, list []T) (all [
 func one(tx *db.Tx, where string, args ...any) (Person, error) {
 	all, err := db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE deleted_at = 0 AND `+where, args...)
 	if err == nil && len(all) == 0 {
-		err = errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
+		err = noUser()
 	}
 	if err != nil {
 		return Person{}, err
@@ -144,13 +144,17 @@ func one(tx *db.Tx, where string, args ...any) (Person, error) {
 	return all[0], nil
 }
 
+func noUser() error {
+	return errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
+}
+
 // Save writes p back. If someone else wrote it since p was read, that is an
 // errs.Conflict and nothing is written.
 func Save(tx *db.Tx, p *Person) error {
 	v := p.values()
 	n, err := tx.Exec(`UPDATE person SET email = ?, first_name = ?, last_name = ?, sort_name = ?, phone = ?, language = ?, external_id = ?, cost_center = ?,
-		info_1 = ?, info_2 = ?, status = ?, status_reason = ?, status_at = ?, identity = ?, cards_until = ?, version = version + 1
-		WHERE workspace = ? AND id = ? AND version = ?`, append(v[2:17:17], p.Workspace, p.ID, p.Version)...)
+		info_1 = ?, info_2 = ?, account = ?, status = ?, status_reason = ?, status_at = ?, identity = ?, cards_until = ?, version = version + 1
+		WHERE workspace = ? AND id = ? AND version = ?`, append(v[2:18:18], p.Workspace, p.ID, p.Version)...)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed this user meanwhile. Load the page again and repeat your change.")
 	}
@@ -204,30 +208,6 @@ func Count(tx *db.Tx, ws id.Workspace) (map[Status]int64, error) {
 	for _, l := range all {
 		n[l.s] = l.n
 	}
-	return n, err
-}
-
-// Roles returns the staff roles of a person.
-func Roles(tx *db.Tx, ws id.Workspace, who id.Person) ([]string, error) {
-	return db.All(tx, db.Text[string], `SELECT role FROM person_role WHERE workspace = ? AND person = ? ORDER BY role`, ws, who)
-}
-
-// GiveRole gives a person a staff role they may have already.
-func GiveRole(tx *db.Tx, ws id.Workspace, who id.Person, role string) error {
-	_, err := tx.Exec(`INSERT INTO person_role (workspace, person, role) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`, ws, who, role)
-	return err
-}
-
-// TakeRoles takes all staff roles from a person.
-func TakeRoles(tx *db.Tx, ws id.Workspace, who id.Person) error {
-	_, err := tx.Exec(`DELETE FROM person_role WHERE workspace = ? AND person = ?`, ws, who)
-	return err
-}
-
-// CountRole returns how many active people hold a role.
-func CountRole(tx *db.Tx, ws id.Workspace, role string) (n int64, err error) {
-	err = tx.Row(`SELECT COUNT(*) FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
-		WHERE r.workspace = ? AND r.role = ? AND p.status = 'active'`, []any{ws, role}, &n)
 	return n, err
 }
 

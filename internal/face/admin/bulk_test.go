@@ -26,7 +26,9 @@ import (
 func (k *desk) working() {
 	k.t.Helper()
 	// Bulk work runs with the permissions that its asker's roles give.
-	k.update(func(tx *db.Tx) error { return person.GiveRole(tx, k.north.ID, k.admin.ID, "super-admin") })
+	k.update(func(tx *db.Tx) error {
+		return person.GiveRole(tx, k.north.ID, k.admin.ID, access.Given{Role: "super-admin"})
+	})
 	pool := &job.Pool{DB: k.d}
 	k.c.People.Jobs(pool)
 	ctx, stop := context.WithCancel(k.t.Context())

@@ -46,7 +46,7 @@ func TestNoPageShowsPersonalDataToThoseWithoutIt(t *testing.T) {
 		}
 		log.Reset()
 		for name, perms := range map[string]access.Perm{
-			"the viewer role":           access.PermsOf([]string{"viewer"}),
+			"the viewer role":           roleOf("viewer").Perms,
 			"a super-admin, privacy on": access.All &^ access.PersonalData,
 		} {
 			c := g.crawl(name, perms)
@@ -342,4 +342,9 @@ func (c *crawl) press() []string {
 		}
 	}
 	return c.shown
+}
+
+func roleOf(key string) access.Role {
+	r, _ := access.RoleByKey(key)
+	return r
 }

@@ -24,6 +24,8 @@ type permission struct {
 var permissions = []permission{
 	{access.PeopleRead, "Read users", "See users, groups and their invitations."},
 	{access.PeopleWrite, "Change users", "Invite, change and deactivate users."},
+	{access.AccountsRead, "Read accounts", "See accounts, which say who pays."},
+	{access.AccountsWrite, "Change accounts", "Make, change and close accounts."},
 	{access.PersonalData, "Personal data", "See names, e-mail addresses and phone numbers. Without it they are masked."},
 	{access.CardsRead, "Read cards", "See cards and whose they are."},
 	{access.CardsWrite, "Change cards", "Give, block and remove cards."},

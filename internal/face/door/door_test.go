@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/access"
+
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
@@ -49,7 +51,7 @@ func TestAnInvitationIsAccepted(t *testing.T) {
 func TestStaffLandInTheConsole(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		b := &surfer{h: h}
-		a := b.get(h.invite("sam@example.com", invite.Offer{Roles: []string{"support"}}))
+		a := b.get(h.invite("sam@example.com", invite.Offer{Roles: access.Give("support")}))
 		a.want(t, 200, "Help run Northgrid", "Support")
 		b.send(a, "Set up my access", lena).wantTo(t, "/w/northgrid?done=welcome")
 		b.get("/").wantTo(t, "/w/northgrid")
@@ -147,7 +149,7 @@ func TestSomebodyWithALoginSignsInAndAccepts(t *testing.T) {
 		b.do("POST", "/sign-out", url.Values{}).wantTo(t, "/sign-in?done=signed-out")
 		h.ws = workspace.New("southgrid", "")
 		h.update(func(tx *db.Tx) error { return workspace.Insert(tx, &h.ws) })
-		link := h.invite("lena@example.com", invite.Offer{Roles: []string{"support"}})
+		link := h.invite("lena@example.com", invite.Offer{Roles: access.Give("support")})
 		a := b.get(link)
 		a.want(t, 200, "You have a login already")
 		if strings.Contains(a.Body, `type="password"`) {
@@ -264,7 +266,7 @@ func TestOtherSitesChangeNothing(t *testing.T) {
 func TestAPrintedLink(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		b := &surfer{h: h}
-		b.send(b.get(h.invite("lena@example.com", invite.Offer{Roles: []string{"support"}})), "Set up my access", lena)
+		b.send(b.get(h.invite("lena@example.com", invite.Offer{Roles: access.Give("support")})), "Set up my access", lena)
 		var token string
 		h.update(func(tx *db.Tx) error {
 			who, err := login.ByEmail(tx, "lena@example.com")

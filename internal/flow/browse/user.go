@@ -25,7 +25,7 @@ import (
 type UserDetail struct {
 	User
 	Person      person.Person // for the form; names, address, phone and info are masked without personal data
-	Roles       []string      // staff roles, as shown
+	Roles       []access.Held
 	In          []group.Group
 	AllGroups   []group.Group // of the workspace
 	CardList    []card.Card   // those that work first, then the newest; without those that were removed
@@ -89,14 +89,8 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 		p.FirstName, p.LastName, p.Email = MaskName(p.FirstName), MaskName(p.LastName), MaskEmail(p.Email)
 		p.Phone, p.Info1, p.Info2, p.StatusReason = hidden(p.Phone), hidden(p.Info1), hidden(p.Info2), hidden(p.StatusReason)
 	}
-	keys, err := person.Roles(tx, by.Workspace, who)
-	if err != nil {
+	if d.Roles, err = person.Roles(tx, by.Workspace, who); err != nil {
 		return d, err
-	}
-	for _, key := range keys {
-		if r, ok := access.RoleByKey(key); ok {
-			d.Roles = append(d.Roles, r.Label)
-		}
 	}
 	if d.In, err = group.Of(tx, by.Workspace, who); err != nil {
 		return d, err

@@ -144,7 +144,7 @@ func (s *Service) UserChoices(ctx context.Context, by access.Actor) (o UserChoic
 // Staff is a user with a staff role.
 type Staff struct {
 	User
-	Roles []string // keys of access.Roles, as given
+	Roles []access.Held
 }
 
 // StaffOf lists the users of by's workspace who hold a staff role, by name or,
@@ -170,19 +170,13 @@ func (s *Service) StaffOf(ctx context.Context, by access.Actor) (list []Staff, e
 			at[u.ID] = i
 			list = append(list, Staff{User: u})
 		}
-		pair := func(row db.Scanner) (p [2]string, err error) {
-			err = row.Scan(&p[0], &p[1])
-			return p, err
-		}
-		for p, err := range db.Each(tx, pair, `SELECT person, role FROM person_role WHERE workspace = ? ORDER BY person, role`, by.Workspace) {
-			if err != nil {
-				return err
-			}
-			if i, ok := at[id.Person(p[0])]; ok {
-				list[i].Roles = append(list[i].Roles, p[1])
+		held, err := person.AllRoles(tx, by.Workspace)
+		for who, roles := range held {
+			if i, ok := at[who]; ok {
+				list[i].Roles = roles
 			}
 		}
-		return nil
+		return err
 	})
 	return list, err
 }

@@ -10,7 +10,6 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
-	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
@@ -28,12 +27,12 @@ type Service struct {
 type Seat struct {
 	Workspace workspace.Workspace
 	Person    person.Person
-	Roles     []string
+	Roles     []access.Held
 	Actor     access.Actor // without permissions for those who are not staff, or not active
 }
 
 // Staff reports whether the seat opens the console.
-func (s Seat) Staff() bool { return s.Actor.Perms != 0 }
+func (s Seat) Staff() bool { return s.Actor.Staff() }
 
 // Visitor is somebody who is signed in.
 type Visitor struct {
@@ -219,12 +218,9 @@ func visitor(tx *db.Tx, who login.Identity) (Visitor, error) {
 		if err != nil {
 			return v, err
 		}
-		seat := Seat{Workspace: ws, Person: p, Actor: access.Actor{Workspace: p.Workspace, Name: journal.About("person", p.ID), Person: p.ID}}
-		if p.Status == person.Active { // roles end with the seat, at once
-			if seat.Roles, err = person.Roles(tx, p.Workspace, p.ID); err != nil {
-				return v, err
-			}
-			seat.Actor.Perms = access.PermsOf(seat.Roles)
+		seat := Seat{Workspace: ws, Person: p}
+		if seat.Actor, seat.Roles, err = p.Actor(tx); err != nil {
+			return v, err
 		}
 		v.Seats = append(v.Seats, seat)
 	}
@@ -233,12 +229,7 @@ func visitor(tx *db.Tx, who login.Identity) (Visitor, error) {
 
 // RoleLabels names the roles of a seat for people.
 func (s Seat) RoleLabels() string {
-	var list []string
-	for _, key := range s.Roles {
-		if r, ok := access.RoleByKey(key); ok {
-			list = append(list, r.Label)
-		}
-	}
+	list := access.Labels(s.Roles)
 	if len(list) == 0 {
 		return "Driver"
 	}

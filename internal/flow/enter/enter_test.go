@@ -53,7 +53,7 @@ func openGate(t *testing.T, d *db.DB) *gate {
 				return err
 			}
 		}
-		return person.GiveRole(tx, g.ws.ID, g.admin.ID, "super-admin")
+		return person.GiveRole(tx, g.ws.ID, g.admin.ID, access.Given{Role: "super-admin"})
 	})
 	return g
 }
@@ -305,7 +305,7 @@ func TestRightsFollowTheRoles(t *testing.T) {
 			t.Errorf("after the role was taken: %+v, %v", v, err)
 		}
 		driver := g.signIn("dave@north.example")
-		g.update(func(tx *db.Tx) error { return person.GiveRole(tx, g.ws.ID, g.driver.ID, "support") })
+		g.update(func(tx *db.Tx) error { return person.GiveRole(tx, g.ws.ID, g.driver.ID, access.Given{Role: "support"}) })
 		g.want(driver, false, "a driver's long session as staff")
 		renewed, v, err := g.svc.Renew(t.Context(), driver)
 		if err != nil || !v.Staff() {

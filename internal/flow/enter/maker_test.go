@@ -68,9 +68,9 @@ func TestAKeyMayNoMoreThanItsMakerMayNow(t *testing.T) {
 			if err := person.TakeRoles(tx, g.ws.ID, g.admin.ID); err != nil {
 				return err
 			}
-			return person.GiveRole(tx, g.ws.ID, g.admin.ID, "support")
+			return person.GiveRole(tx, g.ws.ID, g.admin.ID, access.Given{Role: "support"})
 		})
-		support := access.PermsOf([]string{"support"}).Whole()
+		support := roleOf("support").Perms.Whole()
 		if got := g.keyMay(first); got != support {
 			t.Errorf("a key of everything, its maker demoted: %v", got.Names())
 		}
@@ -84,7 +84,9 @@ func TestAKeyMayNoMoreThanItsMakerMayNow(t *testing.T) {
 			}
 		}
 
-		g.update(func(tx *db.Tx) error { return person.GiveRole(tx, g.ws.ID, g.admin.ID, "super-admin") })
+		g.update(func(tx *db.Tx) error {
+			return person.GiveRole(tx, g.ws.ID, g.admin.ID, access.Given{Role: "super-admin"})
+		})
 		if g.keyMay(second) == 0 {
 			t.Error("the role is back, the key is not")
 		}
@@ -179,4 +181,9 @@ func TestNoKeySurvivesTheDeactivationItOverlaps(t *testing.T) {
 			}
 		}
 	})
+}
+
+func roleOf(key string) access.Role {
+	r, _ := access.RoleByKey(key)
+	return r
 }

@@ -3,7 +3,6 @@ package enter
 import (
 	"context"
 
-	"involt/internal/core/access"
 	"involt/internal/core/login"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -25,8 +24,6 @@ func (s *Service) Privacy(ctx context.Context, v Visitor, on bool) (err error) {
 func (v *Visitor) mask() {
 	v.Masked = true
 	for i := range v.Seats {
-		by := &v.Seats[i].Actor
-		by.Aside = by.Perms & access.PersonalData
-		by.Perms &^= access.PersonalData
+		v.Seats[i].Actor = v.Seats[i].Actor.Masked()
 	}
 }

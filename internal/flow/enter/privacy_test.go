@@ -41,7 +41,11 @@ func TestPrivacyModeMasksOneBrowserAndTakesNoAuthority(t *testing.T) {
 			t.Errorf("with privacy mode on: %v", by.Perms.Names())
 		}
 		for _, r := range access.Roles {
-			if !by.Delegable(r) || !by.MayGive([]string{r.Key}) {
+			at := access.Scope{}
+			if r.Only == access.InAccount {
+				at = access.Scope{Kind: access.InAccount, ID: "a"}
+			}
+			if !by.Delegable(r, at) || !by.MayGive([]access.Held{{Role: r, At: at}}) {
 				t.Errorf("a super-admin in privacy mode may not give %s", r.Key)
 			}
 		}

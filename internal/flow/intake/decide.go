@@ -45,7 +45,8 @@ type target struct {
 	changes   []Change
 	status    person.Status // to become, if not ""
 	giveRoles []string
-	roles     []string // those held; nil until asked
+	roles     []string // those held in the whole workspace; nil until asked
+	staff     bool     // holds a role anywhere; known once asked
 	asked     bool
 	in        map[string]bool // keys of the groups they are in; nil until asked
 }
@@ -325,7 +326,7 @@ func (b *batch) status(e *entry, t *target, changes []Change) (person.Status, *P
 	if err := b.askRoles(t); err != nil {
 		return "", nil, err
 	}
-	if len(t.roles) > 0 {
+	if t.staff {
 		return "", &Problem{e.Number, Status, t.Name() + " is staff. Change their status and address on the user's own page."}, nil
 	}
 	if e.Status == "" || e.Status == t.Status {
@@ -351,7 +352,10 @@ func (b *batch) roles(e *entry, t *target) (give []string, problem *Problem, err
 			continue
 		}
 		role, _ := access.RoleByKey(key)
-		if !b.r.by.Delegable(role) {
+		if role.Only != access.Everywhere {
+			return nil, &Problem{e.Number, Role, "The role " + role.Label + " is held for one account. Give it on the account's page."}, nil
+		}
+		if !b.r.by.Delegable(role, access.Scope{}) {
 			return nil, &Problem{e.Number, Role, "You cannot give the role " + role.Label + ", because you do not hold all of its permissions."}, nil
 		}
 		if e.Email == "" && t.Email == "" {
@@ -364,7 +368,14 @@ func (b *batch) roles(e *entry, t *target) (give []string, problem *Problem, err
 
 func (b *batch) askRoles(t *target) (err error) {
 	if !t.asked && !t.isNew {
-		t.roles, err = person.Roles(b.tx, b.r.by.Workspace, t.ID)
+		var held []access.Held
+		held, err = person.Roles(b.tx, b.r.by.Workspace, t.ID)
+		t.staff = len(held) > 0
+		for _, h := range held {
+			if h.At == (access.Scope{}) {
+				t.roles = append(t.roles, h.Key)
+			}
+		}
 		t.asked = err == nil
 	}
 	return err

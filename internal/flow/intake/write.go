@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"involt/internal/core/access"
 	"involt/internal/core/apikey"
 	"involt/internal/core/card"
 	"involt/internal/core/group"
@@ -130,7 +131,7 @@ func (b *batch) writeOne(tx *db.Tx, t *target) error {
 		}
 	}
 	for _, role := range t.giveRoles {
-		if err := person.GiveRole(tx, b.r.by.Workspace, t.ID, role); err != nil {
+		if err := person.GiveRole(tx, b.r.by.Workspace, t.ID, access.Given{Role: role}); err != nil {
 			return err
 		}
 	}

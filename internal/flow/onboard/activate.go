@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -211,7 +212,7 @@ func byToken(tx *db.Tx, token string) (invite.Invite, error) {
 func isStaff(tx *db.Tx, who login.Identity) (bool, error) {
 	seats, err := person.OfIdentity(tx, who.ID)
 	for i := 0; err == nil && i < len(seats); i++ {
-		var roles []string
+		var roles []access.Held
 		if roles, err = person.Roles(tx, seats[i].Workspace, seats[i].ID); len(roles) > 0 {
 			return true, err
 		}
@@ -310,15 +311,18 @@ func give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 	if err != nil {
 		return err
 	}
-	for _, key := range v.Offer.Roles {
-		r, ok := access.RoleByKey(key)
-		if !ok || !by.Delegable(r) {
+	for _, given := range v.Offer.Roles {
+		r, err := role.ByKey(tx, v.Workspace, given.Role)
+		if errs.KindOf(err) == errs.NotFound || err == nil && !by.Delegable(r, given.At) {
 			continue
 		}
-		if err := person.GiveRole(tx, v.Workspace, p.ID, key); err != nil {
+		if err != nil {
 			return err
 		}
-		if err := journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": key}); err != nil {
+		if err := person.GiveRole(tx, v.Workspace, p.ID, given); err != nil {
+			return err
+		}
+		if err := journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": given.Role, "scope": given.At}); err != nil {
 			return err
 		}
 	}
@@ -410,14 +414,13 @@ func inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
 		return access.System(v.Workspace, key), nil
 	case "person":
 		p, err := person.ByID(tx, v.Workspace, id.Person(key))
-		if errs.KindOf(err) == errs.NotFound || err == nil && p.Status != person.Active {
+		if errs.KindOf(err) == errs.NotFound {
 			return by, nil // gone: may give nothing
 		}
 		if err != nil {
 			return by, err
 		}
-		roles, err := person.Roles(tx, v.Workspace, p.ID)
-		by.Perms = access.PermsOf(roles)
+		by, _, err = p.Actor(tx)
 		return by, err
 	case "key":
 		k, err := apikey.ByID(tx, v.Workspace, id.APIKey(key))

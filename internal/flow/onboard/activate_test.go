@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 
+	"involt/internal/core/access"
+
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
@@ -57,7 +59,7 @@ func TestActivationMakesAnActiveUser(t *testing.T) {
 	each(t, func(t *testing.T, k *desk) {
 		staff := group.Group{Workspace: k.ws.ID, Name: "Night shift"}
 		k.update(func(tx *db.Tx) error { return group.Insert(tx, &staff) })
-		who, token := k.invite("lena@example.com", invite.Offer{Groups: []id.Group{staff.ID}, Locations: []id.Location{k.office}, Roles: []string{"support"}})
+		who, token := k.invite("lena@example.com", invite.Offer{Groups: []id.Group{staff.ID}, Locations: []id.Location{k.office}, Roles: access.Give("support")})
 		if pg := k.look(token); !pg.Usable || !pg.Staff || pg.HasLogin || pg.To != "lena@example.com" || !slices.Equal(pg.Groups, []string{"Night shift"}) || !slices.Equal(pg.Roles, []string{"Support"}) || pg.Link != "" || pg.Code != "" {
 			t.Errorf("the page: %+v", pg)
 		}
@@ -243,7 +245,7 @@ func TestAProvenLoginSignsInFirst(t *testing.T) {
 		_, first := k.invite("lena@example.com", invite.Offer{})
 		session, _ := k.mustActivate(first)
 		other := k.neighbour()
-		_, token := other.invite("lena@example.com", invite.Offer{Roles: []string{"support"}})
+		_, token := other.invite("lena@example.com", invite.Offer{Roles: access.Give("support")})
 		if pg := k.look(token); !pg.HasLogin || !pg.Usable || pg.Workspace != "Southgrid" {
 			t.Errorf("the page: %+v", pg)
 		}
@@ -344,11 +346,11 @@ func TestRolesAreCheckedAgainAtAcceptance(t *testing.T) {
 			"": func(*db.Tx, id.Person) error { return nil },
 		} {
 			k.admin = k.staff("boss-"+name+"@north.example", "admin")
-			who, token := k.invite("new-"+name+"@example.com", invite.Offer{Roles: []string{"support"}, Locations: []id.Location{k.office}})
+			who, token := k.invite("new-"+name+"@example.com", invite.Offer{Roles: access.Give("support"), Locations: []id.Location{k.office}})
 			k.update(func(tx *db.Tx) error { return lose(tx, k.admin.Person) })
 			k.admin = top
 			k.mustActivate(token)
-			var roles []string
+			var roles []access.Held
 			k.update(func(tx *db.Tx) (err error) {
 				roles, err = person.Roles(tx, k.ws.ID, who)
 				return err

@@ -107,9 +107,9 @@ func (k *desk) staff(email, role string) access.Actor {
 		if err := person.Insert(tx, &p); err != nil {
 			return err
 		}
-		return person.GiveRole(tx, k.ws.ID, p.ID, role)
+		return person.GiveRole(tx, k.ws.ID, p.ID, access.Given{Role: role})
 	})
-	return access.Actor{Workspace: k.ws.ID, Name: journal.About("person", p.ID), Person: p.ID, Perms: access.PermsOf([]string{role})}
+	return access.Actor{Workspace: k.ws.ID, Name: journal.About("person", p.ID), Person: p.ID, Perms: roleOf(role).Perms}
 }
 
 func (k *desk) later(d time.Duration) { k.ahead.Add(int64(d)) }
@@ -263,4 +263,9 @@ func (k *desk) events(who id.Person) (list []string) {
 		return err
 	})
 	return list
+}
+
+func roleOf(key string) access.Role {
+	r, _ := access.RoleByKey(key)
+	return r
 }

@@ -77,7 +77,7 @@ func TestAllOrNobodyIsInvited(t *testing.T) {
 			{"people", k.admin, nil, invite.Offer{}, ""},
 			{"people", k.admin, make([]onboard.Invitee, onboard.MaxInvitees+1), invite.Offer{}, ""},
 			{"message", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{}, strings.Repeat("ä", 1001)},
-			{"role", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Roles: []string{"king"}}, ""},
+			{"role", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Roles: access.Give("king")}, ""},
 			{"groups", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Groups: []id.Group{id.New[id.Group]()}}, ""},
 			{"locations", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Locations: []id.Location{id.New[id.Location]()}}, ""},
 			{"chargers", k.admin, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Chargers: []id.Charger{id.New[id.Charger]()}}, ""},
@@ -107,8 +107,8 @@ func TestNobodyInvitesWithoutPermission(t *testing.T) {
 		wantKind(t, err, errs.Denied, "Update")
 		wantKind(t, k.desk.Deactivate(t.Context(), someone, k.admin.Person, "x"), errs.Denied, "Deactivate")
 		wantKind(t, k.desk.Reactivate(t.Context(), someone, k.admin.Person), errs.Denied, "Reactivate")
-		manager := access.Actor{Workspace: k.ws.ID, Name: "person:m", Perms: access.PermsOf([]string{"fleet-manager"})}
-		_, err = k.svc.Invite(t.Context(), manager, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Roles: []string{"admin"}}, "")
+		manager := access.Actor{Workspace: k.ws.ID, Name: "person:m", Perms: roleOf("fleet-manager").Perms}
+		_, err = k.svc.Invite(t.Context(), manager, []onboard.Invitee{{Email: "a@example.com"}}, invite.Offer{Roles: access.Give("admin")}, "")
 		if fields(err)["role"] == "" {
 			t.Errorf("a fleet manager gave the role of an admin: %v", err)
 		}

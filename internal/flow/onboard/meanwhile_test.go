@@ -2,7 +2,6 @@ package onboard_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -109,7 +108,7 @@ func TestAnOfferThatStaffEndedIsNotMadeAgain(t *testing.T) {
 				k.update(func(tx *db.Tx) error { return become(tx, who, person.Active) })
 			},
 		} {
-			who, _ := k.invite(name+"@example.com", invite.Offer{Roles: []string{"admin"}})
+			who, _ := k.invite(name+"@example.com", invite.Offer{Roles: access.Give("admin")})
 			end(who)
 			k.inviteAgain(who)
 			k.mustActivate(k.token(k.person(who).Email))
@@ -143,7 +142,7 @@ func TestAKeysInvitationGivesWhatItsMakerMayGive(t *testing.T) {
 				by = program
 			}
 			k.admin = program
-			who, token := k.invite("new-"+name+"@example.com", invite.Offer{Roles: []string{"super-admin"}})
+			who, token := k.invite("new-"+name+"@example.com", invite.Offer{Roles: access.Give("super-admin")})
 			k.admin = top
 			if lose {
 				k.update(func(tx *db.Tx) error { return person.TakeRoles(tx, k.ws.ID, maker.Person) })
@@ -151,7 +150,7 @@ func TestAKeysInvitationGivesWhatItsMakerMayGive(t *testing.T) {
 			k.mustActivate(token)
 			k.update(func(tx *db.Tx) error {
 				roles, err := person.Roles(tx, k.ws.ID, who)
-				if given := slices.Contains(roles, "super-admin"); err == nil && given == lose {
+				if given := access.Holds(roles, "super-admin"); err == nil && given == lose {
 					t.Errorf("maker %q: roles %v", name, roles)
 				}
 				return err

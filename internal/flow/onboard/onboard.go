@@ -22,6 +22,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -89,7 +90,7 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 		if err != nil {
 			return err
 		}
-		people, err := newPeople(tx, by, list)
+		people, err := newPeople(tx, by, list, offer.Account)
 		if err != nil {
 			return err
 		}
@@ -106,12 +107,12 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 
 // checkOffer refuses what the inviter may not give, or what is not there.
 func checkOffer(tx *db.Tx, by access.Actor, offer invite.Offer) error {
-	for _, key := range offer.Roles {
-		r, ok := access.RoleByKey(key)
-		if !ok {
-			return errs.AtField("role", "There is no role called %q.", key)
+	for _, given := range offer.Roles {
+		r, err := role.ByKey(tx, by.Workspace, given.Role)
+		if err != nil {
+			return atField("role", err)
 		}
-		if !by.Delegable(r) {
+		if !by.Delegable(r, given.At) {
 			return errs.AtField("role", "You cannot give the role %s: it holds permissions that you do not have.", r.Label)
 		}
 	}
@@ -144,14 +145,14 @@ func atField(field string, err error) error {
 }
 
 // newPeople checks every line and stores the people and their cards.
-func newPeople(tx *db.Tx, by access.Actor, list []Invitee) ([]person.Person, error) {
+func newPeople(tx *db.Tx, by access.Actor, list []Invitee, account id.Account) ([]person.Person, error) {
 	var wrong errs.List
 	emails, uids := map[string]int{}, map[string]int{}
 	people := make([]person.Person, len(list))
 	cards := make([]card.Card, 0, len(list))
 	for i, in := range list {
 		at := func(field string) string { return fmt.Sprintf("people.%d.%s", i, field) }
-		p := person.Person{Workspace: by.Workspace, ID: id.New[id.Person](), FirstName: in.FirstName, LastName: in.LastName, Status: person.Imported}
+		p := person.Person{Workspace: by.Workspace, ID: id.New[id.Person](), Account: account, FirstName: in.FirstName, LastName: in.LastName, Status: person.Imported}
 		email, err := person.CleanEmail(in.Email)
 		wrong.Add(atField(at("email"), err))
 		if first, twice := emails[email]; twice && email != "" {

@@ -17,10 +17,10 @@ import (
 
 func TestDeactivateAndReactivate(t *testing.T) {
 	each(t, func(t *testing.T, k *desk) {
-		who, token := k.invite("lena@example.com", invite.Offer{Roles: []string{"admin"}})
+		who, token := k.invite("lena@example.com", invite.Offer{Roles: access.Give("admin")})
 		wantKind(t, k.desk.Deactivate(t.Context(), k.admin, who, "left"), errs.Conflict, "deactivating somebody invited")
 		session, p := k.mustActivate(token)
-		lena := access.Actor{Workspace: k.ws.ID, Name: "person:" + string(who), Person: who, Perms: access.PermsOf([]string{"admin"})}
+		lena := access.Actor{Workspace: k.ws.ID, Name: "person:" + string(who), Person: who, Perms: roleOf("admin").Perms}
 		key, _, err := k.enter.NewKey(t.Context(), lena, "export", access.PeopleRead)
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -210,8 +211,12 @@ func (l *Letter) grants(tx *db.Tx, v *invite.Invite) error {
 			l.Places = append(l.Places, c.Name)
 		}
 	}
-	for _, key := range v.Offer.Roles {
-		if r, ok := access.RoleByKey(key); ok {
+	for _, given := range v.Offer.Roles {
+		r, err := role.ByKey(tx, v.Workspace, given.Role)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		if err == nil {
 			l.Roles = append(l.Roles, r.Label)
 		}
 	}

@@ -57,13 +57,13 @@ func (s *Service) InviteStaff(ctx context.Context, slug, email, role string, mai
 			return errs.New(errs.Conflict, "%s is %s in this workspace. Reactivate them in the console first.", email, p.Status.Label())
 		}
 		if p.Identity != "" {
-			if err := person.GiveRole(tx, ws.ID, p.ID, role); err != nil {
+			if err := person.GiveRole(tx, ws.ID, p.ID, access.Given{Role: role}); err != nil {
 				return err
 			}
 			return journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": r.Key})
 		}
 		if mailed {
-			return s.inviteOne(tx, by, ws, &p, invite.Offer{Roles: []string{role}}, "")
+			return s.inviteOne(tx, by, ws, &p, invite.Offer{Roles: access.Give(role)}, "")
 		}
 		if p.May(person.Invited) {
 			if err := p.Become(person.Invited, tx.Now); err != nil {
@@ -75,7 +75,7 @@ func (s *Service) InviteStaff(ctx context.Context, slug, email, role string, mai
 		}
 		v := invite.Invite{
 			Workspace: ws.ID, Person: p.ID, Channel: invite.ByConsole, Email: email,
-			Offer: invite.Offer{Roles: []string{role}}, InvitedBy: by.Name, Life: consoleLife,
+			Offer: invite.Offer{Roles: access.Give(role)}, InvitedBy: by.Name, Life: consoleLife,
 		}
 		if err := invite.Open(tx, s.Keys, &v); err != nil {
 			return err

@@ -70,10 +70,8 @@ func holdingsOf(tx *db.Tx, by access.Actor, who id.Person) (h holdings, err erro
 	}
 	roles, err := person.Roles(tx, ws, who)
 	some[5] = err
-	for _, key := range roles {
-		if r, ok := access.RoleByKey(key); ok {
-			h.roles = append(h.roles, r.Label)
-		}
+	for _, r := range roles {
+		h.roles = append(h.roles, r.Label)
 	}
 	groups, err := group.Of(tx, ws, who)
 	some[6] = err

@@ -119,7 +119,7 @@ func plant(t *testing.T, o *office) *victim {
 		if _, err := tx.Exec(`UPDATE invite SET message = ?, bounce = ? WHERE person = ?`, planted+": welcome", planted+"@x.example unknown", v.who); err != nil {
 			return err
 		}
-		return person.GiveRole(tx, o.ws.ID, v.who, "support")
+		return person.GiveRole(tx, o.ws.ID, v.who, access.Given{Role: "support"})
 	})
 	// A card, a car, a place by name, a view, a departure, a key, a claim, an application.
 	cards, places := &wallet.Service{DB: o.d}, &equip.Service{DB: o.d}

@@ -65,9 +65,9 @@ func TestTheAddressOfFutureStaffIsNotRedirected(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o, ctx := newRegistry(t, d), t.Context()
 		p := o.person("Ada", "Ampere", person.Imported)
-		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, p.ID, "admin") })
+		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, p.ID, access.Given{Role: "admin"}) })
 		less := o.by
-		less.Perms = access.PermsOf([]string{"fleet-manager"})
+		less.Perms = roleOf("fleet-manager").Perms
 		if _, err := o.s.CorrectEmail(ctx, less, p.ID, p.Version, "mine@elsewhere.example"); errs.KindOf(err) != errs.Denied {
 			t.Errorf("a role is taken over by its address: %v", err)
 		}
@@ -82,11 +82,13 @@ func TestAMergeLeavesASuperAdminAndItsMaker(t *testing.T) {
 		o, ctx := newRegistry(t, d), t.Context()
 		ada, old := o.person("Ada", "Ampere", person.Active), o.person("Ada", "Old", person.Deactivated)
 		o.login(&ada)
-		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, ada.ID, "super-admin") })
+		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, ada.ID, access.Given{Role: "super-admin"}) })
 		gone := map[string]bool{"status": true}
 		wantField(t, o.s.Merge(ctx, o.by, ada.ID, old.ID, gone), errs.Invalid, "status", "last super-admin")
 		wantField(t, o.s.Merge(ctx, o.by, o.by.Person, old.ID, gone), errs.Conflict, "", "This record is you")
-		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, o.by.Person, "super-admin") })
+		o.update(func(tx *db.Tx) error {
+			return person.GiveRole(tx, o.ws.ID, o.by.Person, access.Given{Role: "super-admin"})
+		})
 		if err := o.s.Merge(ctx, o.by, ada.ID, old.ID, gone); err != nil {
 			t.Error(err)
 		}
@@ -201,4 +203,9 @@ func TestALeaversCardNumberIsForThoseWhoSeeCards(t *testing.T) {
 			}
 		}
 	})
+}
+
+func roleOf(key string) access.Role {
+	r, _ := access.RoleByKey(key)
+	return r
 }

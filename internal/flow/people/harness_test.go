@@ -102,8 +102,8 @@ func (o *office) people(n int, s person.Status) []id.Person {
 func (o *office) staff(role string) access.Actor {
 	o.t.Helper()
 	who := o.people(1, person.Active)[0]
-	o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, who, role) })
-	return access.Actor{Workspace: o.ws.ID, Person: who, Name: journal.About("person", who), Perms: access.PermsOf([]string{role})}
+	o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, who, access.Given{Role: role}) })
+	return access.Actor{Workspace: o.ws.ID, Person: who, Name: journal.About("person", who), Perms: roleOf(role).Perms}
 }
 
 func (o *office) group(name string) id.Group {

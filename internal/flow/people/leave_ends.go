@@ -18,6 +18,7 @@ import (
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -52,7 +53,7 @@ func staffMayEnd(tx *db.Tx, by access.Actor, p *person.Person) error {
 	if !by.MayGive(roles) {
 		return errs.New(errs.Denied, "%s holds a staff role. Only someone who may give that role can do this.", p.CalledBy(by))
 	}
-	if p.Status != person.Active || !slices.Contains(roles, "super-admin") {
+	if p.Status != person.Active || !access.Holds(roles, rule.SuperAdmin) {
 		return nil
 	}
 	// Two who take the last but one away at the same moment must see each other.
@@ -140,17 +141,15 @@ func endGrants(tx *db.Tx, _ access.Actor, p *person.Person, _ string) error {
 }
 
 func tellRoles(tx *db.Tx, _ access.Actor, p *person.Person) (string, error) {
-	keys, err := person.Roles(tx, p.Workspace, p.ID)
-	if err != nil || len(keys) == 0 {
+	held, err := person.Roles(tx, p.Workspace, p.ID)
+	if err != nil || len(held) == 0 {
 		return "", err
 	}
 	var names []string
-	for _, key := range keys {
-		if r, ok := access.RoleByKey(key); ok {
-			names = append(names, r.Label)
-		}
+	for _, h := range held {
+		names = append(names, h.Label)
 	}
-	return "They lose " + counted(len(keys), "the staff role", "%d staff roles") + ": " + listed(names) + ".", nil
+	return "They lose " + counted(len(held), "the staff role", "%d staff roles") + ": " + listed(names) + ".", nil
 }
 
 func endRoles(tx *db.Tx, _ access.Actor, p *person.Person, _ string) error {

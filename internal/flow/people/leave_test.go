@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/access"
+
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -149,7 +151,7 @@ func TestTheLastSuperAdminStaysUntilThereIsAnother(t *testing.T) {
 		o, ctx := newRegistry(t, d), t.Context()
 		p, q, pool := o.leaver(), o.person("Quin", "Quartz", person.Active), o.pool()
 		give := func(who person.Person) {
-			o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, who.ID, "super-admin") })
+			o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, who.ID, access.Given{Role: "super-admin"}) })
 		}
 		give(p)
 		at := time.Now().Add(24 * time.Hour)

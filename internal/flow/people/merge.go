@@ -160,7 +160,7 @@ func mayMerge(tx *db.Tx, by access.Actor, m *Merging) error {
 	if m.Gone.ID == by.Person {
 		return errs.New(errs.Conflict, "This record is you, and you are signed in with it. Open it and merge the other one into it.")
 	}
-	var all []string
+	var all []access.Held
 	for _, p := range []*person.Person{&m.Keep, &m.Gone} {
 		roles, err := person.Roles(tx, p.Workspace, p.ID)
 		if err != nil {

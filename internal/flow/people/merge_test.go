@@ -149,7 +149,7 @@ func TestAMergeLosesNothingAndDoublesNothing(t *testing.T) {
 		o.furnish(&gone, 1, keys)
 		keep, gone = o.again(keep.ID), o.again(gone.ID)
 		o.login(&gone)
-		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, gone.ID, "viewer") })
+		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, gone.ID, access.Given{Role: "viewer"}) })
 		if err := o.s.PlanDeparture(ctx, o.by, gone.ID, time.Now().Add(24*time.Hour), "x"); err != nil {
 			t.Fatal(err)
 		}
@@ -260,7 +260,7 @@ func TestWhoMayMergeWhom(t *testing.T) {
 		wantField(t, o.s.Merge(ctx, o.by, a.ID, b.ID, nil), errs.Invalid, people.ChooseLogin, "Both have a login")
 		wantField(t, o.s.Merge(ctx, o.by, a.ID, a.ID, nil), errs.Invalid, "with", "same user")
 		wantField(t, o.s.Merge(ctx, o.by, a.ID, o.by.Person, nil), errs.Conflict, "", "This record is you")
-		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, b.ID, "admin") })
+		o.update(func(tx *db.Tx) error { return person.GiveRole(tx, o.ws.ID, b.ID, access.Given{Role: "admin"}) })
 		fleet, _ := access.RoleByKey("fleet-manager")
 		less := o.by
 		less.Perms = fleet.Perms

@@ -279,7 +279,7 @@ func userBadges(p userPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		for _, r := range p.d.Roles {
+		for _, r := range access.Labels(p.d.Roles) {
 			templ_7745c5c3_Err = ui.Tag(r).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -73,7 +73,7 @@ func (c *Pages) showInvite(w http.ResponseWriter, r *http.Request, p invitePage,
 		}
 	}
 	for _, role := range access.Roles {
-		if p.v.By.Delegable(role) {
+		if p.v.By.Delegable(role, access.Scope{}) {
 			p.roles = append(p.roles, ui.Option{Value: role.Key, Label: role.Label + " – " + role.Does})
 		}
 	}
@@ -169,7 +169,7 @@ func (p *invitePage) given() (o invite.Offer) {
 		}
 	}
 	if p.role != "" {
-		o.Roles = []string{p.role}
+		o.Roles = access.Give(p.role)
 	}
 	return o
 }

@@ -33,29 +33,8 @@ func systemTable(v *frame.Visit, list []browse.Staff) ui.TableProps {
 		}
 		t.Rows = append(t.Rows, ui.Row{
 			Name: u.Name, ID: string(u.ID), Href: v.To("/users/" + string(u.ID)), Sheet: true,
-			Cells: []templ.Component{ui.Person(u.Name, sub), frame.Some(roleLabels(u.Roles), false), ui.Status(frame.StateKey(u.Status)), ui.Day(u.Created)},
+			Cells: []templ.Component{ui.Person(u.Name, sub), frame.Some(access.Labels(u.Roles), false), ui.Status(frame.StateKey(u.Status)), ui.Day(u.Created)},
 		})
 	}
 	return t
-}
-
-// roleLabels names roles, the strongest first; one that no longer exists keeps
-// its key.
-func roleLabels(keys []string) (labels []string) {
-	left := map[string]bool{}
-	for _, key := range keys {
-		left[key] = true
-	}
-	for _, r := range access.Roles {
-		if left[r.Key] {
-			labels = append(labels, r.Label)
-			delete(left, r.Key)
-		}
-	}
-	for _, key := range keys {
-		if left[key] {
-			labels = append(labels, key)
-		}
-	}
-	return labels
 }

@@ -3,6 +3,7 @@ package crowd
 import (
 	"slices"
 
+	"involt/internal/core/access"
 	"involt/internal/core/bulk"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
@@ -42,7 +43,7 @@ func (w *work) do() error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(f rule.Facts) bool { return slices.Contains(f.Roles, rule.SuperAdmin) }) {
+	if slices.ContainsFunc(all, func(f rule.Facts) bool { return access.Holds(f.Roles, rule.SuperAdmin) }) {
 		if w.t.Supers, err = rule.Supers(tx, b.Workspace); err != nil {
 			return err
 		}
@@ -225,7 +226,7 @@ func (w *work) takeBack() error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(f rule.Facts) bool { return slices.Contains(f.Roles, rule.SuperAdmin) }) {
+	if slices.ContainsFunc(all, func(f rule.Facts) bool { return access.Holds(f.Roles, rule.SuperAdmin) }) {
 		if w.t.Supers, err = rule.Supers(tx, b.Workspace); err != nil {
 			return err
 		}

@@ -241,16 +241,14 @@ func actor(tx *db.Tx, ws id.Workspace, asker bulk.Asker) (by access.Actor, err e
 		}
 		return by, err
 	}
-	by = access.Actor{Workspace: ws, Name: journal.About("person", asker.Person), Person: asker.Person}
 	p, err := person.ByID(tx, ws, asker.Person)
-	if errs.KindOf(err) == errs.NotFound || err == nil && p.Status != person.Active {
-		return by, nil
+	if errs.KindOf(err) == errs.NotFound {
+		return access.Actor{Workspace: ws, Name: journal.About("person", asker.Person), Person: asker.Person}, nil
 	}
 	if err != nil {
 		return by, err
 	}
-	roles, err := person.Roles(tx, ws, asker.Person)
-	by.Perms = access.PermsOf(roles)
+	by, _, err = p.Actor(tx)
 	return by, err
 }
 

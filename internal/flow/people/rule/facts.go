@@ -40,7 +40,7 @@ func AboutMany(tx *db.Tx, ws id.Workspace, list []id.Person, withRoles bool, g i
 	if err != nil {
 		return nil, err
 	}
-	var roles map[id.Person][]string
+	var roles map[id.Person][]access.Held
 	if withRoles {
 		if roles, err = person.RolesOf(tx, ws, padded); err != nil {
 			return nil, err

@@ -4,7 +4,6 @@
 package rule
 
 import (
-	"slices"
 	"strings"
 
 	"involt/internal/core/access"
@@ -31,7 +30,7 @@ type Facts struct {
 	ID         id.Person
 	Here       bool // not deleted
 	Status     person.Status
-	Roles      []string
+	Roles      []access.Held
 	Member     bool // of the group in question
 	Groups     int  // how many they are in
 	HasEmail   bool
@@ -45,7 +44,7 @@ type Facts struct {
 
 // Super reports whether they are an active super-admin.
 func (f *Facts) Super() bool {
-	return f.Status == person.Active && slices.Contains(f.Roles, SuperAdmin)
+	return f.Status == person.Active && access.Holds(f.Roles, SuperAdmin)
 }
 
 // Refusal says why something is not done with somebody.
@@ -203,7 +202,7 @@ func (t *Terms) Passed(a bulk.Action, f *Facts) {
 	switch {
 	case (a == bulk.Deactivate || a == bulk.Delete) && f.Super():
 		t.Supers--
-	case a == bulk.Reactivate && slices.Contains(f.Roles, SuperAdmin):
+	case a == bulk.Reactivate && access.Holds(f.Roles, SuperAdmin):
 		t.Supers++
 	}
 }

@@ -13,10 +13,10 @@ import (
 // TestTheWholeTable shows for each action whom it may be done with.
 func TestTheWholeTable(t *testing.T) {
 	boss := access.Actor{Workspace: "w", Person: "boss", Perms: access.All}
-	manager := access.Actor{Workspace: "w", Person: "manager", Perms: access.PermsOf([]string{"fleet-manager"})}
+	manager := access.Actor{Workspace: "w", Person: "manager", Perms: permsOf("fleet-manager")}
 	driver := func(s person.Status) Facts { return Facts{ID: "p", Here: true, Status: s} }
 	staff := func(s person.Status, role string) Facts {
-		return Facts{ID: "p", Here: true, Status: s, Roles: []string{role}}
+		return Facts{ID: "p", Here: true, Status: s, Roles: held(role)}
 	}
 	in := func(of int) Facts { return Facts{ID: "p", Here: true, Status: person.Active, Member: true, Groups: of} }
 	gone := Facts{ID: "p"}
@@ -89,7 +89,7 @@ func TestEachSuperAdminCounts(t *testing.T) {
 	terms := Terms{By: access.Actor{Workspace: "w", Person: "boss", Perms: access.All}, Supers: 3}
 	done := 0
 	for range 3 {
-		f := Facts{ID: "p", Here: true, Status: person.Active, Roles: []string{SuperAdmin}}
+		f := Facts{ID: "p", Here: true, Status: person.Active, Roles: held(SuperAdmin)}
 		if terms.Deactivate(&f) == nil {
 			terms.Passed(bulk.Deactivate, &f)
 			done++
@@ -99,3 +99,10 @@ func TestEachSuperAdminCounts(t *testing.T) {
 		t.Errorf("%d were deactivated", done)
 	}
 }
+
+func held(key string) []access.Held {
+	r, _ := access.RoleByKey(key)
+	return []access.Held{{Role: r}}
+}
+
+func permsOf(key string) access.Perm { return access.PermsOf(held(key)) }
