@@ -2,13 +2,11 @@ package bench
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -39,26 +37,27 @@ type Desk struct {
 
 // Users measures the list of users as HTML over HTTP: every tab, every filter in
 // every order, combinations of filters, deep pages, and searches. The floor of a
-// page is the bare query for its rows by their ids.
+// page is the bare query for its rows by their ids. How much a page costs more with
+// many users than with few is measured with pages that show as many rows at both.
 func Users(ctx context.Context, o Options, desk Desk) (list []Figure, err error) {
 	defer errs.Wrap(&err, "bench.Users")
 	if desk.Requests == 0 {
 		desk.Requests = 100
 	}
-	var first map[string]float64
+	var first map[string][][]seen
+	var combinations []combination
 	for i, rows := range desk.Sizes {
 		o.Rows = rows
 		r := &report{o: o}
-		p50, err := r.users(ctx, desk)
+		all, err := r.users(ctx, desk, &combinations)
 		if err != nil {
 			return nil, err
 		}
 		if i == 0 {
-			first = p50
+			first = all
 		} else if i == len(desk.Sizes)-1 {
-			for _, name := range slices.Sorted(maps.Keys(p50)) {
-				what := fmt.Sprintf("middle page at %d users to that at %d", rows, desk.Sizes[0])
-				r.add("users."+name+".growth", what, "times", 0, p50[name]/first[name], 1.5)
+			for _, name := range slices.Sorted(maps.Keys(all)) {
+				r.growth(name, first[name], all[name], desk.Sizes)
 			}
 		}
 		list = append(list, r.list...)
@@ -66,8 +65,9 @@ func Users(ctx context.Context, o Options, desk Desk) (list []Figure, err error)
 	return list, nil
 }
 
-// users measures one size, and returns the middle time of each kind of page.
-func (r *report) users(ctx context.Context, desk Desk) (p50 map[string]float64, err error) {
+// users measures one size, and returns what was seen of each kind of page. It
+// chooses the combinations of filters, unless a size before has done so.
+func (r *report) users(ctx context.Context, desk Desk, combinations *[]combination) (all map[string][][]seen, err error) {
 	url, drop, err := r.o.empty(ctx)
 	if err != nil {
 		return nil, err
@@ -108,6 +108,12 @@ func (r *report) users(ctx context.Context, desk Desk) (p50 map[string]float64, 
 		if err := v.await(); err != nil {
 			return nil, err
 		}
+		if *combinations == nil {
+			if *combinations, err = v.combine(); err != nil {
+				return nil, err
+			}
+		}
+		c.combinations = *combinations
 		return r.pages(v, desk)
 	case err := <-ended:
 		ended <- nil
@@ -169,159 +175,114 @@ func (c *crowd) scan(tx *db.Tx) error {
 	return nil
 }
 
-// kind is pages that are measured together.
-type kind struct {
-	name, what string
-	goal       float64 // milliseconds, at p99
-	make       func(r *rand.Rand, i int) url.Values
-	seldom     bool // there may be nobody to show
+// seen is one page that was looked at.
+type seen struct {
+	shown int     // how many users it shows
+	took  float64 // milliseconds
+	cpu   float64 // milliseconds
+	ids   []id.Person
 }
 
-func (r *report) pages(v *visitor, desk Desk) (map[string]float64, error) {
-	p50 := map[string]float64{}
+// pages looks at pages of every kind, in rounds, and returns what was seen of each
+// kind: page i of one size asks for the same as page i of another.
+func (r *report) pages(v *visitor, desk Desk) (map[string][][]seen, error) {
 	kinds := v.c.kinds()
-	type spent struct{ p50, p99, cpu, floor, floorCPU []float64 }
-	all := make([]spent, len(kinds))
+	all := map[string][][]seen{}
+	floors := map[string]*[2][]float64{}
 	for round := range r.o.rounds() + 1 {
 		r.o.say("round %d of %d", round, r.o.rounds())
-		for i, k := range kinds {
-			dies := dice(k.name + strconv.Itoa(round))
-			var floor, took []float64
-			var shown [][]id.Person
-			c1 := cpu()
-			for n := range desk.Requests {
-				q := k.make(dies, n)
-				began := time.Now()
-				body, err := v.get(q)
-				if err != nil {
-					return nil, fmt.Errorf("%s, ?%s: %w", k.name, q.Encode(), err)
-				}
-				took = append(took, ms(time.Since(began)))
-				ids := rowsOf(body)
-				if len(ids) == 0 && !k.seldom {
-					return nil, fmt.Errorf("%s, ?%s: nobody is shown", k.name, q.Encode())
-				}
-				shown = append(shown, ids)
+		for _, k := range kinds {
+			list, err := v.look(k, round, desk.Requests)
+			if err != nil {
+				return nil, err
 			}
-			c2 := cpu()
-			for _, ids := range shown {
+			c := cpu()
+			var floor []float64
+			for _, one := range list {
 				began := time.Now()
-				if err := v.bare(ids); err != nil {
+				if err := v.bare(one.ids); err != nil {
 					return nil, err
 				}
 				floor = append(floor, ms(time.Since(began)))
 			}
-			c3 := cpu()
 			if round == 0 {
 				continue // everything has warmed up
 			}
-			s, n := &all[i], float64(desk.Requests)
-			s.cpu, s.floorCPU = append(s.cpu, ms(c2-c1)/n), append(s.floorCPU, ms(c3-c2)/n)
-			s.floor = append(s.floor, percentile(floor, .99))
-			s.p50, s.p99 = append(s.p50, percentile(took, .5)), append(s.p99, percentile(took, .99))
+			if floors[k.name] == nil {
+				floors[k.name] = &[2][]float64{}
+			}
+			f := floors[k.name]
+			f[0], f[1] = append(f[0], percentile(floor, .99)), append(f[1], ms(cpu()-c)/float64(len(list)))
+			all[k.name] = append(all[k.name], list)
 		}
 	}
-	for i, k := range kinds {
-		s := &all[i]
-		p50[k.name] = median(s.p50)
-		r.add("users."+k.name+".p50", k.what, "ms", 0, p50[k.name], 0)
-		r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(s.floor), median(s.p99), k.goal)
-		r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(s.floorCPU), median(s.cpu), 0)
+	for _, k := range kinds {
+		var p50, p99, cpus []float64
+		for _, round := range all[k.name] {
+			took := make([]float64, len(round))
+			sum := 0.0
+			for i, one := range round {
+				took[i] = one.took
+				sum += one.cpu
+			}
+			p50, p99, cpus = append(p50, percentile(took, .5)), append(p99, percentile(took, .99)), append(cpus, sum/float64(len(round)))
+		}
+		f := floors[k.name]
+		r.add("users."+k.name+".p50", k.what, "ms", 0, median(p50), 0)
+		r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(f[0]), median(p99), k.goal)
+		r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(f[1]), median(cpus), 0)
 	}
-	return p50, nil
+	return all, nil
 }
 
-const (
-	listGoal   = 15
-	searchGoal = 50
-)
-
-var userOrders = []browse.UserSort{browse.ByName, browse.ByCharged, browse.BySessions, browse.ByCreated, "-" + browse.ByName, "-" + browse.ByCharged, "-" + browse.BySessions, "-" + browse.ByCreated}
-
-// kinds are the pages that are asked for. Where a list begins is at random: half
-// of the pages are first ones.
-func (c *crowd) kinds() []kind {
-	singles := []func(*rand.Rand, url.Values){
-		func(*rand.Rand, url.Values) {},
-		func(r *rand.Rand, q url.Values) { q.Set("group", string(c.groups[r.IntN(len(c.groups))])) },
-		func(_ *rand.Rand, q url.Values) { q.Set("group", "none") },
-		func(r *rand.Rand, q url.Values) { q.Set("cost", c.costs[r.IntN(len(c.costs))]) },
-		func(r *rand.Rand, q url.Values) { q.Set("location", string(c.places[r.IntN(len(c.places))])) },
-		func(_ *rand.Rand, q url.Values) { q.Set("never", "1") },
-		func(_ *rand.Rand, q url.Values) { q.Set("nocard", "1") },
-	}
-	tabs := []person.Status{"", person.Active, person.Invited, person.ToBeApproved, person.Deactivated, person.Imported}
-	var combinations []url.Values
-	dies := dice("combinations")
-	for range 20 {
-		q := url.Values{}
-		for n := range 2 + dies.IntN(2) {
-			singles[1+(dies.IntN(len(singles)-1)+n)%(len(singles)-1)](dies, q)
+// look asks for pages of a kind, as many as one round has.
+func (v *visitor) look(k kind, round, requests int) (list []seen, err error) {
+	dies := dice(k.name + strconv.Itoa(round))
+	for n := range requests {
+		q := k.make(dies, n)
+		c, began := cpu(), time.Now()
+		body, err := v.get(q)
+		if err != nil {
+			return nil, fmt.Errorf("%s, ?%s: %w", k.name, q.Encode(), err)
 		}
-		q.Set("status", string(tabs[dies.IntN(2)]))
-		q.Set("sort", string(userOrders[dies.IntN(len(userOrders))]))
-		combinations = append(combinations, q)
+		one := seen{took: ms(time.Since(began)), cpu: ms(cpu() - c), ids: rowsOf(body)}
+		if one.shown = len(one.ids); one.shown == 0 && !k.seldom {
+			return nil, fmt.Errorf("%s, ?%s: nobody is shown", k.name, q.Encode())
+		}
+		list = append(list, one)
 	}
-	word := func(f func(r *rand.Rand) string) func(*rand.Rand, int) url.Values {
-		return func(r *rand.Rand, _ int) url.Values { return url.Values{"q": {f(r)}} }
-	}
-	somebody := func(r *rand.Rand) *person.Person { return &c.sample[r.IntN(len(c.sample))] }
-	return []kind{
-		{name: "tabs", what: "a tab, first page or any other", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			return c.deep(r, url.Values{"status": {string(tabs[i%len(tabs)])}}, browse.ByName)
-		}},
-		{name: "filters", what: "one filter in one of the orders, any page", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := url.Values{}
-			order := userOrders[i/len(singles)%len(userOrders)]
-			singles[i%len(singles)](r, q)
-			q.Set("sort", string(order))
-			return c.deep(r, q, order)
-		}, seldom: true},
-		{name: "combinations", what: "20 seeded combinations of filters, any page", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := maps.Clone(combinations[i%len(combinations)])
-			return c.deep(r, q, browse.UserSort(q.Get("sort")))
-		}, seldom: true},
-		{name: "first", what: "the first page", goal: listGoal, make: func(*rand.Rand, int) url.Values { return url.Values{} }},
-		{name: "deep", what: "a page far down", goal: listGoal, make: func(r *rand.Rand, _ int) url.Values {
-			return url.Values{"after": {browse.After(browse.ByName, &c.sample[r.IntN(len(c.sample)*9/10)], 1000)}}
-		}, seldom: true},
-		{name: "search.rare", what: "a word that finds one or a few", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := somebody(r)
-			return []string{p.ExternalID, cmp.Or(p.Email, p.ExternalID), p.LastName + " " + p.FirstName + " " + p.ExternalID}[r.IntN(3)]
-		})},
-		{name: "search.common", what: "a word that finds very many", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			return []string{"ann", "mar", "stein", "example", "fleet-1", "sa", "b", "van", "berg", "e-00"}[r.IntN(10)]
-		})},
-		{name: "search.names", what: "first and last name, or a part", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := somebody(r)
-			return []string{p.FirstName + " " + p.LastName, p.LastName, person.Fold(p.LastName)}[r.IntN(3)]
-		}), seldom: true},
-		{name: "search.filtered", what: "a word under a filter, in any order", goal: searchGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := url.Values{"q": {[]string{"ann", "mar", "stein", "example", "neu"}[r.IntN(5)]}, "sort": {string(userOrders[i%len(userOrders)])}}
-			singles[r.IntN(len(singles))](r, q)
-			return q
-		}, seldom: true},
-		{name: "search.nobody", what: "a word that finds nobody", goal: searchGoal, make: word(func(r *rand.Rand) string { return fmt.Sprintf("qxz%dv", r.IntN(1000)) }), seldom: true},
-		{name: "search.card", what: "a card number, in any spelling or its beginning", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			n := uid(12 * r.IntN(max(1, c.rows/12)))
-			return []string{n, spelling(r, n), n[:10]}[r.IntN(3)]
-		}), seldom: true},
-		{name: "search.plate", what: "a plate, or its beginning", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := c.plates[r.IntN(len(c.plates))]
-			return []string{p, strings.ReplaceAll(strings.ToLower(p), "-", ""), p[:5]}[r.IntN(3)]
-		})},
-	}
+	return list, nil
 }
 
-// deep begins every other list somewhere.
-func (c *crowd) deep(r *rand.Rand, q url.Values, sort browse.UserSort) url.Values {
-	if r.IntN(2) == 0 {
-		p := &c.sample[r.IntN(len(c.sample))]
-		if status := q.Get("status"); status == "" || status == string(person.Active) {
-			q.Set("after", browse.After(sort, p, int64(1+r.IntN(c.rows))))
+// growth adds how much more a page costs with the most users than with the fewest.
+// A full page costs more than a half empty one at any size: only pages that show as
+// many users at both are compared.
+func (r *report) growth(name string, small, large [][]seen, sizes []int) {
+	var cpus, took []float64
+	same, total := 0, 0
+	for round := range small {
+		var sum [2]float64
+		var times [2][]float64
+		for i, a := range small[round] {
+			b := large[round][i]
+			total++
+			if a.shown != b.shown {
+				continue
+			}
+			same++
+			sum[0], sum[1] = sum[0]+a.cpu, sum[1]+b.cpu
+			times[0], times[1] = append(times[0], a.took), append(times[1], b.took)
+		}
+		if len(times[0]) > 0 {
+			cpus, took = append(cpus, sum[1]/sum[0]), append(took, percentile(times[1], .5)/percentile(times[0], .5))
 		}
 	}
-	return q
+	if same == 0 {
+		return
+	}
+	what := fmt.Sprintf("at %d users to that at %d; %d of %d pages show as many at both", sizes[len(sizes)-1], sizes[0], same, total)
+	r.add("users."+name+".growth", "CPU time "+what, "times", 0, median(cpus), 1.5)
+	r.add("users."+name+".growth.p50", "middle time of the same", "times", 0, median(took), 1.5)
 }
 
 // cookie is the one that face/door hands to browsers.

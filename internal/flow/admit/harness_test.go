@@ -176,10 +176,10 @@ func background(t *testing.T, run func(context.Context) error) {
 	})
 }
 
-// eventually waits until ok, for up to ten seconds.
+// eventually waits until ok, for up to thirty seconds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	late := time.NewTimer(10 * time.Second)
+	late := time.NewTimer(30 * time.Second)
 	defer late.Stop()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -187,7 +187,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-late.C:
-			t.Fatalf("waited ten seconds and still not: %s", what)
+			t.Fatalf("waited thirty seconds and still not: %s", what)
 		}
 	}
 }
