@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,11 +31,14 @@ const (
 	lastTime = 10 * time.Minute
 )
 
-// idleTime is how long a connection is kept for the next mail, and idleMost how
-// many of them.
+// idleTime is how long a connection is kept for the next mail.
+const idleTime = 20 * time.Second
+
+// usualMost is how many connections there are unless the setting says otherwise,
+// and most how many it may ask for.
 const (
-	idleTime = 20 * time.Second
-	idleMost = 4
+	usualMost = 8
+	most      = 64
 )
 
 // Sender hands mails to one mail server. It is safe for concurrent use.
@@ -48,6 +52,8 @@ type Sender struct {
 	ehlo     string
 	from     string // the sender's bare address
 	domain   string // of from; ends every Message-ID
+	bounces  string // where mails come back to; "" for from
+	most     int    // connections
 
 	mu   sync.Mutex // guards idle
 	idle []*line
@@ -78,8 +84,10 @@ type line struct {
 // tls=required (the same as tls=starttls) says so aloud. tls=none sends in the
 // clear, without a password only; a server on loopback needs no TLS unless
 // tls=required asks for it. from is the sender's address; the user's name serves
-// if it is one. ehlo is the name this machine gives itself. The server is not
-// called yet.
+// if it is one. ehlo is the name this machine gives itself. connections is how
+// many mails are sent at once. bounces is the address that mails come back to if
+// they cannot be delivered: one whose mailbox Involt reads; "bounces+*@example.com"
+// puts each mail's own name at the star. The server is not called yet.
 func NewSender(address string) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
@@ -87,11 +95,11 @@ func NewSender(address string) (*Sender, error) {
 	}
 	q := u.Query()
 	for key := range q {
-		if key != "tls" && key != "from" && key != "ehlo" {
-			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from and ehlo", key)
+		if !slices.Contains([]string{"tls", "from", "ehlo", "connections", "bounces"}, key) {
+			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from, ehlo, connections and bounces", key)
 		}
 	}
-	s := &Sender{host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from")}
+	s := &Sender{host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from"), bounces: q.Get("bounces"), most: usualMost}
 	s.tls = &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if u.User != nil {
 		s.user = u.User.Username()
@@ -117,6 +125,14 @@ func NewSender(address string) (*Sender, error) {
 	}
 	if !bare(s.from) {
 		return nil, fmt.Errorf("the sender's address %q is no bare e-mail address", s.from)
+	}
+	if s.bounces != "" && !bare(strings.Replace(s.bounces, "*", "x", 1)) {
+		return nil, fmt.Errorf("the address for mails that come back, %q, is no bare e-mail address", s.bounces)
+	}
+	if text := q.Get("connections"); text != "" {
+		if s.most, err = strconv.Atoi(text); err != nil || s.most < 1 || s.most > most {
+			return nil, fmt.Errorf("the mail server's setting connections=%s must be a number from 1 to %d", text, most)
+		}
 	}
 	s.domain = s.from[strings.LastIndexByte(s.from, '@')+1:]
 	if s.ehlo == "" {
@@ -174,12 +190,15 @@ func bare(s string) bool {
 	return err == nil && a.Address == s && a.Name == ""
 }
 
+// Connections is how many mails the server is to be handed at once.
+func (s *Sender) Connections() int { return s.most }
+
 // Send sends one mail to its one recipient and returns once the server took it.
 // A [Refused] is the server's last word; after any other error the mail may be
 // sent again, and may then arrive twice.
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	if !bare(m.To) {
-		return &Refused{553, "this is no address that mail can be sent to"}
+		return &Refused{Code: 553, Reply: "this is no address that mail can be sent to"}
 	}
 	msg, err := s.compose(m)
 	if err != nil {
@@ -191,7 +210,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	}
 	// go-mail knows deadlines but no contexts: hanging up ends whatever it waits for.
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
-	err = l.send(s.from, m.To, msg)
+	err = l.send(s.envelope(m.ID), m.To, msg)
 	if !stop() {
 		_ = l.conn.Close()
 		if err == nil {
@@ -210,14 +229,21 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("the sender's name: %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
-		return nil, &Refused{553, "this is no address that mail can be sent to"}
+		return nil, &Refused{Code: 553, Reply: "this is no address that mail can be sent to"}
 	}
-	id := strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r == '.' || r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
+	if m.ReplyTo != "" {
+		if !bare(m.ReplyTo) {
+			return nil, fmt.Errorf("the address for answers, %q, is no bare e-mail address", m.ReplyTo)
 		}
-		return -1
-	}, m.ID)
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("the address for answers: %w", err)
+		}
+	}
+	if m.Unsubscribe != "" { // RFC 8058 §3.1
+		msg.SetGenHeader("List-Unsubscribe", "<"+oneLine(m.Unsubscribe)+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
+	id := plainID(m.ID)
 	if id == "" {
 		id = rand.Text()
 	}
@@ -232,6 +258,24 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 	return msg, nil
 }
 
+// plainID drops what has no place in the left part of an address.
+func plainID(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return -1
+	}, id)
+}
+
+// envelope is the address that a mail comes back to if it cannot be delivered.
+func (s *Sender) envelope(id string) string {
+	if s.bounces == "" {
+		return s.from
+	}
+	return strings.Replace(s.bounces, "*", plainID(id), 1)
+}
+
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
 }
@@ -244,14 +288,17 @@ func (l *line) send(from, to string, msg *gomail.Msg) error {
 	// What the server says against the sender is about the configuration and not
 	// about this mail: a wrong setting must not bounce everybody's mail.
 	if err := l.smtp.Mail(from); err != nil {
+		if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= 500 {
+			err = down{err}
+		}
 		return fmt.Errorf("the mail server does not take mail from %s: %w", from, err)
 	}
 	if err := l.smtp.Rcpt(to); err != nil {
-		return verdict(err)
+		return verdict(err, true)
 	}
 	w, err := l.smtp.Data()
 	if err != nil {
-		return verdict(err)
+		return verdict(err, false)
 	}
 	if _, err := msg.WriteTo(w); err != nil {
 		return fmt.Errorf("sending the mail: %w", err)
@@ -259,18 +306,19 @@ func (l *line) send(from, to string, msg *gomail.Msg) error {
 	if err := l.smtp.UpdateDeadline(lastTime); err != nil {
 		return err
 	}
-	return verdict(w.Close())
+	return verdict(w.Close(), false)
 }
 
 // verdict tells the server's "never" from its "later". That we should prove who
-// we are is not about the mail.
-func verdict(err error) error {
+// we are is not about the mail. address says that the recipient was asked about,
+// and nothing else.
+func verdict(err error, address bool) error {
 	reply, ok := errors.AsType[*textproto.Error](err)
 	switch {
 	case err == nil:
 		return nil
 	case ok && reply.Code >= 500 && reply.Code <= 599 && reply.Code != 503 && reply.Code != 530 && reply.Code != 535 && reply.Code != 538:
-		return &Refused{reply.Code, oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg))}
+		return &Refused{Code: reply.Code, Reply: oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg)), Address: address}
 	default:
 		return fmt.Errorf("the mail server does not take the mail now: %w", err)
 	}
@@ -300,7 +348,7 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 	d := &net.Dialer{Timeout: dialTime}
 	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.host, s.port))
 	if err != nil {
-		return nil, fmt.Errorf("the mail server cannot be reached: %w", err)
+		return nil, fmt.Errorf("the mail server cannot be reached: %w", downUnless(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer func() {
@@ -309,7 +357,7 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 		}
 		if err != nil {
 			_ = conn.Close()
-			err = fmt.Errorf("the mail server and we do not come together: %w", err)
+			err = fmt.Errorf("the mail server and we do not come together: %w", downUnless(ctx, err))
 		}
 	}()
 	if err := conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
@@ -341,6 +389,20 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 	return &line{smtp: c, conn: conn}, nil
 }
 
+// down is an error of the mail server, and not of a mail.
+type down struct{ error }
+
+func (d down) Is(target error) bool { return target == errDown } //nolint:errorlint // this is what errors.Is asks
+func (d down) Unwrap() error        { return d.error }
+
+// downUnless marks an error as the server's, unless it is we who hung up.
+func downUnless(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return down{err}
+}
+
 // prove signs in. The connection is encrypted, or ends on this machine.
 func (s *Sender) prove(c *smtp.Client) error {
 	if s.user == "" {
@@ -362,7 +424,7 @@ func (s *Sender) give(l *line, failed error) {
 		l.since = time.Now()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if len(s.idle) < idleMost {
+		if len(s.idle) < s.most {
 			s.idle = append(s.idle, l)
 			return
 		}
