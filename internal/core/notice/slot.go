@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"time"
 
 	"involt/internal/kit/db"
@@ -34,7 +35,6 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 	if l.Hour == 0 && l.Day == 0 {
 		return wait, nil
 	}
-	const day = 24 * time.Hour
 	boxes := map[string][]filled{}
 	var names []string
 	for _, s := range list {
@@ -52,7 +52,7 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 		}, err error) {
 			err = row.Scan(&f.box, &f.message, &f.at)
 			return f, err
-		}, `SELECT mailbox, message, at FROM mail_slot WHERE at > ? AND mailbox IN `+db.In(len(part))+` ORDER BY at`, db.Args(part, any(tx.Now.Add(-day).UnixMilli()))...) {
+		}, `SELECT mailbox, message, at FROM mail_slot WHERE mailbox IN `+db.In(len(part))+` ORDER BY at`, db.Args(part)...) {
 			if err != nil {
 				return nil, err
 			}
@@ -77,13 +77,8 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 	if len(fresh) == 0 {
 		return wait, nil
 	}
-	for _, row := range fresh { // an old place of the same message may be there still
-		if _, err := tx.Exec(`INSERT INTO mail_slot (mailbox, message, at) VALUES (?, ?, ?)
-			ON CONFLICT (mailbox, message) DO UPDATE SET at = excluded.at`, row...); err != nil {
-			return nil, err
-		}
-	}
-	return wait, nil
+	_, err := tx.Load("mail_slot", []string{"mailbox", "message", "at"}, slices.Values(fresh))
+	return wait, err
 }
 
 // room says until when a message has to wait; zero if there is room for it. mine
@@ -95,7 +90,9 @@ func (l Limits) room(box []filled, message string, now time.Time) (until time.Ti
 			mine = true
 			continue
 		}
-		day = append(day, f.at)
+		if f.at > now.Add(-24*time.Hour).UnixMilli() {
+			day = append(day, f.at)
+		}
 		if f.at > now.Add(-time.Hour).UnixMilli() {
 			hour = append(hour, f.at)
 		}

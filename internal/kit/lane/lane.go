@@ -34,14 +34,14 @@ type Plan[T any] struct {
 	PerLane int           // of one lane; 2 if zero
 	Slow    time.Duration // a task that takes longer gives its place away; 30 s if zero
 	Parked  int           // how many may have done so; 64 if zero
-	Ahead   int           // tasks that wait in memory; 256 if zero
+	Ahead   int           // tasks that wait in memory; 512 if zero
 
 	// Take returns up to n tasks more, none of the full lanes.
 	Take func(ctx context.Context, n int, full []string) ([]Task[T], error)
 	// Do does one.
 	Do func(context.Context, T) error
 	// Done writes down what became of some. It is called soon after they ended,
-	// with at most Most and two dozen of them: what is lost when the process
+	// with at most Most and a few dozen of them: what is lost when the process
 	// dies is done once more.
 	Done func(context.Context, []Outcome[T]) error
 	// Keep says that tasks are still held: at least every Beat.
@@ -60,7 +60,10 @@ type Plan[T any] struct {
 
 // beyond is how many tasks may be handed out beyond those that run, so that
 // nobody idles while outcomes are written down.
-const beyond = 24
+const beyond = 40
+
+// stopTime is how long tasks may go on once we are to stop.
+const stopTime = 5 * time.Second
 
 // line is one destination.
 type line[T any] struct {
@@ -81,8 +84,9 @@ type run[T any] struct {
 	ended   chan *flight[T]
 	all     sync.WaitGroup
 	beat    *time.Ticker
-	full    map[string]bool // lanes that the last take passed over
-	dry     bool            // the last take found nothing, and nothing has changed since
+	cut     context.CancelFunc // ends all tasks that run
+	full    map[string]bool    // lanes that the last take passed over
+	dry     bool               // the last take found nothing, and nothing has changed since
 }
 
 type flight[T any] struct {
@@ -100,6 +104,8 @@ func (p *Plan[T]) Run(ctx context.Context) (err error) {
 		r.free <- struct{}{}
 	}
 	r.ended = make(chan *flight[T], r.Most+beyond+r.Parked)
+	ctx, r.cut = context.WithCancel(ctx)
+	defer r.cut()
 	r.beat = time.NewTicker(r.Beat)
 	defer r.beat.Stop()
 	defer func() { err = errors.Join(err, r.wind(ctx)) }()
@@ -129,7 +135,9 @@ func (p *Plan[T]) Run(ctx context.Context) (err error) {
 				return err
 			}
 		case <-r.Stop:
-			return nil
+			soon := time.AfterFunc(stopTime, r.cut)
+			defer soon.Stop()
+			return r.wind(ctx)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -146,7 +154,7 @@ func (p *Plan[T]) filled() *Plan[T] {
 	set(&q.Most, 8)
 	set(&q.PerLane, 2)
 	set(&q.Parked, 64)
-	set(&q.Ahead, 256)
+	set(&q.Ahead, 512)
 	if q.Slow == 0 {
 		q.Slow = 30 * time.Second
 	}

@@ -22,14 +22,17 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// How long a mail server may take. The last one is RFC 5321 §4.5.3.2.6: a server
-// that has the whole mail may think about it for ten minutes, and whoever hangs
-// up earlier sends it twice.
-const (
-	dialTime = 10 * time.Second
-	sendTime = 60 * time.Second
-	lastTime = 10 * time.Minute
-)
+// Patience is how long a mail server may take.
+type Patience struct {
+	Dial time.Duration // to be reached
+	Send time.Duration // for each step up to the whole mail
+	Last time.Duration // to think about the whole mail
+}
+
+// UsualPatience is what a [Sender] has. The last one is RFC 5321 §4.5.3.2.6: a
+// server that has the whole mail may think about it for ten minutes, and whoever
+// hangs up earlier sends it twice.
+var UsualPatience = Patience{Dial: 10 * time.Second, Send: 60 * time.Second, Last: 10 * time.Minute}
 
 // idleTime is how long a connection is kept for the next mail.
 const idleTime = 20 * time.Second
@@ -43,6 +46,9 @@ const (
 
 // Sender hands mails to one mail server. It is safe for concurrent use.
 type Sender struct {
+	// Patience may be shortened before the first mail.
+	Patience Patience
+
 	host     string
 	port     string
 	security security
@@ -99,7 +105,7 @@ func NewSender(address string) (*Sender, error) {
 			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from, ehlo, connections and bounces", key)
 		}
 	}
-	s := &Sender{host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from"), bounces: q.Get("bounces"), most: usualMost}
+	s := &Sender{Patience: UsualPatience, host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from"), bounces: q.Get("bounces"), most: usualMost}
 	s.tls = &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if u.User != nil {
 		s.user = u.User.Username()
@@ -210,7 +216,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	}
 	// go-mail knows deadlines but no contexts: hanging up ends whatever it waits for.
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
-	err = l.send(s.envelope(m.ID), m.To, msg)
+	err = l.send(s.envelope(m.ID), m.To, msg, s.Patience)
 	if !stop() {
 		_ = l.conn.Close()
 		if err == nil {
@@ -281,8 +287,8 @@ func oneLine(s string) string {
 }
 
 // send speaks the dialogue of one mail.
-func (l *line) send(from, to string, msg *gomail.Msg) error {
-	if err := l.smtp.UpdateDeadline(sendTime); err != nil {
+func (l *line) send(from, to string, msg *gomail.Msg, p Patience) error {
+	if err := l.smtp.UpdateDeadline(p.Send); err != nil {
 		return err
 	}
 	// What the server says against the sender is about the configuration and not
@@ -303,7 +309,7 @@ func (l *line) send(from, to string, msg *gomail.Msg) error {
 	if _, err := msg.WriteTo(w); err != nil {
 		return fmt.Errorf("sending the mail: %w", err)
 	}
-	if err := l.smtp.UpdateDeadline(lastTime); err != nil {
+	if err := l.smtp.UpdateDeadline(p.Last); err != nil {
 		return err
 	}
 	return verdict(w.Close(), false)
@@ -336,7 +342,7 @@ func (s *Sender) take(ctx context.Context) (*line, error) {
 		if l == nil {
 			return s.dial(ctx)
 		}
-		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(dialTime) == nil && l.smtp.Reset() == nil {
+		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(s.Patience.Dial) == nil && l.smtp.Reset() == nil {
 			return l, nil
 		}
 		_ = l.conn.Close()
@@ -345,7 +351,7 @@ func (s *Sender) take(ctx context.Context) (*line, error) {
 
 // dial calls the server, protects the connection and proves who we are.
 func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
-	d := &net.Dialer{Timeout: dialTime}
+	d := &net.Dialer{Timeout: s.Patience.Dial}
 	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.host, s.port))
 	if err != nil {
 		return nil, fmt.Errorf("the mail server cannot be reached: %w", downUnless(ctx, err))
@@ -360,7 +366,7 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 			err = fmt.Errorf("the mail server and we do not come together: %w", downUnless(ctx, err))
 		}
 	}()
-	if err := conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(s.Patience.Send)); err != nil {
 		return nil, err
 	}
 	talk := conn
