@@ -1,8 +1,6 @@
 package invite
 
 import (
-	"strings"
-
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 )
@@ -27,14 +25,15 @@ type Link struct {
 
 // WereSent notes of many what WasSent notes of one.
 func WereSent(tx *db.Tx, ws id.Workspace, list []Link) error {
-	if len(list) == 0 {
-		return nil
-	}
-	args := []any{tx.NowMS(), tx.NowMS(), ws}
+	of := map[int64][]id.Invite{}
 	for _, l := range list {
-		args = append(args, l.ID, l.Generation)
+		of[l.Generation] = append(of[l.Generation], l.ID)
 	}
-	_, err := tx.Exec(`UPDATE invite SET sent_at = ?, expires_at = CAST(? AS BIGINT) + life WHERE workspace = ? AND (id, generation) IN (VALUES (?, CAST(? AS BIGINT))`+
-		strings.Repeat(", (?, CAST(? AS BIGINT))", len(list)-1)+`)`, args...)
-	return err
+	for generation, some := range of {
+		if _, err := tx.Exec(`UPDATE invite SET sent_at = ?, expires_at = CAST(? AS BIGINT) + life WHERE workspace = ? AND generation = ? AND id IN `+db.In(len(some)),
+			db.Args(some, any(tx.NowMS()), tx.NowMS(), ws, generation)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

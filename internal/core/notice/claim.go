@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"slices"
 	"time"
 
 	"involt/internal/core/id"
@@ -32,20 +33,58 @@ func Claim(tx *db.Tx, limit int, full []string) (list []Notice, err error) {
 	if len(full) > 0 {
 		not = ` AND domain NOT IN ` + db.In(len(full))
 	}
-	for _, bulk := range []bool{false, true} {
+	for _, bulk := range []string{"FALSE", "TRUE"} {
 		if len(list) >= limit {
 			break
 		}
-		args := db.Args(full, tx.Now.Add(Lease).UnixMilli(), bulk, tx.NowMS())
-		some, err := db.All(tx, scan, `UPDATE notice SET due_at = ?, fence = fence + 1 WHERE (workspace, id) IN (
-				SELECT workspace, id FROM notice WHERE bulk = ? AND due_at <= ?`+not+` ORDER BY due_at, id LIMIT ?)
-			RETURNING `+columns, append(args, limit-len(list))...)
+		// By the index alone: a campaign is due in one moment.
+		some, err := db.All(tx, scan, `SELECT `+columns+` FROM notice WHERE bulk = `+bulk+` AND due_at <= ?`+not+` ORDER BY due_at LIMIT ?`,
+			append(db.Args(full, any(tx.NowMS())), limit-len(list))...)
 		if err != nil {
 			return nil, err
 		}
 		list = append(list, some...)
 	}
-	return list, nil
+	keys := make([]Key, len(list))
+	for i := range list {
+		keys[i] = list[i].Key()
+	}
+	mine := make(map[id.Notice]bool, len(list))
+	err = alike(keys, func(ws id.Workspace, fence int64, part []id.Notice) error {
+		done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET due_at = ?, fence = fence + 1 WHERE workspace = ? AND fence = ? AND id IN `+db.In(len(part))+` RETURNING id`,
+			db.Args(part, any(tx.Now.Add(Lease).UnixMilli()), ws, fence)...)
+		for _, n := range done {
+			mine[n] = true
+		}
+		return err
+	})
+	list = slices.DeleteFunc(list, func(n Notice) bool { return !mine[n.ID] })
+	for i := range list {
+		list[i].fence++
+	}
+	return list, err
+}
+
+// alike calls do with parts of the list that share workspace and claim: so that
+// a statement finds them by its index.
+func alike(list []Key, do func(ws id.Workspace, fence int64, part []id.Notice) error) error {
+	type common struct {
+		ws    id.Workspace
+		fence int64
+	}
+	piles := map[common][]id.Notice{}
+	for _, k := range list {
+		c := common{k.Workspace, k.fence}
+		piles[c] = append(piles[c], k.ID)
+	}
+	for c, all := range piles {
+		for part := range slices.Chunk(all, AtOnce) {
+			if err := do(c.ws, c.fence, part); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Due reports whether any mail is due.
@@ -78,39 +117,11 @@ func Free(tx *db.Tx, list []Key) error { return wait(tx, list, tx.Now) }
 
 // wait lets claimed mails be due at a time.
 func wait(tx *db.Tx, list []Key, at time.Time) error {
-	return inParts(list, func(keys []any, in string) error {
-		_, err := tx.Exec(`UPDATE notice SET due_at = ? WHERE due_at IS NOT NULL AND (workspace, id, fence) IN `+in, append([]any{at.UnixMilli()}, keys...)...)
+	return alike(list, func(ws id.Workspace, fence int64, part []id.Notice) error {
+		_, err := tx.Exec(`UPDATE notice SET due_at = ? WHERE due_at IS NOT NULL AND workspace = ? AND fence = ? AND id IN `+db.In(len(part)),
+			db.Args(part, any(at.UnixMilli()), ws, fence)...)
 		return err
 	})
-}
-
-// inParts calls do with parts of the list, as the arguments of an IN.
-func inParts(list []Key, do func(keys []any, in string) error) error {
-	for len(list) > 0 {
-		part := list[:min(AtOnce, len(list))]
-		list = list[len(part):]
-		keys := make([]any, 0, 3*len(part))
-		for _, k := range part {
-			keys = append(keys, k.Workspace, k.ID, k.fence)
-		}
-		if err := do(keys, triples(len(part))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// triples is what stands behind IN for n rows of three columns.
-func triples(n int) string {
-	b := make([]byte, 0, 8+10*n)
-	b = append(b, "(VALUES "...)
-	for i := range n {
-		if i > 0 {
-			b = append(b, ", "...)
-		}
-		b = append(b, "(?, ?, CAST(? AS BIGINT))"...)
-	}
-	return string(append(b, ')'))
 }
 
 // Outcome is what became of a try.
@@ -144,24 +155,20 @@ type like struct {
 // whether it did: whose claim was taken over meanwhile is somebody else's.
 func Tried(tx *db.Tx, list []Outcome) ([]bool, error) {
 	kept := make([]bool, len(list))
-	alike := map[like][]int{}
+	piles, at := map[like][]Key{}, make(map[id.Notice]int, len(list))
 	for i, o := range list {
 		k := like{o.State, o.Reply, o.Subject, o.Again}
-		alike[k] = append(alike[k], i)
+		piles[k], at[o.ID] = append(piles[k], o.Key), i
 	}
-	for k, which := range alike {
+	for k, keys := range piles {
 		var due any
 		if k.Again > 0 {
 			due = tx.Now.Add(k.Again).UnixMilli()
 		}
-		keys, at := make([]Key, len(which)), make(map[id.Notice]int, len(which))
-		for i, w := range which {
-			keys[i], at[list[w].ID] = list[w].Key, w
-		}
-		err := inParts(keys, func(args []any, in string) error {
+		err := alike(keys, func(ws id.Workspace, fence int64, part []id.Notice) error {
 			done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET state = ?, reply = ?, subject = CASE WHEN CAST(? AS TEXT) = '' THEN subject ELSE ? END,
-				tries = tries + 1, state_at = ?, due_at = ? WHERE (workspace, id, fence) IN `+in+` RETURNING id`,
-				append([]any{k.State, k.Reply, k.Subject, k.Subject, tx.NowMS(), due}, args...)...)
+				tries = tries + 1, state_at = ?, due_at = ? WHERE workspace = ? AND fence = ? AND id IN `+db.In(len(part))+` RETURNING id`,
+				db.Args(part, any(k.State), k.Reply, k.Subject, k.Subject, tx.NowMS(), due, ws, fence)...)
 			for _, n := range done {
 				kept[at[n]] = true
 			}

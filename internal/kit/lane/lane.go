@@ -28,7 +28,8 @@ type Outcome[T any] struct {
 }
 
 // Plan says what is to be done and how. Take, Do, Done, Keep and Free must be
-// set; no two of Take, Done, Keep and Free are called at once.
+// set. No two of Done, Keep and Free are called at once; Take is called beside
+// them, but not twice at once.
 type Plan[T any] struct {
 	Most    int           // tasks that run at once; 8 if zero
 	PerLane int           // of one lane; 2 if zero
@@ -87,6 +88,14 @@ type run[T any] struct {
 	cut     context.CancelFunc // ends all tasks that run
 	full    map[string]bool    // lanes that the last take passed over
 	dry     bool               // the last take found nothing, and nothing has changed since
+	taking  bool
+	took    chan taken[T]
+}
+
+// taken is what a take brought.
+type taken[T any] struct {
+	list []Task[T]
+	err  error
 }
 
 type flight[T any] struct {
@@ -104,6 +113,7 @@ func (p *Plan[T]) Run(ctx context.Context) (err error) {
 		r.free <- struct{}{}
 	}
 	r.ended = make(chan *flight[T], r.Most+beyond+r.Parked)
+	r.took = make(chan taken[T], 1)
 	ctx, r.cut = context.WithCancel(ctx)
 	defer r.cut()
 	r.beat = time.NewTicker(r.Beat)
@@ -112,16 +122,20 @@ func (p *Plan[T]) Run(ctx context.Context) (err error) {
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {
-		if !r.dry && r.movable() <= r.Ahead/2 {
+		if !r.dry && !r.taking && r.movable() <= r.Ahead/2 {
 			if err := r.take(ctx); err != nil {
 				return err
 			}
 		}
 		r.begin(ctx)
-		if r.dry && r.waiting == 0 && len(r.flying) == 0 {
+		if r.dry && !r.taking && r.waiting == 0 && len(r.flying) == 0 {
 			return nil
 		}
 		select {
+		case t := <-r.took:
+			if err := r.add(t); err != nil {
+				return err
+			}
 		case f := <-r.ended:
 			if err := r.collect(ctx, f); err != nil {
 				return err
@@ -167,7 +181,11 @@ func (p *Plan[T]) filled() *Plan[T] {
 // wind ends a run, whatever ended it: what was held is given back, what runs is
 // waited for.
 func (r *run[T]) wind(ctx context.Context) error {
-	err := r.letGo(ctx)
+	var err error
+	if r.taking {
+		err = r.add(<-r.took)
+	}
+	err = errors.Join(err, r.letGo(ctx))
 	for len(r.flying) > 0 {
 		select {
 		case f := <-r.ended:
@@ -192,7 +210,7 @@ func (r *run[T]) movable() (n int) {
 	return n
 }
 
-// take fetches more.
+// take begins to fetch more.
 func (r *run[T]) take(ctx context.Context) error {
 	var full []string
 	var surplus []T
@@ -215,21 +233,33 @@ func (r *run[T]) take(ctx context.Context) error {
 		}
 	}
 	n := r.Ahead - r.movable()
-	list, err := r.Take(ctx, n, full)
-	for _, t := range list {
-		l := r.lanes[t.Lane]
+	r.taking, r.dry = true, true
+	r.all.Go(func() {
+		list, err := r.Take(ctx, n, full)
+		r.took <- taken[T]{list, err}
+	})
+	return nil
+}
+
+// add puts what was taken where it waits.
+func (r *run[T]) add(t taken[T]) error {
+	r.taking = false
+	for _, one := range t.list {
+		l := r.lanes[one.Lane]
 		if l == nil {
-			l = &line[T]{name: t.Lane}
-			r.lanes[t.Lane] = l
+			l = &line[T]{name: one.Lane}
+			r.lanes[one.Lane] = l
 		}
 		if len(l.waiting) == 0 {
 			r.order = append(r.order, l)
 		}
-		l.waiting = append(l.waiting, t.What)
+		l.waiting = append(l.waiting, one.What)
 		r.waiting++
 	}
-	r.dry = len(list) == 0
-	return err
+	if len(t.list) > 0 {
+		r.dry = false
+	}
+	return t.err
 }
 
 // begin hands out tasks, lane by lane in turn, as far as there is room.

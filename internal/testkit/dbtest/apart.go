@@ -27,7 +27,6 @@ var proofs = []string{
 	`FROM journal WHERE seq IS NULL`,                     // the sealer
 	`FROM person WHERE erase_at <> 0 AND erase_at <= ?`,  // the eraser
 	`FROM notice WHERE bulk = `,                          // the outbox looks for what is due
-	`(workspace, id, fence) IN (VALUES `,                 // and is done with what it took
 }
 
 var checked sync.Map // query -> whether it is fine
