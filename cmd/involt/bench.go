@@ -15,6 +15,7 @@ type benchCmd struct {
 	Users     benchUsersCmd     `cmd:"" help:"The list of users as pages over HTTP: tabs, filters, orders, deep pages, searches."`
 	Bulk      benchBulkCmd      `cmd:"" help:"Work on many users at once, beside a bare insert of the same rows; and what others see meanwhile."`
 	Authorize benchAuthorizeCmd `cmd:"" help:"OCPP Authorize over real sockets, beside a bare echo."`
+	Mail      benchMailCmd      `cmd:"" help:"Invitations that wait are sent, beside a bare loop of the mail library."`
 	Taps      benchTapsCmd      `cmd:"" hidden:"" help:"The chargers of the benchmark; told by standard input."`
 }
 

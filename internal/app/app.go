@@ -16,6 +16,8 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
+	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/site"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
@@ -28,6 +30,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
@@ -55,6 +58,7 @@ type App struct {
 	Intake  *intake.Service
 	Browse  *browse.Service
 	Insight *insight.Service
+	Tell    *tell.Service
 	Booking *booking.Service
 	OCPP    *ocpp.Server
 
@@ -92,7 +96,12 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.Jobs, a.Post = &job.Pool{DB: a.DB}, &journal.Post{DB: a.DB}
 	a.Enter = &enter.Service{DB: a.DB, Passwords: a.Passwords}
-	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Passwords: a.Passwords, PublicURL: c.PublicURL}
+	box := &outbox.Box{DB: a.DB, Keys: a.Keys, Sender: sender, Guard: tell.Guard{}, Limits: notice.UsualLimits}
+	if s, ok := sender.(*mail.Sender); ok {
+		box.Most = s.Connections()
+	}
+	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
+	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
@@ -159,7 +168,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if a.Config.PublicURL == "" {
 		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
-		a.Onboard.PublicURL = a.Config.PublicURL
+		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {
 		return errors.Join(err, ln.Close())

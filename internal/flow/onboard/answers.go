@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"involt/internal/core/application"
+	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
@@ -80,7 +81,11 @@ func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person
 		return compose(ws, p.Email, fmt.Sprintf(c.declinedSubject, operator), &sh)
 	}
 	l := Letter{Workspace: ws.Name, Everyone: ws.AccessMode == workspace.Everyone}
-	if err := l.grants(tx, &invite.Invite{Workspace: ws.ID, Person: p.ID}); err != nil {
+	g, err := gather(tx, ws.ID, []id.Person{p.ID})
+	if err != nil {
+		return mail.Message{}, err
+	}
+	if err := g.grants(&l, &invite.Invite{Workspace: ws.ID, Person: p.ID}); err != nil {
 		return mail.Message{}, err
 	}
 	sh.Gets, sh.Given = w.gets, l.given(w)

@@ -1,25 +1,14 @@
 package onboard
 
 import (
-	_ "embed" // the templates
+	"context"
 	"fmt"
-	html "html/template"
 	"regexp"
 	"strings"
-	text "text/template"
 	"time"
 	"unicode"
-)
 
-//go:embed letter.html
-var letterHTML string
-
-//go:embed letter.txt
-var letterText string
-
-var (
-	htmlLetter = html.Must(html.New("letter.html").Parse(letterHTML))
-	textLetter = text.Must(text.New("letter.txt").Parse(letterText))
+	"github.com/a-h/templ"
 )
 
 // sheet is a letter in its reader's language, sentence by sentence: the HTML and
@@ -34,6 +23,21 @@ type sheet struct {
 	Code, CodeAsk            string
 	NotMe, Automatic         string
 	Preheader                string
+	Closing, Footer          string // the operator's own; "" for none
+	Head                     letterhead
+}
+
+// letterhead is how the operator's name stands above a mail.
+type letterhead struct {
+	Name   string // "" for none
+	Colour string // #rrggbb; "" for ours
+	Ink    string // that can be read on it
+}
+
+// style fills colour and ink into a style of ours. Both were checked when they
+// were stored: neither is anything but #rrggbb.
+func (h letterhead) style(format string) templ.SafeCSS {
+	return templ.SafeCSS(fmt.Sprintf(format, h.Colour, h.Ink))
 }
 
 // given is one line of what the invitee gets.
@@ -58,14 +62,57 @@ func render(l *Letter) (subject, plain, rich string, err error) {
 
 // render writes the two parts of a mail.
 func (s *sheet) render() (plain, rich string, err error) {
-	var t, h strings.Builder
-	if err := textLetter.Execute(&t, s); err != nil {
+	var h strings.Builder
+	h.Grow(12 << 10)
+	if err := letterHTML(s).Render(context.Background(), &h); err != nil {
 		return "", "", err
 	}
-	if err := htmlLetter.Execute(&h, s); err != nil {
-		return "", "", err
+	return s.text(), h.String(), nil
+}
+
+// text is the text part: sentence by sentence what the HTML part says.
+func (s *sheet) text() string {
+	var b strings.Builder
+	b.Grow(2 << 10)
+	block := func(parts ...string) {
+		for _, p := range parts {
+			b.WriteString(p)
+		}
+		b.WriteString("\n\n")
 	}
-	return t.String(), h.String(), nil
+	block(s.Hello)
+	block(s.From)
+	if s.Says != "" {
+		block(s.Says)
+		block(s.Message)
+	}
+	if len(s.Given) > 0 {
+		b.WriteString(s.Gets)
+		for _, g := range s.Given {
+			b.WriteString("\n- " + g.Label + ": " + strings.Join(g.What, ", "))
+		}
+		block()
+	}
+	if s.Link != "" {
+		block(s.Button, ":\n", s.Link)
+	}
+	if s.Until != "" {
+		block(s.Until)
+	}
+	if s.Code != "" {
+		block(s.CodeAsk)
+		block("    ", s.Code)
+	}
+	if s.Closing != "" {
+		block(s.Closing)
+	}
+	block(s.NotMe)
+	b.WriteString("-- \n")
+	if s.Footer != "" {
+		b.WriteString(s.Footer + "\n")
+	}
+	b.WriteString(s.Automatic + "\n")
+	return b.String()
 }
 
 func (l *Letter) sheet(w *words) sheet {

@@ -20,7 +20,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
-	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -42,15 +42,15 @@ type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Mail      Mailer
+	Outbox    *outbox.Box // where mails to users wait; made of Mail if nil
 	Passwords *login.Hasher
 	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
 }
 
 // Jobs tells pool how to do the jobs of this package.
 func (s *Service) Jobs(pool *job.Pool) {
-	job.Handle(pool, mailInvite, s.sendInvite)
+	s.mails(pool)
 	job.Handle(pool, mailApplication, s.sendApplication)
-	job.Handle(pool, mailAnswer, s.sendAnswer)
 	job.Handle(pool, mailClaim, s.sendClaim)
 }
 
@@ -257,12 +257,4 @@ func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 		return err
 	}
 	return journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "status": p.Status})
-}
-
-func queueMail(tx *db.Tx, v *invite.Invite) error {
-	n := notice.Notice{Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email}
-	if err := notice.Insert(tx, &n); err != nil {
-		return err
-	}
-	return mailInvite.Add(tx, inviteMail{v.Workspace, v.ID, v.Generation, n.ID}, job.For(v.Workspace))
 }

@@ -56,6 +56,8 @@ var Telling = map[string]Told{
 	"api-key.revoked":            {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
 	"invitation.sent":            {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
 	"invitation.bounced":         {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
+	"address.suppressed":         {Text: "Address gets no more mail", Icon: "mail", Tone: ui.Warn},
+	"address.released":           {Text: "Address gets mail again", Icon: "mail-check", Tone: ui.Good},
 	"session.identified":         {Text: "Known who is charging", Icon: "zap"},
 	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
 	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
@@ -155,6 +157,9 @@ func detail(a browse.Activity, v *Visit) string {
 	case "invitation.bounced":
 		return text("to") + ": " + text("reply")
 	case "invitation.sent":
+		if a.About > 1 {
+			return fmt.Sprintf("%d mails", a.About)
+		}
 		return text("to")
 	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed":
 		if reason := text("reason"); reason != "" {
