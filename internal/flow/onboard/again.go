@@ -49,7 +49,7 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 		if err != nil {
 			return err
 		}
-		v.Life = ws.InviteLife
+		v.Life = lifeOf(&ws, &v.Offer)
 		if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
 			return err
 		}

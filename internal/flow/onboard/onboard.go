@@ -248,7 +248,7 @@ func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 	}
 	v := invite.Invite{
 		Workspace: ws.ID, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Offer: offer,
-		Message: message, InvitedBy: by.Name, Life: ws.InviteLife,
+		Message: message, InvitedBy: by.Name, Life: lifeOf(&ws, &offer),
 	}
 	if err := invite.Open(tx, s.Keys, &v); err != nil {
 		return err
