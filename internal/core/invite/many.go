@@ -3,7 +3,6 @@ package invite
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"involt/internal/core/id"
@@ -41,10 +40,10 @@ func byPerson(tx *db.Tx, query string, args ...any) (map[id.Person]*Invite, erro
 
 // OpenMany stores new invitations as Open does one. Nobody among their people has
 // an open one.
-func OpenMany(tx *db.Tx, keys *seal.Ring, list []*Invite) error {
+func OpenMany(tx *db.Tx, keys *seal.Ring, list []Invite) error {
 	offers := make([]string, len(list))
-	for i, v := range list {
-		text, err := json.Marshal(v.Offer)
+	for i := range list {
+		text, err := json.Marshal(list[i].Offer)
 		if err != nil {
 			return fmt.Errorf("invitation's offer: %w", err)
 		}
@@ -53,7 +52,8 @@ func OpenMany(tx *db.Tx, keys *seal.Ring, list []*Invite) error {
 	_, err := tx.Load("invite", []string{
 		"workspace", "id", "person", "channel", "email", "generation", "token_hash", "code_hash", "offer", "message", "invited_by", "life", "created_at", "bounce", "expires_at", "claim",
 	}, func(yield func([]any) bool) {
-		for i, v := range list {
+		for i := range list {
+			v := &list[i]
 			v.ID, v.Generation, v.Created, v.Expires = id.New[id.Invite](), 1, tx.Now, tx.Now.Add(v.Life)
 			token, code := v.hashes(keys)
 			if !yield([]any{
@@ -70,23 +70,15 @@ func OpenMany(tx *db.Tx, keys *seal.Ring, list []*Invite) error {
 // RenewMany makes new links of open invitations as Renew does of one. All or none
 // get one: if one of them was used or changed since it was read, that is an
 // errs.Conflict and tx has to be given up.
-func RenewMany(tx *db.Tx, keys *seal.Ring, ws id.Workspace, list []*Invite, by string) error {
-	if len(list) == 0 {
-		return nil
-	}
-	args := []any{by, tx.NowMS()}
-	for _, v := range list {
+func RenewMany(tx *db.Tx, keys *seal.Ring, list []Invite, by string) error {
+	lists := make([][]any, len(list))
+	for i := range list {
+		v := &list[i]
 		v.Generation, v.InvitedBy, v.Sent, v.Bounced, v.Bounce = v.Generation+1, by, time.Time{}, time.Time{}, ""
 		v.Expires = tx.Now.Add(v.Life)
-		token, code := v.hashes(keys)
-		args = append(args, v.ID, token, code, v.Generation, v.Life.Milliseconds())
+		lists[i] = v.renewal(keys)
 	}
-	row := "(?, ?, ?, CAST(? AS BIGINT), CAST(? AS BIGINT))"
-	n, err := tx.Exec(`UPDATE invite SET generation = r.column4, token_hash = r.column2, code_hash = r.column3, invited_by = ?, sent_at = NULL, bounced_at = NULL, bounce = '',
-		life = r.column5, expires_at = CAST(? AS BIGINT) + r.column5
-		FROM (VALUES `+row+strings.Repeat(", "+row, len(list)-1)+`) AS r
-		WHERE invite.workspace = ? AND invite.id = r.column1 AND invite.generation = r.column4 - 1 AND invite.accepted_at IS NULL AND invite.revoked_at IS NULL AND invite.declined_at IS NULL`,
-		append(args, ws)...)
+	n, err := tx.ExecEach(renew, lists)
 	if err == nil && n != int64(len(list)) {
 		err = errs.New(errs.Conflict, "One of these invitations was used or changed meanwhile.")
 	}

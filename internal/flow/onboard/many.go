@@ -7,11 +7,9 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
-	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
-	"involt/internal/kit/job"
 )
 
 // lifeOf is how long the link of an offer works in the workspace.
@@ -65,7 +63,7 @@ type calling struct {
 	ws *workspace.Workspace
 	of id.Bulk
 
-	renewed, fresh []*invite.Invite
+	renewed, fresh []invite.Invite
 	superseded     []id.Person // their open invitation is for an address that was corrected
 	invited        []id.Person // they take the status
 	wanted         []id.Person // they had been declined, and are not erased after all
@@ -80,11 +78,11 @@ func (c *calling) call(p *person.Person, going, last *invite.Invite) {
 			c.wanted = append(c.wanted, p.ID)
 		}
 	}
-	v := &invite.Invite{Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, InvitedBy: c.by.Name}
+	v := invite.Invite{Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, InvitedBy: c.by.Name}
 	switch {
 	case going != nil && going.Email == p.Email:
 		going.Life = lifeOf(c.ws, &going.Offer)
-		c.renewed = append(c.renewed, going)
+		c.renewed = append(c.renewed, *going)
 		return
 	case going != nil:
 		// The address was corrected: another link, for the reader of another mailbox.
@@ -121,12 +119,12 @@ func (c *calling) carryOut(tx *db.Tx, s *Service) error {
 		}
 	}
 	for _, part := range []struct {
-		list  []*invite.Invite
+		list  []invite.Invite
 		store func() error
 		again bool
 	}{
 		{c.fresh, func() error { return invite.OpenMany(tx, s.Keys, c.fresh) }, false},
-		{c.renewed, func() error { return invite.RenewMany(tx, s.Keys, c.ws.ID, c.renewed, c.by.Name) }, true},
+		{c.renewed, func() error { return invite.RenewMany(tx, s.Keys, c.renewed, c.by.Name) }, true},
 	} {
 		if len(part.list) == 0 {
 			continue
@@ -148,31 +146,12 @@ func (c *calling) carryOut(tx *db.Tx, s *Service) error {
 	return nil
 }
 
-func subjectsOf(list []*invite.Invite) []string {
+func subjectsOf(list []invite.Invite) []string {
 	about := make([]string, len(list))
-	for i, v := range list {
-		about[i] = journal.About("person", v.Person)
+	for i := range list {
+		about[i] = journal.About("person", list[i].Person)
 	}
 	return about
-}
-
-// queueMails queues the mails of many invitations of one workspace, as queueMail
-// does of one.
-func queueMails(tx *db.Tx, list []*invite.Invite) error {
-	notices := make([]*notice.Notice, len(list))
-	for i, v := range list {
-		notices[i] = &notice.Notice{Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email}
-	}
-	if err := notice.InsertMany(tx, notices); err != nil {
-		return err
-	}
-	return mailInvite.AddMany(tx, func(yield func(inviteMail) bool) {
-		for i, v := range list {
-			if !yield(inviteMail{v.Workspace, v.ID, v.Generation, notices[i].ID}) {
-				return
-			}
-		}
-	}, job.For(list[0].Workspace))
 }
 
 // RevokeManyIn takes the open invitations of people back within a transaction

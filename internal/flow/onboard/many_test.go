@@ -180,16 +180,16 @@ func TestManyAreInvitedAsOneIs(t *testing.T) {
 // leaves nothing half done.
 func TestLinksOfManyAreRenewedAllOrNone(t *testing.T) {
 	each(t, func(t *testing.T, k *desk) {
-		var list []*invite.Invite
+		var list []invite.Invite
 		for i := range 3 {
 			who, _ := k.invite(fmt.Sprintf("a%d@example.com", i), invite.Offer{})
 			v, _ := k.newestOf(who)
-			list = append(list, &v)
+			list = append(list, v)
 		}
 		k.update(func(tx *db.Tx) error { return invite.Revoke(tx, k.ws.ID, list[1].Person) })
 		before := k.all()
 		err := k.d.Update(t.Context(), func(tx *db.Tx) error {
-			return invite.RenewMany(tx, k.svc.Keys, k.ws.ID, list, "system:test")
+			return invite.RenewMany(tx, k.svc.Keys, list, "system:test")
 		})
 		wantKind(t, err, errs.Conflict, "one of three was revoked")
 		if k.all() != before {
