@@ -52,6 +52,7 @@ func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, mailApplication, s.sendApplication)
 	job.Handle(pool, mailAnswer, s.sendAnswer)
 	job.Handle(pool, mailClaim, s.sendClaim)
+	job.Handle(pool, mailUsed, s.sendUsed)
 }
 
 // Invitee is one line of the invitation form.
