@@ -11,11 +11,13 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
+	"involt/internal/face/admin/invitations"
 	"involt/internal/face/admin/letters"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/invited"
 
 	"github.com/a-h/templ"
 )
@@ -37,7 +39,7 @@ var menu = []struct {
 	items []menuItem
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
-	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}, {"Approvals", "/approvals", "badge-check"}}},
+	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
@@ -101,7 +103,8 @@ func (c *Console) peopleRoutes() (list []route) {
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
-	return ours(slices.Concat(many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
+	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
 }
 
 // insightRoutes are the overview and the activity.

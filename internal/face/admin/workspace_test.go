@@ -142,10 +142,10 @@ func TestSettingsAreCheckedAndSaved(t *testing.T) {
 			{"time_zone", "Mars/Olympus", "Time zone", "is not a time zone"},
 			{"time_zone", "Local", "Time zone", "is not a time zone"},
 			{"info_1", "", "Name of “Info 1”", "1 to 40"},
-			{"invite_life", "0", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "2161", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "a day", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "9223372036854775807", "An invitation works for", "1 hour to 90 days"},
+			{"invite_life", "0", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "2161", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "a day", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "9223372036854775807", "Drivers", "1 hour to 90 days"},
 			{"language", "tlh", "Language", "languages of the list"},
 		} {
 			g := form()

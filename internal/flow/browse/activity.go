@@ -100,7 +100,7 @@ func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, e
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list, err = actors(tx, by)
+		list, err = ActorsOf(tx, by)
 		return err
 	})
 	return list, err
@@ -109,7 +109,8 @@ func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, e
 // mostActors is how many people, and how many keys, a filter offers.
 const mostActors = 100
 
-func actors(tx *db.Tx, by access.Actor) ([]Choice, error) {
+// ActorsOf returns those a filter of actors offers.
+func ActorsOf(tx *db.Tx, by access.Actor) ([]Choice, error) {
 	things, err := db.All(tx, db.Text[string], `SELECT thing FROM (
 			SELECT DISTINCT 'person:' || person AS thing FROM person_role WHERE workspace = ? LIMIT ?) people
 		UNION ALL SELECT thing FROM (SELECT 'key:' || id AS thing FROM api_key WHERE workspace = ? ORDER BY created_at DESC LIMIT ?) keys`,
@@ -117,7 +118,7 @@ func actors(tx *db.Tx, by access.Actor) ([]Choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := naming(tx, by, things)
+	name, err := Naming(tx, by, things)
 	list := make([]Choice, 0, len(things))
 	for _, t := range things {
 		if name[t] != "" && name[t] != Deleted {
@@ -137,15 +138,15 @@ func ActivityOf(tx *db.Tx, by access.Actor, subject string, limit int) ([]Activi
 func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err error) {
 	q := &paging.Query{}
 	q.And("j.workspace = ?", by.Workspace)
-	if actor := searched(f.Actor); strings.Contains(actor, ":") {
+	if actor := Searched(f.Actor); strings.Contains(actor, ":") {
 		q.And("j.actor = ?", actor)
 	} else if actor != "" {
 		q.And("j.actor >= ? AND j.actor < ?", actor+":", actor+";") // the character behind the colon
 	}
-	if about := searched(f.Subject); about != "" {
+	if about := Searched(f.Subject); about != "" {
 		q.And(happenedTo(1), by.Workspace, about, by.Workspace, about)
 	}
-	if text := searched(f.Q); text != "" {
+	if text := Searched(f.Q); text != "" {
 		if err := happenedToFound(tx, by, q, text); err != nil {
 			return p, err
 		}
@@ -156,7 +157,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	if !f.To.IsZero() {
 		q.And("j.at < ?", f.To.UnixMilli())
 	}
-	if err := ofKind(tx, q, searched(f.What)); err != nil {
+	if err := ofKind(tx, q, Searched(f.What)); err != nil {
 		return p, err
 	}
 	p.Now = tx.Now
@@ -173,7 +174,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	for _, a := range p.Rows {
 		things = append(things, a.Actor, a.Subject)
 	}
-	name, err := naming(tx, by, things)
+	name, err := Naming(tx, by, things)
 	for i := range p.Rows {
 		a := &p.Rows[i]
 		a.ActorName, a.SubjectName = name[a.Actor], name[a.Subject]
@@ -223,7 +224,7 @@ const mostFound = 50
 // happenedToFound narrows q to what happened to the things that text finds.
 func happenedToFound(tx *db.Tx, by access.Actor, q *paging.Query, text string) error {
 	like := containing(strings.ToLower(text))
-	person, who, err := found(tx, by, "p.id", text)
+	person, who, err := Found(tx, by, "p.id", text)
 	if err != nil {
 		return err
 	}
@@ -296,8 +297,8 @@ func valuesOf(text string) (map[string]any, error) {
 	}
 }
 
-// naming says what to call actors and subjects, "noun:id".
-func naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, error) {
+// Naming says what to call actors and subjects, "noun:id".
+func Naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, error) {
 	name := map[string]string{}
 	ids := map[string][]string{}
 	for _, thing := range things {

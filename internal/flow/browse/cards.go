@@ -96,8 +96,8 @@ func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
 	case IsNotAssigned:
 		q.And("k.person IS NULL")
 	}
-	if text := searched(f.Q); text != "" {
-		people, who, err := found(tx, by, "k.person", text)
+	if text := Searched(f.Q); text != "" {
+		people, who, err := Found(tx, by, "k.person", text)
 		if err != nil {
 			return p, err
 		}

@@ -100,7 +100,7 @@ func whereDecision(by access.Actor, f DecisionFilter) *paging.Query {
 	if f.Charger != "" {
 		q.And("d.charger = ?", f.Charger)
 	}
-	if text := searched(f.CardUID); text != "" {
+	if text := Searched(f.CardUID); text != "" {
 		cond, args := whereCard("d.card_uid", text)
 		q.And(cond, args...)
 	}

@@ -37,7 +37,7 @@ func (s *Service) Locations(ctx context.Context, by access.Actor, q string) (row
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err = locations(tx, by.Workspace, searched(q), "")
+		rows, err = locations(tx, by.Workspace, Searched(q), "")
 		return err
 	})
 	return rows, err
@@ -172,7 +172,7 @@ func chargers(tx *db.Tx, ws id.Workspace, f ChargerFilter) (p ChargerPage, err e
 	if f.Location != "" {
 		q.And("h.location = ?", f.Location)
 	}
-	if text := searched(f.Q); text != "" {
+	if text := Searched(f.Q); text != "" {
 		like := containing(strings.ToLower(text))
 		q.And(`LOWER(h.name) LIKE ? ESCAPE '\' OR LOWER(h.identity) LIKE ? ESCAPE '\' OR LOWER(h.serial) LIKE ? ESCAPE '\' OR l.name_key LIKE ? ESCAPE '\'
 			OR EXISTS (SELECT 1 FROM evse e WHERE e.workspace = h.workspace AND e.charger = h.id AND LOWER(e.evse_id) LIKE ? ESCAPE '\')`, like, like, like, like, like)

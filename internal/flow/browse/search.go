@@ -12,9 +12,9 @@ import (
 	"involt/internal/kit/db"
 )
 
-// searched is what somebody typed into a search field, less what no database
+// Searched is what somebody typed into a search field, less what no database
 // takes.
-func searched(text string) string {
+func Searched(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
 }
 
@@ -48,11 +48,11 @@ func wherePerson(q *paging.Query, by access.Actor, text string) {
 	q.And(name.Where.String()+` OR email LIKE ? ESCAPE '\' OR external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, append(name.Args, like, like)...)
 }
 
-// found returns a condition on a column of people's ids: who is found by text.
+// Found returns a condition on a column of people's ids: who is found by text.
 // The people are looked up first. A few of them are named one by one, so that
 // the index of the column serves, and the search is not made again by each
 // statement of a page.
-func found(tx *db.Tx, by access.Actor, column, text string) (cond string, args []any, err error) {
+func Found(tx *db.Tx, by access.Actor, column, text string) (cond string, args []any, err error) {
 	q := &paging.Query{}
 	wherePerson(q, by, text)
 	const few = 100

@@ -195,8 +195,8 @@ func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err e
 	if !f.To.IsZero() {
 		q.And("c.started_at < ?", f.To.UnixMilli())
 	}
-	if text := searched(f.Q); text != "" {
-		people, who, err := found(tx, by, "c.person", text)
+	if text := Searched(f.Q); text != "" {
+		people, who, err := Found(tx, by, "c.person", text)
 		if err != nil {
 			return p, err
 		}

@@ -232,7 +232,7 @@ func userRows(tx *db.Tx, by access.Actor, ids []id.Person) ([]User, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	ask := in(ids)
+	ask := In(ids)
 	list, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)),
 		db.Args(ask, any(by.Workspace))...)
 	if err != nil {
@@ -281,7 +281,7 @@ func decorate(tx *db.Tx, by access.Actor, rows []User) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	ask := in(ids)
+	ask := In(ids)
 	if err := groupNames(tx, by, ask, at); err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func rosterFilter(tx *db.Tx, by access.Actor, f *UserFilter, most int) (r roster
 			return r, false, err
 		}
 	}
-	text := searched(f.Q)
+	text := Searched(f.Q)
 	if text == "" {
 		return r, false, nil
 	}

@@ -37,7 +37,7 @@ func (s *Service) UserRows(ctx context.Context, by access.Actor, ids []id.Person
 	open := by.Perms.Has(access.PersonalData)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		rows = nil
-		ask := in(ids)
+		ask := In(ids)
 		plain := scanUser(by)
 		list, err := db.All(tx, plain, `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)), db.Args(ask, any(by.Workspace))...)
 		if err != nil {
@@ -97,9 +97,9 @@ func personal(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*Use
 	return nil
 }
 
-// in is ids, filled up with the last one to one of a few lengths: each length is
+// In is ids, filled up with the last one to one of a few lengths: each length is
 // a statement of its own.
-func in(ids []id.Person) []id.Person {
+func In(ids []id.Person) []id.Person {
 	size := 1
 	for size < len(ids) {
 		size *= 5

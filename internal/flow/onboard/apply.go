@@ -209,7 +209,7 @@ func (s *Service) remind(tx *db.Tx, ws *workspace.Workspace, p *person.Person) (
 		return false, err
 	}
 	if !v.Expires.After(tx.Now) {
-		v.Life = ws.InviteLife
+		v.Life = lifeOf(ws, &v.Offer)
 		if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
 			return false, err
 		}

@@ -53,7 +53,7 @@ func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p
 		// The address was corrected: another link, for the reader of another mailbox.
 		return "", s.inviteOne(tx, by, ws, p, v.Offer, v.Message)
 	}
-	v.Life = ws.InviteLife
+	v.Life = lifeOf(&ws, &v.Offer)
 	if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
 		return "", err
 	}
@@ -63,15 +63,13 @@ func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p
 	return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
 }
 
-// inviteAnew invites somebody who has no open invitation. If the last one ended
-// only because the address was corrected, what it offered is offered again; not
-// if their status changed with it or since: then staff meant to end it.
+// inviteAnew invites somebody who has no open invitation.
 func (s *Service) inviteAnew(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person) error {
 	last, err := invite.NewestOf(tx, ws.ID, p.ID)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
-	if err == nil && !last.Revoked.IsZero() && last.Email != p.Email && p.StatusAt.Before(last.Revoked) {
+	if err == nil && onlyCorrected(&last, p) {
 		return s.inviteOne(tx, by, ws, p, last.Offer, last.Message)
 	}
 	return s.inviteOne(tx, by, ws, p, invite.Offer{}, "")

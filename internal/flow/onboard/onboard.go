@@ -52,6 +52,7 @@ func (s *Service) Jobs(pool *job.Pool) {
 	s.mails(pool)
 	job.Handle(pool, mailApplication, s.sendApplication)
 	job.Handle(pool, mailClaim, s.sendClaim)
+	job.Handle(pool, mailUsed, s.sendUsed)
 }
 
 // Invitee is one line of the invitation form.
@@ -248,7 +249,7 @@ func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 	}
 	v := invite.Invite{
 		Workspace: ws.ID, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Offer: offer,
-		Message: message, InvitedBy: by.Name, Life: ws.InviteLife,
+		Message: message, InvitedBy: by.Name, Life: lifeOf(&ws, &offer),
 	}
 	if err := invite.Open(tx, s.Keys, &v); err != nil {
 		return err

@@ -219,6 +219,17 @@ func (t *liteTx) exec(ctx context.Context, query string, args []any) (int64, err
 	return res.RowsAffected()
 }
 
+func (t *liteTx) execEach(ctx context.Context, query string, lists [][]any) (all int64, err error) {
+	for _, args := range lists {
+		n, err := t.exec(ctx, query, args)
+		if err != nil {
+			return 0, err
+		}
+		all += n
+	}
+	return all, nil
+}
+
 func (t *liteTx) query(ctx context.Context, query string, args []any) (rows, error) {
 	s, err := t.stmt(ctx, query)
 	if err != nil {

@@ -62,6 +62,7 @@ var Telling = map[string]Told{
 	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
 	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
 	"job.discarded":              {Text: "Background work given up", Icon: "trash-2"},
+	"invitation.extended":        {Text: "Invitation's link works longer", Icon: "clock"},
 	"invitation.revoked":         {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
 	"person.restored":            {Text: "Deletion taken back", Icon: "undo-2", Tone: ui.Good},
 	"person.erased":              {Text: "Data erased for good", Icon: "trash-2"},
@@ -133,7 +134,13 @@ func detail(a browse.Activity, v *Visit) string {
 	}
 	switch a.What {
 	case "person.invited":
-		to := "by e-mail to " + text("email")
+		to := "by e-mail"
+		if text("email") != "" {
+			to += " to " + text("email")
+		}
+		if a.About > 1 {
+			to = fmt.Sprintf("%d users, by e-mail", a.About)
+		}
 		if text("by") == "console" {
 			to = "with a link printed by the server, for " + text("email")
 		}
