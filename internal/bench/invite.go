@@ -131,7 +131,7 @@ func (w *inviteBench) hire(ctx context.Context) error {
 			return err
 		}
 		w.by = access.Actor{Workspace: p.Workspace, Person: p.ID, Name: journal.About("person", p.ID), Perms: access.All}
-		return person.GiveRole(tx, p.Workspace, p.ID, "super-admin")
+		return person.GiveRole(tx, p.Workspace, p.ID, access.Given{Role: "super-admin"})
 	})
 }
 
@@ -158,16 +158,6 @@ func (w *inviteBench) start(ctx context.Context) (stop func() error) {
 
 func (w *inviteBench) matching(ctx context.Context, s person.Status) ([]id.Person, error) {
 	return w.lists.Matching(ctx, w.by, browse.UserFilter{Status: s})
-}
-
-// queued is a job as one that mails an invitation.
-var queued = job.Define[queuedMail]("bench.mail")
-
-type queuedMail struct {
-	Workspace  id.Workspace
-	Invite     id.Invite
-	Generation int64
-	Notice     id.Notice
 }
 
 // bare inserts the rows that the work inserts, for as many people, and does
@@ -210,22 +200,21 @@ func (w *inviteBench) bareChunk(tx *db.Tx, part []invite.Invite, of id.Bulk) err
 	if err := invite.OpenMany(tx, w.onboard.Keys, part); err != nil {
 		return err
 	}
-	mails, about := make([]*notice.Notice, len(part)), make([]string, len(part))
+	about := make([]string, len(part))
 	for i := range part {
-		v := &part[i]
-		mails[i] = &notice.Notice{Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email}
-		about[i] = journal.About("person", v.Person)
+		about[i] = journal.About("person", part[i].Person)
 	}
-	if err := notice.InsertMany(tx, mails); err != nil {
-		return err
-	}
-	if err := queued.AddMany(tx, func(yield func(queuedMail) bool) {
+	if _, err := notice.Load(tx, func(yield func(*notice.Notice) bool) {
 		for i := range part {
-			if !yield(queuedMail{part[i].Workspace, part[i].ID, part[i].Generation, mails[i].ID}) {
+			v := &part[i]
+			if !yield(&notice.Notice{
+				Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email,
+				Ref: string(v.ID), Generation: v.Generation, Bulk: true,
+			}) {
 				return
 			}
 		}
-	}, job.At(tx.Now.Add(24*time.Hour))); err != nil {
+	}); err != nil {
 		return err
 	}
 	return journal.RecordMany(tx, w.by, "person.invited", journal.About("bulk", of), about, nil)

@@ -49,7 +49,8 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 		for f, err := range db.Each(tx, func(row db.Scanner) (f struct {
 			box string
 			filled
-		}, err error) {
+		}, err error,
+		) {
 			err = row.Scan(&f.box, &f.message, &f.at)
 			return f, err
 		}, `SELECT mailbox, message, at FROM mail_slot WHERE mailbox IN `+db.In(len(part))+` ORDER BY at`, db.Args(part)...) {
