@@ -43,6 +43,7 @@ type Roster struct {
 	words  wordIndex
 	orders [sorts]order
 
+	tally     [statuses]int // how many have each status
 	live      bits
 	statuses  []bits // by index in person.Statuses
 	never     bits   // never charged
@@ -55,6 +56,8 @@ type Roster struct {
 	groupOf map[id.Group]uint32
 	costs   []*roaring.Bitmap
 	costOf  map[string]uint32
+
+	few int // sets of at most so many people are gone through one by one
 }
 
 // Sort is what a list is sorted by, and then by id.
@@ -86,7 +89,7 @@ type Entry struct {
 
 func newRoster() *Roster {
 	r := &Roster{
-		sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
+		few: 2048, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
 		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
 	}
 	r.words.init()
@@ -125,6 +128,7 @@ func (r *Roster) fill(at uint32, e *Entry) {
 	r.start[at] = startOf(e.Name)
 	r.live.set(at)
 	r.statuses[r.status[at]].set(at)
+	r.tally[r.status[at]]++
 	r.never.put(at, e.Last == 0)
 	r.cardless.put(at, !e.Card)
 	r.join(at, r.setFor(e.Groups))
@@ -226,6 +230,7 @@ func (r *Roster) put(e *Entry) {
 // unfill undoes fill, but for the columns that orders need.
 func (r *Roster) unfill(at uint32) {
 	r.statuses[r.status[at]].clear(at)
+	r.tally[r.status[at]]--
 	r.never.clear(at)
 	r.cardless.clear(at)
 	r.groupless.clear(at)

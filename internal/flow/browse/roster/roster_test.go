@@ -137,6 +137,7 @@ func (c *crowd) sorted(w *Want) (list []Entry, counts [statuses]int) {
 func TestListsAreWhatLookingAtEverybodyGives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &crowd{r: newRoster(), people: map[id.Raw]Entry{}, groups: []id.Group{"g1", "g2", "g3"}}
+		c.r.few = rapid.SampledFrom([]int{0, 3, 20, 2048}).Draw(t, "few")
 		for range rapid.IntRange(1, 80).Draw(t, "changes") {
 			who := raw(rapid.IntRange(1, 60).Draw(t, "who"))
 			if rapid.IntRange(0, 3).Draw(t, "drop") == 0 {
