@@ -305,10 +305,7 @@ func (q *question) search() {
 			return true
 		})
 	} else {
-		q.sure = len(q.words) == 1 && q.words[0].plain()
-		spare := r.lend()
-		r.words.candidates(q.rows, spare, q.words)
-		giveBack(spare)
+		q.narrow()
 	}
 	for at := range q.also {
 		q.rows.set(at)
@@ -317,6 +314,40 @@ func (q *question) search() {
 		q.settle(q.rows)
 		q.sure = true
 	}
+}
+
+// narrow is search, unless it is for external ids alone.
+func (q *question) narrow() {
+	r := q.r
+	spare := r.lend()
+	defer giveBack(spare)
+	var rest []wanted // words that somebody may not have who has their parts
+	for i := range q.words {
+		w := &q.words[i]
+		if w.plain() {
+			clear(spare)
+			spare.spread(r.words.rows[codesOf(q.words[i : i+1])[0]])
+			q.rows.and(spare)
+		} else if rows := r.lately.of(w); rows != nil {
+			q.rows.and(rows)
+		} else {
+			rest = append(rest, *w)
+		}
+	}
+	if len(rest) == 0 {
+		return
+	}
+	r.words.candidates(q.rows, spare, rest)
+	if q.rows.count() > r.few {
+		rest = slices.DeleteFunc(rest, func(w wanted) bool {
+			rows := r.learn(&w)
+			if rows != nil {
+				q.rows.and(rows)
+			}
+			return rows != nil
+		})
+	}
+	q.sure = len(rest) == 0
 }
 
 // match reports whether a row of rows matches.

@@ -41,6 +41,7 @@ type Roster struct {
 
 	texts  arena
 	words  wordIndex
+	lately lately
 	orders [sorts]order
 
 	tally     [statuses]int // how many have each status
@@ -57,7 +58,8 @@ type Roster struct {
 	costs   []*roaring.Bitmap
 	costOf  map[string]uint32
 
-	few int // sets of at most so many people are gone through one by one
+	few  int // sets of at most so many people are gone through one by one
+	dear int // words that more may have are not learned
 }
 
 // Sort is what a list is sorted by, and then by id.
@@ -89,7 +91,7 @@ type Entry struct {
 
 func newRoster() *Roster {
 	r := &Roster{
-		few: 2048, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
+		few: 2048, dear: 300_000, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
 		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
 	}
 	r.words.init()
@@ -116,6 +118,7 @@ func (r *Roster) row() uint32 {
 	for i := range r.statuses {
 		r.statuses[i].grow(n)
 	}
+	r.lately.grow(n)
 	return at
 }
 
@@ -215,6 +218,7 @@ func (r *Roster) put(e *Entry) {
 		}
 		r.texts.put(at, e.Name, e.Email, e.External)
 		r.words.add(at, r.texts.all(at))
+		r.lately.note(at, r.texts.all(at))
 	}
 	r.fill(at, e)
 	if !known {
@@ -254,6 +258,7 @@ func (r *Roster) drop(who id.Raw) {
 	r.unfill(at)
 	r.find.remove(r.ids, at)
 	r.texts.drop(at)
+	r.lately.note(at, nil)
 	r.ids[at] = id.Raw{}
 	r.vacant = append(r.vacant, at)
 }
