@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -28,7 +27,7 @@ import (
 
 // Desk says how to measure the list of users.
 type Desk struct {
-	Sizes []int // how many users, one after the other; the last is compared with the first
+	Sizes []int // how many users; the last is compared with the first
 	// Serve runs the whole server on a database until ctx is done.
 	Serve func(ctx context.Context, database, keyFile string, ready func(net.Addr)) error
 	// Requests is how many pages each kind asks for per round; 0 means 100.
@@ -44,80 +43,97 @@ func Users(ctx context.Context, o Options, desk Desk) (list []Figure, err error)
 	if desk.Requests == 0 {
 		desk.Requests = 100
 	}
-	var first map[string][][]seen
-	var combinations []combination
-	for i, rows := range desk.Sizes {
+	var sizes []*size
+	defer func() {
+		for _, s := range slices.Backward(sizes) {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	for _, rows := range desk.Sizes {
 		o.Rows = rows
-		r := &report{o: o}
-		all, err := r.users(ctx, desk, &combinations)
-		if err != nil {
+		s := &size{r: &report{o: o}}
+		sizes = append(sizes, s)
+		if err := s.open(ctx, desk); err != nil {
 			return nil, err
 		}
-		if i == 0 {
-			first = all
-		} else if i == len(desk.Sizes)-1 {
-			for _, name := range slices.Sorted(maps.Keys(all)) {
-				r.growth(name, first[name], all[name], desk.Sizes)
-			}
+	}
+	if err := takeTurns(&o, sizes, desk.Requests); err != nil {
+		return nil, err
+	}
+	for i, s := range sizes {
+		s.figures()
+		if i > 0 && i == len(sizes)-1 {
+			s.growth(sizes[0])
 		}
-		list = append(list, r.list...)
+		list = append(list, s.r.list...)
 	}
 	return list, nil
 }
 
-// users measures one size, and returns what was seen of each kind of page. It
-// chooses the combinations of filters, unless a size before has done so.
-func (r *report) users(ctx context.Context, desk Desk, combinations *[]combination) (all map[string][][]seen, err error) {
+// size is a number of users, in a database with a server of its own.
+type size struct {
+	r      *report
+	v      *visitor
+	kinds  []kind
+	seen   [][][]seen // by kind and round
+	floors [][]floor  // likewise
+	undo   []func() error
+}
+
+// floor is what the bare queries of one round took.
+type floor struct{ p99, cpu float64 }
+
+func (s *size) close() (err error) {
+	for _, f := range slices.Backward(s.undo) {
+		err = errors.Join(err, f())
+	}
+	return err
+}
+
+// open fills a database, measures how it is read into memory, and serves it.
+func (s *size) open(ctx context.Context, desk Desk) error {
+	r := s.r
 	url, drop, err := r.o.empty(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, drop()) }()
+	s.undo = append(s.undo, drop)
 	d, err := db.Open(ctx, url)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	s.undo = append(s.undo, d.Close)
 	r.o.say("filling %s with %d users", r.o.engine(), r.o.Rows)
 	c, err := gatherCrowd(ctx, d, r.o.Rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.loadList(ctx, d, c); err != nil {
-		return nil, err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "involt-bench-key-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s.undo = append(s.undo, func() error { return os.RemoveAll(dir) })
 	ready := make(chan net.Addr, 1)
 	ended := make(chan error, 1)
 	serving, stop := context.WithCancel(ctx)
 	go func() {
 		ended <- desk.Serve(serving, url, filepath.Join(dir, "involt.key"), func(a net.Addr) { ready <- a })
 	}()
-	defer func() {
+	s.undo = append(s.undo, func() error {
 		stop()
-		err = errors.Join(err, <-ended)
-	}()
+		return <-ended
+	})
 	select {
 	case a := <-ready:
-		v := &visitor{ctx: ctx, d: d, c: c, address: a.String()}
-		defer v.hangUp()
-		if err := v.await(); err != nil {
-			return nil, err
-		}
-		if *combinations == nil {
-			if *combinations, err = v.combine(); err != nil {
-				return nil, err
-			}
-		}
-		c.combinations = *combinations
-		return r.pages(v, desk)
+		s.v = &visitor{ctx: ctx, d: d, c: c, address: a.String()}
+		s.undo = append(s.undo, s.v.hangUp)
+		return s.v.await()
 	case err := <-ended:
 		ended <- nil
-		return nil, err
+		return err
 	}
 }
 
@@ -183,42 +199,59 @@ type seen struct {
 	ids   []id.Person
 }
 
-// pages looks at pages of every kind, in rounds, and returns what was seen of each
-// kind: page i of one size asks for the same as page i of another.
-func (r *report) pages(v *visitor, desk Desk) (map[string][][]seen, error) {
-	kinds := v.c.kinds()
-	all := map[string][][]seen{}
-	floors := map[string]*[2][]float64{}
-	for round := range r.o.rounds() + 1 {
-		r.o.say("round %d of %d", round, r.o.rounds())
-		for _, k := range kinds {
-			list, err := v.look(k, round, desk.Requests)
-			if err != nil {
-				return nil, err
-			}
-			c := cpu()
-			var floor []float64
-			for _, one := range list {
-				began := time.Now()
-				if err := v.bare(one.ids); err != nil {
-					return nil, err
+// takeTurns looks at pages of every kind in rounds, each kind at one size after the
+// other: what else the machine has to do slows all sizes down. Page i at one size
+// asks for the same as page i at another.
+func takeTurns(o *Options, sizes []*size, requests int) error {
+	combinations, err := sizes[0].v.combine()
+	if err != nil {
+		return err
+	}
+	for _, s := range sizes {
+		s.v.c.combinations = combinations
+		s.kinds = s.v.c.kinds()
+		s.seen, s.floors = make([][][]seen, len(s.kinds)), make([][]floor, len(s.kinds))
+	}
+	for round := range o.rounds() + 1 {
+		o.say("round %d of %d", round, o.rounds())
+		for i := range sizes[0].kinds {
+			for _, s := range sizes {
+				list, f, err := s.look(i, round, requests)
+				if err != nil {
+					return err
 				}
-				floor = append(floor, ms(time.Since(began)))
+				if round > 0 { // before that everything warms up
+					s.seen[i], s.floors[i] = append(s.seen[i], list), append(s.floors[i], f)
+				}
 			}
-			if round == 0 {
-				continue // everything has warmed up
-			}
-			if floors[k.name] == nil {
-				floors[k.name] = &[2][]float64{}
-			}
-			f := floors[k.name]
-			f[0], f[1] = append(f[0], percentile(floor, .99)), append(f[1], ms(cpu()-c)/float64(len(list)))
-			all[k.name] = append(all[k.name], list)
 		}
 	}
-	for _, k := range kinds {
-		var p50, p99, cpus []float64
-		for _, round := range all[k.name] {
+	return nil
+}
+
+// look asks for pages of a kind, and then for their rows alone.
+func (s *size) look(i, round, requests int) (list []seen, f floor, err error) {
+	k := &s.kinds[i]
+	if list, err = s.v.look(k, round, requests); err != nil {
+		return nil, f, err
+	}
+	c := cpu()
+	took := make([]float64, 0, len(list))
+	for _, one := range list {
+		began := time.Now()
+		if err := s.v.bare(one.ids); err != nil {
+			return nil, f, err
+		}
+		took = append(took, ms(time.Since(began)))
+	}
+	return list, floor{percentile(took, .99), ms(cpu()-c) / float64(len(list))}, nil
+}
+
+// figures adds what the pages took.
+func (s *size) figures() {
+	for i, k := range s.kinds {
+		var p50, p99, cpus, floors, floorsCPU []float64
+		for n, round := range s.seen[i] {
 			took := make([]float64, len(round))
 			sum := 0.0
 			for i, one := range round {
@@ -226,17 +259,17 @@ func (r *report) pages(v *visitor, desk Desk) (map[string][][]seen, error) {
 				sum += one.cpu
 			}
 			p50, p99, cpus = append(p50, percentile(took, .5)), append(p99, percentile(took, .99)), append(cpus, sum/float64(len(round)))
+			f := s.floors[i][n]
+			floors, floorsCPU = append(floors, f.p99), append(floorsCPU, f.cpu)
 		}
-		f := floors[k.name]
-		r.add("users."+k.name+".p50", k.what, "ms", 0, median(p50), 0)
-		r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(f[0]), median(p99), k.goal)
-		r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(f[1]), median(cpus), 0)
+		s.r.add("users."+k.name+".p50", k.what, "ms", 0, median(p50), 0)
+		s.r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(floors), median(p99), k.goal)
+		s.r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(floorsCPU), median(cpus), 0)
 	}
-	return all, nil
 }
 
 // look asks for pages of a kind, as many as one round has.
-func (v *visitor) look(k kind, round, requests int) (list []seen, err error) {
+func (v *visitor) look(k *kind, round, requests int) (list []seen, err error) {
 	dies := dice(k.name + strconv.Itoa(round))
 	for n := range requests {
 		q := k.make(dies, n)
@@ -254,35 +287,37 @@ func (v *visitor) look(k kind, round, requests int) (list []seen, err error) {
 	return list, nil
 }
 
-// growth adds how much more a page costs with the most users than with the fewest.
-// A full page costs more than a half empty one at any size: only pages that show as
-// many users at both are compared.
-func (r *report) growth(name string, small, large [][]seen, sizes []int) {
-	var cpus, took []float64
-	same, total := 0, 0
-	for round := range small {
-		var sum [2]float64
-		var times [2][]float64
-		for i, a := range small[round] {
-			b := large[round][i]
-			total++
-			if a.shown != b.shown {
-				continue
+// growth adds how much more a page costs than with the fewest users. A full page
+// costs more than a half empty one at any size: only pages that show as many users at
+// both are compared.
+func (s *size) growth(small *size) {
+	for i, k := range s.kinds {
+		var cpus, took []float64
+		same, total := 0, 0
+		for round := range s.seen[i] {
+			var sum [2]float64
+			var times [2][]float64
+			for n, a := range small.seen[i][round] {
+				b := s.seen[i][round][n]
+				total++
+				if a.shown != b.shown {
+					continue
+				}
+				same++
+				sum[0], sum[1] = sum[0]+a.cpu, sum[1]+b.cpu
+				times[0], times[1] = append(times[0], a.took), append(times[1], b.took)
 			}
-			same++
-			sum[0], sum[1] = sum[0]+a.cpu, sum[1]+b.cpu
-			times[0], times[1] = append(times[0], a.took), append(times[1], b.took)
+			if len(times[0]) > 0 {
+				cpus, took = append(cpus, sum[1]/sum[0]), append(took, percentile(times[1], .5)/percentile(times[0], .5))
+			}
 		}
-		if len(times[0]) > 0 {
-			cpus, took = append(cpus, sum[1]/sum[0]), append(took, percentile(times[1], .5)/percentile(times[0], .5))
+		if same == 0 {
+			continue
 		}
+		what := fmt.Sprintf("at %d users to that at %d; %d of %d pages show as many at both", s.r.o.Rows, small.r.o.Rows, same, total)
+		s.r.add("users."+k.name+".growth", "CPU time "+what, "times", 0, median(cpus), 1.5)
+		s.r.add("users."+k.name+".growth.p50", "middle time of the same", "times", 0, median(took), 1.5)
 	}
-	if same == 0 {
-		return
-	}
-	what := fmt.Sprintf("at %d users to that at %d; %d of %d pages show as many at both", sizes[len(sizes)-1], sizes[0], same, total)
-	r.add("users."+name+".growth", "CPU time "+what, "times", 0, median(cpus), 1.5)
-	r.add("users."+name+".growth.p50", "middle time of the same", "times", 0, median(took), 1.5)
 }
 
 // cookie is the one that face/door hands to browsers.
@@ -298,10 +333,11 @@ type visitor struct {
 	in      *bufio.Reader
 }
 
-func (v *visitor) hangUp() {
+func (v *visitor) hangUp() error {
 	if v.conn != nil {
 		_ = v.conn.Close()
 	}
+	return nil
 }
 
 // await waits until the server has read the list into memory.

@@ -100,9 +100,12 @@ func personal(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*Use
 // In is ids, filled up with the last one to one of a few lengths: each length is
 // a statement of its own.
 func In(ids []id.Person) []id.Person {
-	size := 1
-	for size < len(ids) {
-		size *= 5
+	size := RowsAtMost
+	for _, one := range []int{1, 5, 25, 50, 125} { // 50 are a page
+		if len(ids) <= one {
+			size = one
+			break
+		}
 	}
 	list := slices.Clone(ids)
 	for len(list) < min(size, RowsAtMost) {

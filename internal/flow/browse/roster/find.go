@@ -65,73 +65,135 @@ type Part struct {
 
 const statuses = 6
 
-// question is a filter while it is answered.
+// question is a filter while it is answered. Who is left of the roster is a list
+// of rows where there are few, else bits.
 type question struct {
 	r     *Roster
 	f     *Filter
-	rows  bits // under all filters but the status; those that words may find
+	rows  bits     // under all filters but the status; those that words may find
+	lent  []bits   // what is to be given back
+	list  []uint32 // instead of rows, in order; all of them match
+	few   bool     // list it is
+	all   bool     // rows is everybody
 	words []wanted
 	also  map[uint32]bool
 	sure  bool // all of rows match
 }
 
 // ask narrows the roster down to those who match all filters but the status.
-// The caller holds mu, and gives rows back.
+// The caller holds mu, and ends the question.
 func (r *Roster) ask(f *Filter) *question {
-	q := &question{r: r, f: f, rows: r.lend(), sure: true}
-	copy(q.rows, r.live)
-	spare := r.lend()
-	defer giveBack(spare)
-	only := func(b *roaring.Bitmap) {
-		clear(spare)
-		spare.spread(b)
-		q.rows.and(spare)
-	}
-	if f.Group != "" {
-		i, ok := r.groupOf[f.Group]
-		if !ok {
-			clear(q.rows)
-			return q
+	q := &question{r: r, f: f, sure: true}
+	sets := q.conditions()
+	search := len(f.Words) > 0 || f.Nothing
+	if search {
+		q.words = wantedOf(f.Words)
+		q.also = make(map[uint32]bool, len(f.Also))
+		for _, who := range f.Also {
+			if at, ok := r.find.get(r.ids, who); ok && inAll(sets, at) {
+				q.also[at] = true
+			}
 		}
-		only(r.groups[i])
 	}
-	if f.NoGroup {
-		q.rows.and(r.groupless)
+	if q.list, q.few = q.listed(sets); q.few {
+		return q
 	}
-	if f.Cost != "" {
-		only(r.costs[r.costOf[f.Cost]]) // that of no one is nil
+	q.rows = r.live
+	q.all = len(sets) == 0 && !search
+	if len(sets) > 0 || search {
+		q.overlay(sets)
 	}
-	if f.NeverCharged {
-		q.rows.and(r.never)
-	}
-	if f.CardMissing {
-		q.rows.and(r.cardless)
-	}
-	if f.Place != nil {
-		r.near(f.Place, spare)
-		q.rows.and(spare)
-	}
-	if len(f.Words) > 0 || f.Nothing {
-		q.search(spare)
+	if search {
+		q.search()
 	}
 	return q
 }
 
-// near makes of b the people who may charge at a place.
-func (r *Roster) near(p *Place, b bits) {
-	active := r.statuses[slices.Index(person.Statuses, person.Active)]
-	if p.Everyone {
-		copy(b, active)
-		return
+// borrow lends an empty set until the question ends.
+func (q *question) borrow() bits {
+	b := q.r.lend()
+	q.lent = append(q.lent, b)
+	return b
+}
+
+// end gives back what was lent.
+func (q *question) end() { giveBack(q.lent...) }
+
+// condition is a set of rows that somebody has to be in: bits, or a compressed one.
+type condition struct {
+	bits   bits
+	packed *roaring.Bitmap
+}
+
+func (c *condition) has(at uint32) bool {
+	if c.packed != nil {
+		return c.packed.Contains(at)
 	}
-	clear(b)
-	for _, g := range p.Groups {
-		if i, ok := r.groupOf[g]; ok {
-			r.groups[i].Iterate(func(at uint32) bool { b.set(at); return true })
+	return c.bits.has(at)
+}
+
+func inAll(sets []condition, at uint32) bool {
+	for i := range sets {
+		if !sets[i].has(at) {
+			return false
 		}
 	}
+	return true
+}
+
+// nobody is in it.
+var nobody = roaring.New()
+
+// conditions are those of the filter, without status and words.
+func (q *question) conditions() (sets []condition) {
+	r, f := q.r, q.f
+	dense := func(wanted bool, b bits) {
+		if wanted {
+			sets = append(sets, condition{bits: b})
+		}
+	}
+	packed := func(b *roaring.Bitmap) {
+		if b == nil {
+			b = nobody
+		}
+		sets = append(sets, condition{packed: b})
+	}
+	if f.Group != "" {
+		i, ok := r.groupOf[f.Group]
+		if ok {
+			packed(r.groups[i])
+		} else {
+			packed(nil)
+		}
+	}
+	if f.Cost != "" {
+		packed(r.costs[r.costOf[f.Cost]]) // that of no one is nil
+	}
+	dense(f.NoGroup, r.groupless)
+	dense(f.NeverCharged, r.never)
+	dense(f.CardMissing, r.cardless)
+	if f.Place != nil {
+		dense(true, q.near(f.Place))
+	}
+	return sets
+}
+
+// near are the people who may charge at a place.
+func (q *question) near(p *Place) bits {
+	r := q.r
+	active := r.statuses[slices.Index(person.Statuses, person.Active)]
+	if p.Everyone {
+		return active
+	}
+	var groups []*roaring.Bitmap
+	for _, g := range p.Groups {
+		if i, ok := r.groupOf[g]; ok {
+			groups = append(groups, r.groups[i])
+		}
+	}
+	b := q.anyOf(groups)
 	if p.NoGroup {
-		r.groupless.each(func(at uint32) bool { b.set(at); return true })
+		b.or(r.groupless)
 	}
 	for _, who := range p.People {
 		if at, ok := r.find.get(r.ids, who); ok {
@@ -139,22 +201,101 @@ func (r *Roster) near(p *Place, b bits) {
 		}
 	}
 	b.and(active)
+	return b
 }
 
-// search narrows rows down to those that may have the words.
-func (q *question) search(spare bits) {
-	r := q.r
-	q.words = wantedOf(q.f.Words)
-	q.also = make(map[uint32]bool, len(q.f.Also))
-	for _, who := range q.f.Also {
-		if at, ok := r.find.get(r.ids, who); ok && q.rows.has(at) {
-			q.also[at] = true
+// anyOf are the people who are in at least one of the sets.
+func (q *question) anyOf(sets []*roaring.Bitmap) bits {
+	b := q.borrow()
+	for i, s := range sets {
+		if i == 0 {
+			b.spread(s)
+			continue
+		}
+		spare := q.r.lend()
+		spare.spread(s)
+		b.or(spare)
+		giveBack(spare)
+	}
+	return b
+}
+
+// listed lists who matches where one of the conditions, or a part of a word, leaves
+// so few that looking at each of them is less than laying bits over each other.
+func (q *question) listed(sets []condition) (list []uint32, few bool) {
+	f := q.f
+	var least *roaring.Bitmap
+	n := uint64(q.r.few) + 1
+	note := func(b *roaring.Bitmap) {
+		if c := b.GetCardinality(); c < n {
+			least, n = b, c
+		}
+	}
+	for i := range sets {
+		if b := sets[i].packed; b != nil {
+			note(b)
 		}
 	}
 	switch {
-	case q.f.Nothing:
-		clear(q.rows)
-	case q.f.External:
+	case f.Nothing:
+		least = nobody
+	case f.External:
+		return nil, false // whatever else is asked for, all external ids are looked through
+	default:
+		for _, code := range codesOf(q.words) {
+			if b := q.r.words.rows[code]; b != nil {
+				note(b)
+			} else {
+				least, n = nobody, 0
+			}
+		}
+	}
+	if least == nil {
+		return nil, false
+	}
+	for _, at := range least.ToArray() {
+		if inAll(sets, at) && all(q.words, q.r.texts.all(at)) {
+			list = append(list, at)
+		}
+	}
+	if len(q.also) > 0 {
+		for at := range q.also {
+			list = append(list, at)
+		}
+		slices.Sort(list)
+		list = slices.Compact(list)
+	}
+	return list, true
+}
+
+// overlay makes of rows a set of its own: who is in all sets.
+func (q *question) overlay(sets []condition) {
+	q.rows = q.borrow()
+	spare := q.r.lend()
+	defer giveBack(spare)
+	if len(sets) == 0 {
+		copy(q.rows, q.r.live)
+	}
+	for i, s := range sets {
+		switch {
+		case i == 0 && s.packed != nil:
+			q.rows.spread(s.packed)
+		case i == 0:
+			copy(q.rows, s.bits)
+		case s.packed != nil:
+			clear(spare)
+			spare.spread(s.packed)
+			q.rows.and(spare)
+		default:
+			q.rows.and(s.bits)
+		}
+	}
+}
+
+// search narrows rows down to those that may have the words.
+func (q *question) search() {
+	r := q.r
+	if q.f.External {
 		// All external ids are looked through, and nothing else: what somebody may
 		// not see has no part in what is found, nor in how long it takes.
 		r.live.each(func(at uint32) bool {
@@ -163,9 +304,8 @@ func (q *question) search(spare bits) {
 			}
 			return true
 		})
-	default:
-		q.sure = len(q.words) == 1 && q.words[0].plain()
-		r.words.candidates(q.rows, spare, q.words)
+	} else {
+		q.narrow()
 	}
 	for at := range q.also {
 		q.rows.set(at)
@@ -174,6 +314,40 @@ func (q *question) search(spare bits) {
 		q.settle(q.rows)
 		q.sure = true
 	}
+}
+
+// narrow is search, unless it is for external ids alone.
+func (q *question) narrow() {
+	r := q.r
+	spare := r.lend()
+	defer giveBack(spare)
+	var rest []wanted // words that somebody may not have who has their parts
+	for i := range q.words {
+		w := &q.words[i]
+		if w.plain() {
+			clear(spare)
+			spare.spread(r.words.rows[codesOf(q.words[i : i+1])[0]])
+			q.rows.and(spare)
+		} else if rows := r.lately.of(w); rows != nil {
+			q.rows.and(rows)
+		} else {
+			rest = append(rest, *w)
+		}
+	}
+	if len(rest) == 0 {
+		return
+	}
+	r.words.candidates(q.rows, spare, rest)
+	if q.rows.count() > r.few {
+		rest = slices.DeleteFunc(rest, func(w wanted) bool {
+			rows := r.learn(&w)
+			if rows != nil {
+				q.rows.and(rows)
+			}
+			return rows != nil
+		})
+	}
+	q.sure = len(rest) == 0
 }
 
 // match reports whether a row of rows matches.
@@ -191,16 +365,44 @@ func (q *question) settle(b bits) {
 	})
 }
 
-// count is how many people of a status match, and whether there are more.
+// counts is how many people of each status match, and of which there are more.
+func (q *question) counts() (n [statuses]int, over [statuses]bool) {
+	switch {
+	case q.all:
+		return q.r.tally, over
+	case q.few:
+		for _, at := range q.list {
+			n[q.r.status[at]]++
+		}
+	case q.sure:
+		of := q.r.statuses
+		for i, w := range q.rows {
+			if w == 0 {
+				continue
+			}
+			for s := range n {
+				n[s] += mathbits.OnesCount64(w & of[s][i])
+			}
+		}
+	default:
+		for s := range n {
+			n[s], over[s] = q.count(q.r.statuses[s])
+		}
+	}
+	return n, over
+}
+
+// count is how many people of a status match where it is not sure that all of rows
+// do, and whether there are more.
 func (q *question) count(status bits) (n int, over bool) {
 	may := q.rows.countAnd(status)
-	if q.sure || may == 0 {
-		return may, false
-	}
 	// Where there are very many and nearly all of those looked at match, there are
 	// more than are counted.
 	if may > 2*CountTo && q.mostly(status, may/tried) {
 		return CountTo, true
+	}
+	if may == 0 {
+		return 0, false
 	}
 	q.inBoth(status, func(at uint32) bool {
 		if q.match(at) {
@@ -246,9 +448,9 @@ func (r *Roster) Part(w *Want) (p Part) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	q := r.ask(&w.Filter)
-	defer giveBack(q.rows)
-	for i, s := range r.statuses {
-		p.Counts[i], p.Over[i] = q.count(s)
+	defer q.end()
+	p.Counts, p.Over = q.counts()
+	for i := range p.Counts {
 		if w.Status == "" || w.Status == person.Statuses[i] {
 			p.Total += p.Counts[i]
 			p.About = p.About || p.Over[i]
@@ -257,7 +459,7 @@ func (r *Roster) Part(w *Want) (p Part) {
 	if w.Status != "" {
 		q.of(w.Status)
 	}
-	list := q.next(w)
+	list := q.next(w, &p)
 	if p.More = len(list) > w.Limit; p.More {
 		list = list[:w.Limit]
 	}
@@ -273,40 +475,54 @@ func (r *Roster) Part(w *Want) (p Part) {
 	return p
 }
 
-// of narrows rows down to a status.
+// of narrows the question down to a status.
 func (q *question) of(s person.Status) {
 	i := slices.Index(person.Statuses, s)
-	if i < 0 {
-		clear(q.rows)
-		return
+	switch {
+	case i < 0:
+		q.list, q.few = nil, true
+	case q.few:
+		q.list = slices.DeleteFunc(q.list, func(at uint32) bool { return int(q.r.status[at]) != i })
+	case q.all:
+		q.rows, q.all = q.r.statuses[i], false
+	case len(q.lent) == 0:
+		b := q.borrow()
+		copy(b, q.rows)
+		b.and(q.r.statuses[i])
+		q.rows = b
+	default:
+		q.rows.and(q.r.statuses[i])
 	}
-	q.rows.and(q.r.statuses[i])
 }
 
 // next returns the next rows in the order that is wanted, and one more if there
-// is one.
-func (q *question) next(w *Want) (list []uint32) {
+// is one. p has the counts already.
+func (q *question) next(w *Want, p *Part) (list []uint32) {
 	r, o := q.r, &q.r.orders[w.Sort]
 	down := w.Down != w.Back
+	var against func(uint32) int
+	if w.From != nil {
+		against = r.against(w.Sort, *w.From)
+	}
+	n := p.Total // who matches, or where some counting stopped
+	if n == 0 {
+		return nil
+	}
+	if q.few || q.sure && q.soon(n, w.Limit) {
+		return q.collect(w, against, down)
+	}
 	c, i := 0, 0
 	if down {
 		c = len(o.chunks)
 	}
-	var against func(uint32) int
-	if w.From != nil {
-		against = r.against(w.Sort, *w.From)
+	if against != nil {
 		c, i = o.seek(against)
 		if !down && c < len(o.chunks) && i < len(o.chunks[c]) && against(o.chunks[c][i]) == 0 {
 			i++
 		}
 	}
-	n := q.rows.count()
-	if n == 0 {
-		return nil
-	}
-	// Few that match are collected and put into order. Of many the next ones are
-	// near: the whole list is walked, at most a few times as far as collecting
-	// would take.
+	// Of many that match the next ones are near: the whole list is walked, at most a
+	// few times as far as looking at each of them would take.
 	steps := len(r.ids) + 1
 	if q.sure {
 		steps = max(2048, 4*n)
@@ -324,6 +540,13 @@ func (q *question) next(w *Want) (list []uint32) {
 	return q.collect(w, against, down)
 }
 
+// soon reports whether looking at all n that match takes less than walking to the
+// next ones would: of everybody, every so manieth matches. One that is looked at
+// costs about four steps.
+func (q *question) soon(n, limit int) bool {
+	return n <= 2*limit || 4*n < len(q.r.ids)/n*limit
+}
+
 // collect finds the next rows among those that match, however far apart they are
 // in the order.
 func (q *question) collect(w *Want, against func(uint32) int, down bool) (list []uint32) {
@@ -332,7 +555,7 @@ func (q *question) collect(w *Want, against func(uint32) int, down bool) (list [
 	if down {
 		sign = -1
 	}
-	q.rows.each(func(at uint32) bool {
+	q.each(func(at uint32) bool {
 		if against != nil && sign*against(at) <= 0 {
 			return true
 		}
@@ -349,20 +572,33 @@ func (q *question) collect(w *Want, against func(uint32) int, down bool) (list [
 	return list
 }
 
+// each calls f with every row that is left, until f returns false.
+func (q *question) each(f func(uint32) bool) {
+	if !q.few {
+		q.rows.each(f)
+		return
+	}
+	for _, at := range q.list {
+		if !f(at) {
+			return
+		}
+	}
+}
+
 // All returns everybody who matches, by id.
 func (r *Roster) All(f *Filter) []id.Person {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	q := r.ask(f)
-	defer giveBack(q.rows)
+	defer q.end()
 	if f.Status != "" {
 		q.of(f.Status)
 	}
 	if !q.sure {
-		q.settle(q.rows)
+		q.settle(q.rows) // which are lent: there are words
 	}
-	list := make([]id.Person, 0, q.rows.count())
-	q.rows.each(func(at uint32) bool {
+	var list []id.Person
+	q.each(func(at uint32) bool {
 		list = append(list, id.Text[id.Person](r.ids[at]))
 		return true
 	})

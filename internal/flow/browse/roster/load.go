@@ -97,7 +97,7 @@ func (r *Roster) fit() {
 		}
 	}
 	a := &r.texts
-	a.bytes, a.at, a.named, a.mailed, a.own = fit(a.bytes), fit(a.at), fit(a.named), fit(a.mailed), fit(a.own)
+	a.bytes, a.rows = fit(a.bytes), fit(a.rows)
 }
 
 func fit[T any](list []T) []T {

@@ -41,8 +41,10 @@ type Roster struct {
 
 	texts  arena
 	words  wordIndex
+	lately lately
 	orders [sorts]order
 
+	tally     [statuses]int // how many have each status
 	live      bits
 	statuses  []bits // by index in person.Statuses
 	never     bits   // never charged
@@ -55,6 +57,9 @@ type Roster struct {
 	groupOf map[id.Group]uint32
 	costs   []*roaring.Bitmap
 	costOf  map[string]uint32
+
+	few  int // sets of at most so many people are gone through one by one
+	dear int // words that more may have are not learned
 }
 
 // Sort is what a list is sorted by, and then by id.
@@ -86,7 +91,7 @@ type Entry struct {
 
 func newRoster() *Roster {
 	r := &Roster{
-		sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
+		few: 2048, dear: 300_000, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
 		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
 	}
 	r.words.init()
@@ -113,6 +118,7 @@ func (r *Roster) row() uint32 {
 	for i := range r.statuses {
 		r.statuses[i].grow(n)
 	}
+	r.lately.grow(n)
 	return at
 }
 
@@ -125,6 +131,7 @@ func (r *Roster) fill(at uint32, e *Entry) {
 	r.start[at] = startOf(e.Name)
 	r.live.set(at)
 	r.statuses[r.status[at]].set(at)
+	r.tally[r.status[at]]++
 	r.never.put(at, e.Last == 0)
 	r.cardless.put(at, !e.Card)
 	r.join(at, r.setFor(e.Groups))
@@ -211,6 +218,7 @@ func (r *Roster) put(e *Entry) {
 		}
 		r.texts.put(at, e.Name, e.Email, e.External)
 		r.words.add(at, r.texts.all(at))
+		r.lately.note(at, r.texts.all(at))
 	}
 	r.fill(at, e)
 	if !known {
@@ -226,6 +234,7 @@ func (r *Roster) put(e *Entry) {
 // unfill undoes fill, but for the columns that orders need.
 func (r *Roster) unfill(at uint32) {
 	r.statuses[r.status[at]].clear(at)
+	r.tally[r.status[at]]--
 	r.never.clear(at)
 	r.cardless.clear(at)
 	r.groupless.clear(at)
@@ -249,6 +258,7 @@ func (r *Roster) drop(who id.Raw) {
 	r.unfill(at)
 	r.find.remove(r.ids, at)
 	r.texts.drop(at)
+	r.lately.note(at, nil)
 	r.ids[at] = id.Raw{}
 	r.vacant = append(r.vacant, at)
 }
