@@ -35,6 +35,7 @@ import (
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
+	"involt/internal/kit/mailbox"
 	"involt/internal/kit/seal"
 	"involt/internal/schema"
 )
@@ -107,7 +108,13 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	if c.Bounces != "" {
+		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
+			return a, err
+		}
+	}
 	a.Onboard.Jobs(a.Jobs)
+	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)

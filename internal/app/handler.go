@@ -7,6 +7,7 @@ import (
 	"involt/internal/face/api"
 	"involt/internal/face/door"
 	"involt/internal/face/driver"
+	"involt/internal/face/hooks"
 	"involt/internal/face/ocpp"
 	"involt/internal/face/ui"
 )
@@ -42,6 +43,7 @@ func (a *App) handler() (http.Handler, error) {
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))
+	mux.Handle("/hooks/", formLimit.bounded(a.metrics.watched(hooks.New(hooks.Config{Mail: a.Tell.Hooked}))))
 	mux.Handle("/static/", ui.Static())
 	if a.Config.Demo {
 		mux.Handle("/dev/ui", a.page(ui.Gallery()))

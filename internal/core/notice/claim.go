@@ -6,6 +6,7 @@ import (
 
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 )
 
 // Lease is how long a claim holds without a sign of life.
@@ -187,4 +188,33 @@ func Postpone(tx *db.Tx, k Key, until time.Time, reply string) error {
 	_, err := tx.Exec(`UPDATE notice SET due_at = ?, reply = ?, state_at = ? WHERE workspace = ? AND id = ? AND fence = ?`,
 		until.UnixMilli(), reply, tx.NowMS(), k.Workspace, k.ID, k.fence)
 	return err
+}
+
+// ByID returns one message of the workspace.
+func ByID(tx *db.Tx, ws id.Workspace, n id.Notice) (Notice, error) {
+	return one(tx, `SELECT `+columns+` FROM notice WHERE workspace = ? AND id = ?`, ws, n)
+}
+
+// SentTo returns the newest mail to an address that was sent since a time.
+func SentTo(tx *db.Tx, ws id.Workspace, email string, since time.Time) (Notice, error) {
+	return one(tx, `SELECT `+columns+` FROM notice WHERE workspace = ? AND recipient = ? AND channel = 'mail' AND state = 'sent' AND state_at > ? ORDER BY state_at DESC LIMIT 1`,
+		ws, email, since.UnixMilli())
+}
+
+func one(tx *db.Tx, query string, args ...any) (Notice, error) {
+	all, err := db.All(tx, scan, query, args...)
+	if err == nil && len(all) == 0 {
+		err = errs.New(errs.NotFound, "There is no such message.")
+	}
+	if err != nil {
+		return Notice{}, err
+	}
+	return all[0], nil
+}
+
+// CameBack writes down that a mail that was sent did not arrive. It reports false
+// if that is known, or the mail was never sent.
+func CameBack(tx *db.Tx, n *Notice, reply string) (bool, error) {
+	done, err := tx.Exec(`UPDATE notice SET state = ?, reply = ?, state_at = ? WHERE workspace = ? AND id = ? AND state = ?`, Bounced, reply, tx.NowMS(), n.Workspace, n.ID, Sent)
+	return done > 0, err
 }

@@ -23,7 +23,8 @@ type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Outbox    *outbox.Box
-	PublicURL string // the only source of links
+	Mailbox   Mailbox // where mails come back to; nil for none
+	PublicURL string  // the only source of links
 }
 
 // Guard knows the addresses that get no mail; see [outbox.Guard].
@@ -113,4 +114,9 @@ func (s *Service) Release(ctx context.Context, by access.Actor, email string) (e
 		}
 		return journal.Record(tx, by, "address.released", subject(tx, by.Workspace, email), map[string]any{"email": email})
 	})
+}
+
+// Subscribe has s hear of what happens that people are told of.
+func (s *Service) Subscribe(post *journal.Post) {
+	_ = post
 }

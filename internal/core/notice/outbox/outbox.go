@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -466,3 +467,24 @@ func became(now time.Time, it *item, failed error) notice.Outcome {
 // MessageID is what a mail of n bears as its Message-ID, in front of the @: who
 // gets it back finds n by it.
 func MessageID(n *notice.Notice) string { return string(n.ID) + "." + string(n.Workspace) }
+
+// NoticeOf is the message that a Message-ID names, as [MessageID] spells it; with
+// or without what follows the @.
+func NoticeOf(messageID string) (ws id.Workspace, n id.Notice, ok bool) {
+	local, _, _ := strings.Cut(messageID, "@")
+	first, second, found := strings.Cut(local, ".")
+	return id.Workspace(second), id.Notice(first), found && id.Valid(first) && id.Valid(second)
+}
+
+// CameBack writes down that a mail did not arrive although a mail server took it,
+// and tells whose kind it is. It reports false if that is nothing new.
+func (b *Box) CameBack(tx *db.Tx, n *notice.Notice, reply string) (bool, error) {
+	news, err := notice.CameBack(tx, n, reply)
+	if err != nil || !news {
+		return false, err
+	}
+	if k := b.kinds[n.Kind]; k.Ended != nil {
+		err = k.Ended(tx, n.Workspace, []Ended{{*n, true, reply}})
+	}
+	return true, err
+}

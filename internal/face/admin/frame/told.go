@@ -58,6 +58,7 @@ var Telling = map[string]Told{
 	"invitation.bounced":         {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
 	"address.suppressed":         {Text: "Address gets no more mail", Icon: "mail", Tone: ui.Warn},
 	"address.released":           {Text: "Address gets mail again", Icon: "mail-check", Tone: ui.Good},
+	"mail.bounced":               {Text: "Mail came back", Icon: "mail", Tone: ui.Bad},
 	"session.identified":         {Text: "Known who is charging", Icon: "zap"},
 	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
 	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
@@ -161,7 +162,7 @@ func detail(a browse.Activity, v *Visit) string {
 		if from := person.Status(text("from")); from.Label() != "" {
 			return "Was " + from.Label()
 		}
-	case "invitation.bounced":
+	case "invitation.bounced", "mail.bounced":
 		return text("to") + ": " + text("reply")
 	case "invitation.sent":
 		if a.About > 1 {
