@@ -131,7 +131,7 @@ func (w *inviteBench) hire(ctx context.Context) error {
 			return err
 		}
 		w.by = access.Actor{Workspace: p.Workspace, Person: p.ID, Name: journal.About("person", p.ID), Perms: access.All}
-		return person.GiveRole(tx, p.Workspace, p.ID, "super-admin")
+		return person.GiveRole(tx, p.Workspace, p.ID, access.Given{Role: "super-admin"})
 	})
 }
 

@@ -291,7 +291,7 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if p.d, err = c.Browse.Charger(r.Context(), v.By, one); err != nil {
 		return err
 	}
-	if p.logged {
+	if p.logged = p.logged && v.Whole(access.PlacesRead); p.logged { // what is said there may name anybody
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)

@@ -12,7 +12,9 @@ import (
 
 // Filter says which people are wanted; a zero field wants all.
 type Filter struct {
+	Within       *Reach // nobody else is there; nil for everybody
 	Status       person.Status
+	Account      id.Account
 	Group        id.Group
 	NoGroup      bool
 	Cost         string
@@ -23,6 +25,13 @@ type Filter struct {
 	Nothing      bool     // no words were left of what was typed: nobody but those of Also
 	External     bool     // the words are looked for in the external id alone
 	Also         []id.Raw // people who are found besides, whatever the words are
+}
+
+// Reach is a part of the people: those of accounts and of groups, and some by name.
+type Reach struct {
+	Accounts []id.Account
+	Groups   []id.Group
+	People   []id.Raw
 }
 
 // Place is who may charge at a location: people who are active, and
@@ -87,6 +96,13 @@ func (r *Roster) ask(f *Filter) *question {
 		spare.spread(b)
 		q.rows.and(spare)
 	}
+	if f.Within != nil {
+		r.within(f.Within, spare)
+		q.rows.and(spare)
+	}
+	if f.Account != "" {
+		only(r.payers[r.payerOf[f.Account]]) // that of no one is nil
+	}
 	if f.Group != "" {
 		i, ok := r.groupOf[f.Group]
 		if !ok {
@@ -115,6 +131,27 @@ func (r *Roster) ask(f *Filter) *question {
 		q.search(spare)
 	}
 	return q
+}
+
+// within makes of b the people of a reach.
+func (r *Roster) within(in *Reach, b bits) {
+	clear(b)
+	mark := func(at uint32) bool { b.set(at); return true }
+	for _, a := range in.Accounts {
+		if i := r.payerOf[a]; i > 0 {
+			r.payers[i].Iterate(mark)
+		}
+	}
+	for _, g := range in.Groups {
+		if i, ok := r.groupOf[g]; ok {
+			r.groups[i].Iterate(mark)
+		}
+	}
+	for _, who := range in.People {
+		if at, ok := r.find.get(r.ids, who); ok {
+			b.set(at)
+		}
+	}
 }
 
 // near makes of b the people who may charge at a place.
