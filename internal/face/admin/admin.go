@@ -77,7 +77,7 @@ type Console struct {
 	Config
 	pages ui.Pages
 	mux   *http.ServeMux
-	shown *once.Slots            // keys that were just made, until they have been copied
+	shown *once.Slots      // keys that were just made, until they have been copied
 	menu  map[string]route // GET pattern -> route, of all of them
 	http.Handler
 }

@@ -222,6 +222,9 @@ func (c *Console) chargerKeyShow(w http.ResponseWriter, r *http.Request, v *visi
 
 // chargerKeyCopied forgets a key that was shown.
 func (c *Console) chargerKeyCopied(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if _, err := c.Browse.Charger(r.Context(), v.By, id.Charger(r.PathValue("charger"))); err != nil {
+		return err
+	}
 	c.shown.Drop(v.onceFor(r.PathValue("charger")), r.PathValue("slot"))
 	v.SeeOther(w, r, "/chargers/"+url.PathEscape(r.PathValue("charger")))
 	return nil

@@ -42,7 +42,7 @@ type Invitation struct {
 	Staff   bool   // it gives a staff role
 	Console bool   // its link was printed on the server, and not mailed
 	Times
-	Bounce  string // the mail server's words; empty without personal data
+	Bounce string // the mail server's words; empty without personal data
 }
 
 // Times are when what happened; zero if it did not.
