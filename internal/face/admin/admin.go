@@ -77,18 +77,19 @@ type Console struct {
 	Config
 	pages ui.Pages
 	mux   *http.ServeMux
-	shown *once.Slots            // keys that were just made, until they have been copied
-	menu  map[string]access.Perm // GET pattern -> permission, of all routes
+	shown *once.Slots      // keys that were just made, until they have been copied
+	menu  map[string]route // GET pattern -> route, of all of them
 	http.Handler
 }
 
 // route is one line of the console's list. pattern is a method and a path
 // below /w/{slug}: "POST /users/invite". need is checked before do is called;
-// 0 means any staff role.
+// 0 means any staff role. part is as in [frame.Route].
 type route struct {
 	pattern string
 	need    access.Perm
 	do      func(w http.ResponseWriter, r *http.Request, v *visit) error
+	part    bool
 }
 
 // routes is everything the console answers to.
@@ -110,15 +111,15 @@ func New(cfg Config) *Console {
 	if cfg.SignOut == "" {
 		cfg.SignOut = "/sign-out"
 	}
-	c := &Console{Config: cfg, menu: map[string]access.Perm{}, shown: once.New(cfg.Now)}
+	c := &Console{Config: cfg, menu: map[string]route{}, shown: once.New(cfg.Now)}
 	c.pages = ui.Pages{Log: cfg.Log, ErrorPage: c.errorPage, SignIn: func(r *http.Request) string { return ui.SignInURL(c.SignIn, r) }}
 	mux := http.NewServeMux()
 	c.mux = mux
 	for _, rt := range c.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		h := c.handle(rt.need, rt.do)
+		h := c.handle(rt)
 		if method == http.MethodGet {
-			c.menu[path] = rt.need
+			c.menu[path] = rt
 		}
 		if path == "/" {
 			mux.Handle(method+" /w/{slug}", h)
@@ -126,9 +127,9 @@ func New(cfg Config) *Console {
 		}
 		mux.Handle(method+" /w/{slug}"+path, h)
 	}
-	mux.Handle(everyPath, c.handle(0, func(http.ResponseWriter, *http.Request, *visit) error {
+	mux.Handle(everyPath, c.handle(route{do: func(http.ResponseWriter, *http.Request, *visit) error {
 		return errs.New(errs.NotFound, "There is no such page. Check the address, or choose one from the menu.")
-	}))
+	}}))
 	c.Handler = sameOrigin(mux, c.pages)
 	return c
 }
@@ -151,14 +152,12 @@ type visitKey struct{}
 
 // handle lets in who is signed in, has a staff seat in the workspace of the
 // address and the permission. A workspace one has no seat in does not exist.
-func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Request, *visit) error) http.Handler {
+func (c *Console) handle(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
 		if err == nil {
 			r = r.WithContext(context.WithValue(ui.WithReader(r.Context(), c.reader(v)), visitKey{}, v))
-			if need != 0 {
-				err = v.By.Need(need)
-			}
+			err = v.enters(rt)
 		}
 		if err == nil && r.Method == http.MethodPost {
 			// Read here, so that no page takes a form that was cut off for an empty one.
@@ -168,9 +167,47 @@ func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Re
 			if err != nil {
 				return err
 			}
-			return do(w, r, v)
+			return rt.do(w, r, v)
 		}).ServeHTTP(w, r)
 	})
+}
+
+// enters refuses whoever may not open a route, and says what they may do there.
+func (v *visit) enters(rt route) error {
+	v.Here = v.By.Perms.Whole()
+	switch {
+	case rt.need == 0 && rt.part:
+		v.Here = v.By.Anywhere().Whole()
+		return nil
+	case rt.need == 0:
+		return nil
+	case !rt.part:
+		return v.By.Need(rt.need)
+	}
+	r, err := v.By.Within(rt.need)
+	if err == nil {
+		v.Here = r.Perms
+	}
+	return err
+}
+
+// opens reports whether a page of the menu shows the visitor anything.
+func (v *visit) opens(rt route) bool {
+	if rt.need == 0 {
+		return rt.part || v.By.Perms != 0
+	}
+	if !rt.part {
+		return v.By.Need(rt.need) == nil
+	}
+	r, err := v.By.Within(rt.need)
+	switch _, path, _ := strings.Cut(rt.pattern, " "); path {
+	case "/locations", "/chargers":
+		return err == nil && (r.Whole || len(r.Locations) > 0)
+	case "/groups":
+		return err == nil && (r.Whole || len(r.Groups) > 0)
+	default:
+		return err == nil
+	}
 }
 
 func (c *Console) visit(r *http.Request) (*visit, error) {

@@ -43,6 +43,7 @@ type desk struct {
 	south   workspace.Workspace // where the same person has no seat
 	admin   person.Person
 	perms   access.Perm
+	acting  *access.Actor // somebody else than the admin
 	out     bool // signed out
 	headers http.Header
 }
@@ -83,6 +84,9 @@ func (k *desk) who(*http.Request) (enter.Visitor, error) {
 }
 
 func (k *desk) by() access.Actor {
+	if k.acting != nil {
+		return *k.acting
+	}
 	return access.Actor{Workspace: k.north.ID, Name: "person:" + string(k.admin.ID), Person: k.admin.ID, Perms: k.perms}
 }
 

@@ -101,7 +101,7 @@ func locations(p locationsPage) templ.Component {
 
 // addButton is the primary action of a list of places.
 func addButton(v *visit, label, path string) []templ.Component {
-	if !v.may(access.PlacesWrite) {
+	if !v.may(access.PlacesWrite) || path == "/locations/new" && !v.Whole(access.PlacesWrite) {
 		return nil
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: label, Icon: "plus", Href: v.path(path)})}

@@ -62,14 +62,14 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	for _, g := range menu {
 		group := ui.NavGroup{Label: g.label}
 		for _, it := range g.items {
-			if need, there := c.menu[it.path]; there && (need == 0 || v.may(need)) {
+			if rt, there := c.menu[it.path]; there && v.opens(rt) {
 				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || it.path == "/users" && slices.ContainsFunc(usersPages, v.on)
 				item := ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current}
 				if it.path == "/approvals" {
 					item.Count = v.waiting()
 				}
 				for _, sub := range under[it.path] {
-					if need, there := c.menu[sub.Href]; !there || need != 0 && !v.may(need) {
+					if rt, there := c.menu[sub.Href]; !there || !v.opens(rt) {
 						continue
 					}
 					item.Sub = append(item.Sub, ui.NavItem{Label: sub.Label, Href: v.path(sub.Href), Current: v.Path == sub.Href})
@@ -119,7 +119,7 @@ func (c *Console) insightRoutes() []route {
 // ours are the routes of a corner of the console as lines of its list.
 func ours(corner []frame.Route) (list []route) {
 	for _, rt := range corner {
-		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }})
+		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }, rt.Part})
 	}
 	return list
 }

@@ -18,6 +18,7 @@ import (
 	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -343,6 +344,12 @@ func give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 				return err
 			}
 			continue // removed since
+		}
+		if has, err := part.HasGrant(tx, &g); err != nil || has {
+			if err != nil {
+				return err
+			}
+			continue // a part of the workspace they were invited into
 		}
 		if err := grant.Insert(tx, &g); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -27,7 +28,7 @@ type Outcome struct {
 // be invited is skipped with a reason.
 func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Person) (out []Outcome, err error) {
 	defer errs.Wrap(&err, "onboard.InviteAgain(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return nil, err
 	}
 	return s.each(ctx, by, list, func(tx *db.Tx, ws workspace.Workspace, p *person.Person) (string, error) {
@@ -54,7 +55,11 @@ func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p
 		return "", s.inviteOne(tx, by, ws, p, v.Offer, v.Message)
 	}
 	v.Life = lifeOf(&ws, &v.Offer)
-	if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
+	answers, err := part.Inviter(tx, by, &v)
+	if err != nil {
+		return "", err
+	}
+	if err := invite.Renew(tx, s.Keys, &v, answers); err != nil {
 		return "", err
 	}
 	if err := queueMail(tx, &v); err != nil {
@@ -63,13 +68,15 @@ func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p
 	return "", journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true})
 }
 
-// inviteAnew invites somebody who has no open invitation.
+// inviteAnew invites somebody who has no open invitation. If the last one ended
+// only because the address was corrected, what it offered is offered again; not
+// if their status changed with it or since: then staff meant to end it.
 func (s *Service) inviteAnew(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person) error {
 	last, err := invite.NewestOf(tx, ws.ID, p.ID)
 	if err != nil && errs.KindOf(err) != errs.NotFound {
 		return err
 	}
-	if err == nil && onlyCorrected(&last, p) {
+	if err == nil && !last.Revoked.IsZero() && last.Email != p.Email && p.StatusAt.Before(last.Revoked) {
 		return s.inviteOne(tx, by, ws, p, last.Offer, last.Message)
 	}
 	return s.inviteOne(tx, by, ws, p, invite.Offer{}, "")
@@ -147,6 +154,9 @@ func (s *Service) together(ctx context.Context, by access.Actor, list []id.Perso
 		}
 		people, err := person.ByIDs(tx, by.Workspace, list)
 		if err != nil {
+			return err
+		}
+		if people, err = part.Within(tx, by, access.PeopleWrite, people); err != nil {
 			return err
 		}
 		for i := range people {

@@ -25,6 +25,7 @@ import (
 	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -71,7 +72,8 @@ const MaxInvitees = 500
 // joined.
 func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, offer invite.Offer, message string) (made []id.Person, err error) {
 	defer errs.Wrap(&err, "onboard.Invite(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	r, err := by.Within(access.PeopleWrite)
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -87,15 +89,21 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 		if err := checkOffer(tx, by, offer); err != nil {
 			return err
 		}
+		if err := part.Keep(tx, by.Workspace, r, &offer); err != nil {
+			return err
+		}
 		ws, err := workspace.ByID(tx, by.Workspace)
 		if err != nil {
 			return err
 		}
-		people, err := newPeople(tx, by, list, offer.Account)
+		people, err := newPeople(tx, by, r, list, offer.Account)
 		if err != nil {
 			return err
 		}
 		for i := range people {
+			if err := part.Belong(tx, by, r, &offer, people[i].ID); err != nil {
+				return err
+			}
 			if err := s.inviteOne(tx, by, ws, &people[i], offer, message); err != nil {
 				return err
 			}
@@ -115,6 +123,9 @@ func checkOffer(tx *db.Tx, by access.Actor, offer invite.Offer) error {
 		}
 		if !by.Delegable(r, given.At) {
 			return errs.AtField("role", "You cannot give the role %s: it holds permissions that you do not have.", r.Label)
+		}
+		if err := part.ScopeHere(tx, by.Workspace, given.At); err != nil {
+			return atField("role", err)
 		}
 	}
 	for _, g := range offer.Groups {
@@ -146,7 +157,7 @@ func atField(field string, err error) error {
 }
 
 // newPeople checks every line and stores the people and their cards.
-func newPeople(tx *db.Tx, by access.Actor, list []Invitee, account id.Account) ([]person.Person, error) {
+func newPeople(tx *db.Tx, by access.Actor, r access.Reach, list []Invitee, account id.Account) ([]person.Person, error) {
 	var wrong errs.List
 	emails, uids := map[string]int{}, map[string]int{}
 	people := make([]person.Person, len(list))
@@ -174,7 +185,7 @@ func newPeople(tx *db.Tx, by access.Actor, list []Invitee, account id.Account) (
 		uids[uid] = i
 		cards = append(cards, card.Card{Workspace: by.Workspace, UID: uid, Kind: card.RFID, Typed: in.Card, State: card.Active, Person: p.ID})
 	}
-	if err := notHereYet(tx, by.Workspace, emails, uids, &wrong); err != nil {
+	if err := notHereYet(tx, by.Workspace, r, emails, uids, &wrong); err != nil {
 		return nil, err
 	}
 	if err := wrong.Err(); err != nil {
@@ -203,12 +214,18 @@ func newPeople(tx *db.Tx, by access.Actor, list []Invitee, account id.Account) (
 }
 
 // notHereYet reports addresses and cards that the workspace has already.
-func notHereYet(tx *db.Tx, ws id.Workspace, emails, uids map[string]int, wrong *errs.List) error {
+func notHereYet(tx *db.Tx, ws id.Workspace, r access.Reach, emails, uids map[string]int, wrong *errs.List) error {
 	here, err := person.ByEmails(tx, ws, keys(emails))
 	if err != nil {
 		return err
 	}
 	for _, p := range here {
+		if err := person.Within(tx, ws, r, p.ID); errs.KindOf(err) == errs.NotFound && err != nil {
+			wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s cannot be invited from here. Ask an admin of this workspace.", p.Email))
+			continue
+		} else if err != nil {
+			return err
+		}
 		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s is here already (%s). Find them in the list to invite them again.", p.Email, p.Status.Label()))
 	}
 	taken, err := card.ByUIDs(tx, ws, keys(uids))

@@ -70,7 +70,7 @@ var mergeable = []struct {
 // nobody can tell two records of one person without it.
 func (s *Service) MergePreview(ctx context.Context, by access.Actor, keep, gone id.Person) (m Merging, err error) {
 	defer errs.Wrap(&err, "people.MergePreview")
-	if err := by.Need(access.PeopleWrite | access.PersonalData); err != nil {
+	if err := by.NeedSome(access.PeopleWrite | access.PersonalData); err != nil {
 		return m, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -84,6 +84,9 @@ func (s *Service) MergePreview(ctx context.Context, by access.Actor, keep, gone 
 func merging(tx *db.Tx, by access.Actor, keep, gone id.Person) (m Merging, err error) {
 	if keep == gone {
 		return m, errs.AtField("with", "This is the same user. Choose the other record.")
+	}
+	if err := person.Reach(tx, by, access.PeopleWrite|access.PersonalData, keep, gone); err != nil {
+		return m, err
 	}
 	if m.Keep, err = person.ByID(tx, by.Workspace, keep); err != nil {
 		return m, err
@@ -127,11 +130,14 @@ func further(a, b person.Status) bool {
 // ([ChooseLogin]); the other's seat ends. It cannot be undone.
 func (s *Service) Merge(ctx context.Context, by access.Actor, keep, gone id.Person, choices map[string]bool) (err error) {
 	defer errs.Wrap(&err, "people.Merge")
-	if err := by.Need(access.PeopleWrite | access.PersonalData | access.CardsWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite | access.PersonalData | access.CardsWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := invite.LockPeople(tx, by.Workspace, keep, gone); err != nil {
+			return err
+		}
+		if err := person.Reach(tx, by, access.PeopleWrite|access.PersonalData|access.CardsWrite, keep, gone); err != nil {
 			return err
 		}
 		m, err := merging(tx, by, keep, gone)

@@ -3,7 +3,6 @@ package groups
 import (
 	"cmp"
 	"net/http"
-	"slices"
 	"strings"
 
 	"involt/internal/core/access"
@@ -48,10 +47,14 @@ func (c *Pages) showGroups(w http.ResponseWriter, r *http.Request, p listPage, s
 	}
 	p.list, p.rd = offer.Groups, ui.ReaderOf(r.Context())
 	err = c.DB.View(r.Context(), func(tx *db.Tx) error {
+		names, err := browse.PlaceNames(tx, p.v.By.Workspace)
+		if err != nil {
+			return err
+		}
 		all, err := grant.OfGroups(tx, p.v.By.Workspace)
 		p.rules = map[id.Group][]rule{}
 		for _, g := range all {
-			p.rules[g.Group] = append(p.rules[g.Group], told(g, offer, p.rd))
+			p.rules[g.Group] = append(p.rules[g.Group], told(g, names[string(g.Location)+string(g.Charger)], p.rd))
 		}
 		return err
 	})
@@ -63,16 +66,11 @@ func (c *Pages) showGroups(w http.ResponseWriter, r *http.Request, p listPage, s
 	return ui.Render(w, r, status, groups(p))
 }
 
-// told puts a rule into words.
-func told(g grant.Grant, offer browse.Offer, rd ui.Reader) rule {
+// told puts a rule into words. place is the name of where it holds.
+func told(g grant.Grant, place string, rd ui.Reader) rule {
 	t := rule{Grant: g, place: "Everywhere", when: g.Hours.String()}
 	if of := string(g.Location) + string(g.Charger); of != "" {
-		t.place = "A place that is gone"
-		for _, c := range slices.Concat(offer.Locations, offer.Chargers) {
-			if c.ID == of {
-				t.place = c.Name
-			}
-		}
+		t.place = cmp.Or(place, "A place that is gone")
 	}
 	var dates []string
 	if t.when != "" {
@@ -108,7 +106,7 @@ func (p listPage) table() ui.TableProps {
 	return t
 }
 
-func (p listPage) mayMove() bool { return p.v.May(access.PeopleWrite) && len(p.list) > 1 }
+func (p listPage) mayMove() bool { return p.v.Whole(access.PeopleWrite) && len(p.list) > 1 }
 
 // mover is a button that moves a group one place.
 func (p listPage) mover(g group.Group, way, icon string, end bool) ui.ButtonProps {

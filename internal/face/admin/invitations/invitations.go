@@ -35,7 +35,7 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
-		{Pattern: "GET /invitations", Need: access.PeopleRead, Do: c.list},
+		{Pattern: "GET /invitations", Need: access.PeopleRead, Part: true, Do: c.list},
 		{Pattern: "POST /invitations/bulk/{action}", Need: access.PeopleWrite, Do: c.ask},
 	}
 }
@@ -125,7 +125,7 @@ func (p listPage) bar() ui.FilterBarProps {
 	if p.filter.State != "" {
 		bar.Keep = []ui.Hidden{{Name: "state", Value: p.filter.State}}
 	}
-	if p.v.May(access.PeopleWrite) {
+	if p.v.Whole(access.PeopleWrite) {
 		bar.SelectForm, bar.Right = "sel", ui.ActionsMenu(p.actions())
 	}
 	return bar
@@ -145,7 +145,7 @@ func (p listPage) table() ui.TableProps {
 		Caption: "Invitations", Target: "list", Empty: p.empty(),
 		Columns: []ui.Column{{Label: "Invitation", Main: true}, {Label: "State"}, {Label: "Invited by"}, {Label: "Sent"}, {Label: "Opened"}, {Label: "Expires"}},
 	}
-	if p.v.May(access.PeopleWrite) {
+	if p.v.Whole(access.PeopleWrite) {
 		t.Select = &ui.Selection{Form: "sel", Matching: p.page.Total, About: p.page.About}
 	}
 	for i := range p.page.Rows {
@@ -175,7 +175,7 @@ func (p listPage) inviter(v *invited.Invitation) templ.Component {
 func (p listPage) menu(v *invited.Invitation, name string) templ.Component {
 	at := p.v.To("/users/" + string(v.Person))
 	block := ui.ActionBlock{Items: []ui.ActionItem{{Label: "Open user", Icon: "user", Href: at, Attrs: ui.OpensSheet(at)}}}
-	if v.Going() && p.v.May(access.PeopleWrite) {
+	if v.Going() && p.v.Whole(access.PeopleWrite) {
 		one := []ui.Hidden{{Name: "id", Value: string(v.ID)}}
 		on := func(action string) string { return p.v.To("/invitations/bulk/" + action) }
 		block.Items = append(block.Items,
@@ -196,7 +196,7 @@ func (p listPage) empty() templ.Component {
 		return ui.EmptyState("mail", text[0], text[1], nil)
 	}
 	var first templ.Component
-	if p.v.May(access.PeopleWrite) {
+	if p.v.Somewhere(access.PeopleWrite) {
 		first = ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})
 	}
 	return ui.EmptyState("mail", "Nobody was invited yet", "Whoever you invite is listed here, with where their invitation stands.", first)
@@ -275,7 +275,7 @@ func (p listPage) hidden() (list []ui.Hidden) {
 }
 
 func (p listPage) buttons() []templ.Component {
-	if !p.v.May(access.PeopleWrite) {
+	if !p.v.Somewhere(access.PeopleWrite) {
 		return nil
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})}

@@ -27,6 +27,7 @@ type invitePage struct {
 	where     string // one of the values of wheres
 	locations []id.Location
 	group     id.Group
+	account   id.Account
 	role      string
 	message   string
 	offer     browse.Offer
@@ -34,6 +35,7 @@ type invitePage struct {
 	roles     []ui.Option
 	wrong     ui.Errors
 	rd        ui.Reader
+	part      bool   // the inviter has a part of the workspace, and invites into it
 	focus     string // the field that gets the focus
 }
 
@@ -61,7 +63,7 @@ func (c *Pages) showInvite(w http.ResponseWriter, r *http.Request, p invitePage,
 	if p.offer, err = c.Browse.Choices(r.Context(), p.v.By); err != nil {
 		return err
 	}
-	if p.v.May(access.PlacesRead) {
+	if p.v.Whole(access.PlacesRead) {
 		places, err := c.Browse.Locations(r.Context(), p.v.By, "")
 		if err != nil {
 			return err
@@ -71,6 +73,10 @@ func (c *Pages) showInvite(w http.ResponseWriter, r *http.Request, p invitePage,
 				p.open = append(p.open, l.Name)
 			}
 		}
+	}
+	p.part = !p.v.Whole(access.PeopleWrite)
+	if p.part && !slices.ContainsFunc(p.wheres(), func(o ui.Option) bool { return o.Value == p.where }) {
+		p.where = p.wheres()[0].Value
 	}
 	for _, role := range access.Roles {
 		if p.v.By.Delegable(role, access.Scope{}) {
@@ -137,7 +143,7 @@ func (p *invitePage) noPlaces() ui.Errors {
 
 func inviteTyped(r *http.Request, v *frame.Visit) invitePage {
 	f := r.PostForm
-	p := invitePage{v: v, paste: f.Get("paste"), where: f.Get("where"), group: id.Group(f.Get("groups")), role: f.Get("role"), message: strings.TrimSpace(f.Get("message"))}
+	p := invitePage{v: v, paste: f.Get("paste"), where: f.Get("where"), group: id.Group(f.Get("groups")), account: id.Account(f.Get("account")), role: f.Get("role"), message: strings.TrimSpace(f.Get("message"))}
 	for _, l := range f["locations"] {
 		p.locations = append(p.locations, id.Location(l))
 	}
@@ -168,6 +174,7 @@ func (p *invitePage) given() (o invite.Offer) {
 			o.Groups = []id.Group{p.group}
 		}
 	}
+	o.Account = p.account
 	if p.role != "" {
 		o.Roles = access.Give(p.role)
 	}
@@ -178,6 +185,19 @@ func (p *invitePage) wheres() []ui.Option {
 	rules := ui.Option{Value: whereRules, Label: "Wherever every user may", Hint: "All chargers that are open to every active user, as this workspace is set."}
 	if p.v.Workspace.AccessMode == workspace.ByGroup {
 		rules.Label, rules.Hint = "Where their user groups say", "Nowhere, until they are in a group that opens a place."
+	}
+	if p.part { // only what is theirs to give
+		var own []ui.Option
+		if len(p.offer.Accounts) > 0 {
+			own = append(own, rules)
+		}
+		if len(p.offer.Locations) > 0 {
+			own = append(own, ui.Option{Value: whereLocations, Label: "Chosen locations", Hint: "All chargers at the locations you tick" + p.besides(whereLocations)})
+		}
+		if len(p.offer.Groups) > 0 || len(own) == 0 {
+			own = append(own, ui.Option{Value: whereGroup, Label: "A user group", Hint: "They become members and charge where the group may" + p.besides(whereGroup)})
+		}
+		return own
 	}
 	return []ui.Option{
 		rules,
@@ -206,6 +226,21 @@ func (p *invitePage) besides(where string) string {
 	return ", in addition to what every active user may: " + nameList(p.open[:min(len(p.open), placesShown)], len(p.open), p.rd) + "."
 }
 
+// chosenAccount is the account that is chosen, or the only one there is.
+func (p *invitePage) chosenAccount() string {
+	if p.account == "" && len(p.offer.Accounts) == 1 {
+		return p.offer.Accounts[0].ID
+	}
+	return string(p.account)
+}
+
+func (p *invitePage) accountOptions() (list []ui.Option) {
+	for _, a := range p.offer.Accounts {
+		list = append(list, ui.Option{Value: a.ID, Label: a.Name})
+	}
+	return list
+}
+
 func (p *invitePage) groupOptions() (list []ui.Option) {
 	for _, g := range p.offer.Groups {
 		list = append(list, ui.Option{Value: string(g.ID), Label: g.Name})
@@ -218,7 +253,7 @@ func (p *invitePage) order() (list []string) {
 	for i := range p.people {
 		list = append(list, fmt.Sprintf("people.%d.email", i), fmt.Sprintf("people.%d.card", i))
 	}
-	return append(list, "where", "locations", "groups", "role", "message")
+	return append(list, "account", "where", "locations", "groups", "role", "message")
 }
 
 // placesShown is how many places a sentence names before it says "and 2 more".

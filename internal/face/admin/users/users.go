@@ -93,8 +93,10 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 	if p.views, err = c.viewsFor(r, v); err != nil {
 		return err
 	}
-	if p.work, err = c.working(r, v, ""); err != nil {
-		return err
+	if v.Whole(access.PeopleRead) {
+		if p.work, err = c.working(r, v, ""); err != nil {
+			return err
+		}
 	}
 	p.shell = v.Shell("Users", ui.Link{Label: "People"})
 	p.shell.Toast = frame.Toast(r, Done)
@@ -148,7 +150,7 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 	}
 	export := selected("Export", "download", "", false)
 	export.Action, export.Attrs["formmethod"] = p.v.To("/users/export"), "get"
-	if !p.v.May(access.PeopleWrite) {
+	if !p.v.Whole(access.PeopleWrite) { // work on many knows no part of the workspace
 		export.Attrs["data-why"] = why
 		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "Selected users", Items: []ui.ActionItem{export}}}}
 	}

@@ -12,7 +12,9 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
+	"involt/internal/flow/browse/past"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -66,11 +68,12 @@ type Page struct {
 // List lists the workspace's invitations, the newest first.
 func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (p Page, err error) {
 	defer errs.Wrap(&err, "invited.List")
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = list(tx, by, f)
+		p, err = list(tx, by, in, f)
 		return err
 	})
 	return p, err
@@ -105,7 +108,7 @@ func (s *Service) Of(ctx context.Context, by access.Actor, people []id.Person) (
 				list = append(list, v)
 			}
 		}
-		return nameInviters(tx, by, list)
+		return nameInviters(tx, by, whole, list)
 	})
 	return list, err
 }
@@ -121,7 +124,7 @@ func (s *Service) StillInvited(ctx context.Context, by access.Actor, some []id.I
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		people = nil
 		if f != nil {
-			q, err := where(tx, by, f, true)
+			q, err := where(tx, by, whole, f, true)
 			if err != nil {
 				return err
 			}
@@ -145,15 +148,19 @@ func (s *Service) StillInvited(ctx context.Context, by access.Actor, some []id.I
 // Inviters are those that the list can be narrowed to.
 func (s *Service) Inviters(ctx context.Context, by access.Actor) (list []browse.Choice, err error) {
 	defer errs.Wrap(&err, "invited.Inviters")
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list, err = browse.ActorsOf(tx, by)
+		list, err = past.ActorsOf(tx, by, in)
 		return err
 	})
 	return list, err
 }
+
+// whole is the reach of those who see every invitation.
+var whole = access.Reach{Whole: true}
 
 // going is the condition for invitations that were neither used nor ended, as
 // their index has it.
@@ -180,14 +187,15 @@ var timed = []string{"expired", "opened", "sent", "queued"}
 var States = []string{"queued", "sent", "opened", "bounced", "expired", "accepted", "declined", "revoked"}
 
 // where are the conditions of a filter, with its state or without.
-func where(tx *db.Tx, by access.Actor, f *Filter, withState bool) (*paging.Query, error) {
+func where(tx *db.Tx, by access.Actor, in access.Reach, f *Filter, withState bool) (*paging.Query, error) {
 	q := &paging.Query{}
 	q.And("v.workspace = ?", by.Workspace)
+	look.AndPeople(q, "v.person", by.Workspace, in)
 	if f.Inviter != "" {
 		q.And("v.invited_by = ?", f.Inviter)
 	}
-	if text := browse.Searched(f.Q); text != "" {
-		people, args, err := browse.Found(tx, by, "v.person", text)
+	if text := look.Searched(f.Q); text != "" {
+		people, args, err := look.Found(tx, by, "v.person", text)
 		if err != nil {
 			return nil, err
 		}
@@ -212,8 +220,8 @@ func ofState(tx *db.Tx, q *paging.Query, state string) error {
 	return nil
 }
 
-func list(tx *db.Tx, by access.Actor, f Filter) (p Page, err error) {
-	q, err := where(tx, by, &f, false)
+func list(tx *db.Tx, by access.Actor, in access.Reach, f Filter) (p Page, err error) {
+	q, err := where(tx, by, in, &f, false)
 	if err != nil {
 		return p, err
 	}
@@ -241,7 +249,7 @@ func list(tx *db.Tx, by access.Actor, f Filter) (p Page, err error) {
 	if err != nil {
 		return p, err
 	}
-	return p, nameInviters(tx, by, p.Rows)
+	return p, nameInviters(tx, by, in, p.Rows)
 }
 
 const columns = `v.id, v.person, v.channel, v.email, v.offer, v.invited_by, v.bounce, v.created_at, COALESCE(v.sent_at, 0), COALESCE(v.bounced_at, 0),
@@ -281,12 +289,12 @@ func scan(tx *db.Tx, by access.Actor) func(db.Scanner) (Invitation, error) {
 }
 
 // nameInviters adds the names of those who invited.
-func nameInviters(tx *db.Tx, by access.Actor, rows []Invitation) error {
+func nameInviters(tx *db.Tx, by access.Actor, in access.Reach, rows []Invitation) error {
 	things := make([]string, len(rows))
 	for i := range rows {
 		things[i] = rows[i].Inviter
 	}
-	names, err := browse.Naming(tx, by, things)
+	names, err := past.Naming(tx, by, in, things)
 	for i := range rows {
 		if rows[i].ByName = names[rows[i].Inviter]; rows[i].ByName == browse.Deleted {
 			rows[i].ByName = ""

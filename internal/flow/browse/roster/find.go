@@ -12,7 +12,9 @@ import (
 
 // Filter says which people are wanted; a zero field wants all.
 type Filter struct {
+	Within       *Reach // nobody else is there; nil for everybody
 	Status       person.Status
+	Account      id.Account
 	Group        id.Group
 	NoGroup      bool
 	Cost         string
@@ -23,6 +25,13 @@ type Filter struct {
 	Nothing      bool     // no words were left of what was typed: nobody but those of Also
 	External     bool     // the words are looked for in the external id alone
 	Also         []id.Raw // people who are found besides, whatever the words are
+}
+
+// Reach is a part of the people: those of accounts and of groups, and some by name.
+type Reach struct {
+	Accounts []id.Account
+	Groups   []id.Group
+	People   []id.Raw
 }
 
 // Place is who may charge at a location: people who are active, and
@@ -158,6 +167,12 @@ func (q *question) conditions() (sets []condition) {
 		}
 		sets = append(sets, condition{packed: b})
 	}
+	if f.Within != nil {
+		dense(true, q.within(f.Within))
+	}
+	if f.Account != "" {
+		packed(r.payers[r.payerOf[f.Account]]) // that of no one is nil
+	}
 	if f.Group != "" {
 		i, ok := r.groupOf[f.Group]
 		if ok {
@@ -176,6 +191,29 @@ func (q *question) conditions() (sets []condition) {
 		dense(true, q.near(f.Place))
 	}
 	return sets
+}
+
+// within are the people of a reach.
+func (q *question) within(in *Reach) bits {
+	r := q.r
+	var sets []*roaring.Bitmap
+	for _, a := range in.Accounts {
+		if i := r.payerOf[a]; i > 0 {
+			sets = append(sets, r.payers[i])
+		}
+	}
+	for _, g := range in.Groups {
+		if i, ok := r.groupOf[g]; ok {
+			sets = append(sets, r.groups[i])
+		}
+	}
+	b := q.anyOf(sets)
+	for _, who := range in.People {
+		if at, ok := r.find.get(r.ids, who); ok {
+			b.set(at)
+		}
+	}
+	return b
 }
 
 // near are the people who may charge at a place.

@@ -10,12 +10,12 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
+const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, account, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
 
 func scanEntry(row db.Scanner) (e Entry, err error) {
-	var who, status string // not of their own types: database/sql is twice as quick with plain ones
-	err = row.Scan(&who, &status, &e.Name, &e.Email, &e.External, &e.Cost, &e.Sessions, &e.Last, &e.Created)
-	e.ID, e.Status = id.RawOf(who), person.Status(status)
+	var who, status, account string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&who, &status, &e.Name, &e.Email, &e.External, &e.Cost, &account, &e.Sessions, &e.Last, &e.Created)
+	e.ID, e.Status, e.Account = id.RawOf(who), person.Status(status), id.Account(account)
 	return e, err
 }
 
@@ -90,8 +90,8 @@ func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
 func (r *Roster) fit() {
 	r.ids, r.status = fit(r.ids), fit(r.status)
 	r.last, r.created, r.sessions = fit(r.last), fit(r.created), fit(r.sessions)
-	r.start, r.set, r.cost = fit(r.start), fit(r.set), fit(r.cost)
-	for _, list := range [][]*roaring.Bitmap{r.groups, r.costs[1:]} {
+	r.start, r.set, r.cost, r.payer = fit(r.start), fit(r.set), fit(r.cost), fit(r.payer)
+	for _, list := range [][]*roaring.Bitmap{r.groups, r.costs[1:], r.payers[1:]} {
 		for i := range list {
 			list[i] = list[i].Clone()
 		}

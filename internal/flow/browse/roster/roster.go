@@ -38,6 +38,7 @@ type Roster struct {
 	start    []uint32 // the first four bytes of the name, for comparing
 	set      []uint32 // index into sets
 	cost     []uint32 // index into costs; 0 for none
+	payer    []uint32 // index into payers; 0 for the operator itself
 
 	texts  arena
 	words  wordIndex
@@ -57,6 +58,8 @@ type Roster struct {
 	groupOf map[id.Group]uint32
 	costs   []*roaring.Bitmap
 	costOf  map[string]uint32
+	payers  []*roaring.Bitmap // the users of accounts
+	payerOf map[id.Account]uint32
 
 	few  int // sets of at most so many people are gone through one by one
 	dear int // words that more may have are not learned
@@ -85,6 +88,7 @@ type Entry struct {
 	Sessions int64
 	Last     int64 // milliseconds since 1970; 0 for never
 	Created  int64
+	Account  id.Account // "" for the operator itself
 	Groups   []id.Group
 	Card     bool // has one that is not deactivated
 }
@@ -92,7 +96,8 @@ type Entry struct {
 func newRoster() *Roster {
 	r := &Roster{
 		few: 2048, dear: 300_000, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
-		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
+		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0},
+		payers: []*roaring.Bitmap{nil}, payerOf: map[id.Account]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
 	}
 	r.words.init()
 	return r
@@ -109,7 +114,7 @@ func (r *Roster) row() uint32 {
 	r.ids = append(r.ids, id.Raw{})
 	r.status = append(r.status, 0)
 	r.last, r.created, r.sessions = append(r.last, 0), append(r.created, 0), append(r.sessions, 0)
-	r.start, r.set, r.cost = append(r.start, 0), append(r.set, 0), append(r.cost, 0)
+	r.start, r.set, r.cost, r.payer = append(r.start, 0), append(r.set, 0), append(r.cost, 0), append(r.payer, 0)
 	r.texts.row()
 	n := len(r.ids)
 	for _, b := range []*bits{&r.live, &r.never, &r.cardless, &r.groupless} {
@@ -142,6 +147,14 @@ func (r *Roster) fill(at uint32, e *Entry) {
 	}
 	if r.cost[at] = c; c > 0 {
 		r.costs[c].Add(at)
+	}
+	a, ok := r.payerOf[e.Account]
+	if !ok {
+		a = uint32(len(r.payers)) //nolint:gosec // fewer than people
+		r.payers, r.payerOf[e.Account] = append(r.payers, roaring.New()), a
+	}
+	if r.payer[at] = a; a > 0 {
+		r.payers[a].Add(at)
 	}
 }
 
@@ -241,6 +254,9 @@ func (r *Roster) unfill(at uint32) {
 	r.leave(at)
 	if c := r.cost[at]; c > 0 {
 		r.costs[c].Remove(at)
+	}
+	if a := r.payer[at]; a > 0 {
+		r.payers[a].Remove(at)
 	}
 	r.live.clear(at)
 }

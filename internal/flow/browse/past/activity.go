@@ -1,4 +1,6 @@
-package browse
+// Package past is what happened in a workspace, as people read the journal: with
+// names, and as far as the reader sees.
+package past
 
 import (
 	"cmp"
@@ -10,10 +12,24 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
+
+// Service reads the journal.
+type Service struct{ DB *db.DB }
+
+// Paging says which part of a list is wanted, and Page which was given.
+type (
+	Paging = paging.Wanted
+	Page   = paging.Page
+)
+
+// Choice is one thing to choose.
+type Choice struct{ ID, Name string }
 
 // ActivityFilter says which entries of the journal are wanted; a zero field
 // wants all.
@@ -60,11 +76,14 @@ type Chain struct {
 // Activity lists what happened, the newest first.
 func (s *Service) Activity(ctx context.Context, by access.Actor, f ActivityFilter) (p ActivityPage, err error) {
 	defer errs.Wrap(&err, "browse.Activity")
-	if err := by.Need(access.ActivityRead); err != nil {
+	by, in, err := look.Sight(by, access.ActivityRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = activity(tx, by, f)
+		if p, err = activity(tx, by, in, true, f); !in.Whole {
+			p.Chain = Chain{} // it counts what others did
+		}
 		return err
 	})
 	return p, err
@@ -96,11 +115,12 @@ func (s *Service) EachActivity(ctx context.Context, by access.Actor, f ActivityF
 // name.
 func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, err error) {
 	defer errs.Wrap(&err, "browse.Actors")
-	if err := by.Need(access.ActivityRead); err != nil {
+	by, in, err := look.Sight(by, access.ActivityRead)
+	if err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list, err = ActorsOf(tx, by)
+		list, err = ActorsOf(tx, by, in)
 		return err
 	})
 	return list, err
@@ -110,7 +130,7 @@ func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, e
 const mostActors = 100
 
 // ActorsOf returns those a filter of actors offers.
-func ActorsOf(tx *db.Tx, by access.Actor) ([]Choice, error) {
+func ActorsOf(tx *db.Tx, by access.Actor, in access.Reach) ([]Choice, error) {
 	things, err := db.All(tx, db.Text[string], `SELECT thing FROM (
 			SELECT DISTINCT 'person:' || person AS thing FROM person_role WHERE workspace = ? LIMIT ?) people
 		UNION ALL SELECT thing FROM (SELECT 'key:' || id AS thing FROM api_key WHERE workspace = ? ORDER BY created_at DESC LIMIT ?) keys`,
@@ -118,10 +138,10 @@ func ActorsOf(tx *db.Tx, by access.Actor) ([]Choice, error) {
 	if err != nil {
 		return nil, err
 	}
-	name, err := Naming(tx, by, things)
+	name, err := Naming(tx, by, in, things)
 	list := make([]Choice, 0, len(things))
 	for _, t := range things {
-		if name[t] != "" && name[t] != Deleted {
+		if name[t] != "" && name[t] != look.Deleted && name[t] != look.Somebody {
 			list = append(list, Choice{ID: t, Name: name[t]})
 		}
 	}
@@ -129,24 +149,30 @@ func ActorsOf(tx *db.Tx, by access.Actor) ([]Choice, error) {
 	return list, err
 }
 
-// ActivityOf returns the newest entries about one subject, "person:…".
-func ActivityOf(tx *db.Tx, by access.Actor, subject string, limit int) ([]Activity, error) {
-	p, err := activity(tx, by, ActivityFilter{Subject: subject, Paging: Paging{Limit: limit}})
+// Of returns the newest entries about one subject, "person:…", which is
+// within the reader's reach.
+func Of(tx *db.Tx, by access.Actor, in access.Reach, subject string, limit int) ([]Activity, error) {
+	p, err := activity(tx, by, in, false, ActivityFilter{Subject: subject, Paging: Paging{Limit: limit}})
 	return p.Rows, err
 }
 
-func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err error) {
+// activity reads entries of the journal; narrow leaves out what happened outside
+// of a reach.
+func activity(tx *db.Tx, by access.Actor, in access.Reach, narrow bool, f ActivityFilter) (p ActivityPage, err error) {
 	q := &paging.Query{}
 	q.And("j.workspace = ?", by.Workspace)
-	if actor := Searched(f.Actor); strings.Contains(actor, ":") {
+	if narrow {
+		happenedWithin(q, by.Workspace, in)
+	}
+	if actor := look.Searched(f.Actor); strings.Contains(actor, ":") {
 		q.And("j.actor = ?", actor)
 	} else if actor != "" {
 		q.And("j.actor >= ? AND j.actor < ?", actor+":", actor+";") // the character behind the colon
 	}
-	if about := Searched(f.Subject); about != "" {
+	if about := look.Searched(f.Subject); about != "" {
 		q.And(happenedTo(1), by.Workspace, about, by.Workspace, about)
 	}
-	if text := Searched(f.Q); text != "" {
+	if text := look.Searched(f.Q); text != "" {
 		if err := happenedToFound(tx, by, q, text); err != nil {
 			return p, err
 		}
@@ -157,7 +183,7 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	if !f.To.IsZero() {
 		q.And("j.at < ?", f.To.UnixMilli())
 	}
-	if err := ofKind(tx, q, Searched(f.What)); err != nil {
+	if err := ofKind(tx, q, look.Searched(f.What)); err != nil {
 		return p, err
 	}
 	p.Now = tx.Now
@@ -174,11 +200,17 @@ func activity(tx *db.Tx, by access.Actor, f ActivityFilter) (p ActivityPage, err
 	for _, a := range p.Rows {
 		things = append(things, a.Actor, a.Subject)
 	}
-	name, err := Naming(tx, by, things)
+	name, err := Naming(tx, by, in, things)
 	for i := range p.Rows {
 		a := &p.Rows[i]
+		if !in.Whole {
+			a.Seq = 0
+			if a.About > 1 { // of work on many, what and how many they were is not theirs to know
+				a.About, a.Value = 1, nil
+			}
+		}
 		a.ActorName, a.SubjectName = name[a.Actor], name[a.Subject]
-		if a.Gone = a.SubjectName == Deleted && strings.HasPrefix(a.Subject, "person:"); a.Gone && a.Value != nil {
+		if a.Gone = a.SubjectName == look.Deleted && strings.HasPrefix(a.Subject, "person:"); a.Gone && a.Value != nil {
 			a.Value, a.Erased = nil, true
 		}
 	}
@@ -211,6 +243,40 @@ func ofKind(tx *db.Tx, q *paging.Query, what string) error {
 	return err
 }
 
+// happenedWithin narrows q to what happened to the people within a reach, their
+// cards and sessions, and to its groups and locations with their chargers.
+func happenedWithin(q *paging.Query, ws id.Workspace, in access.Reach) {
+	if in.Whole {
+		return
+	}
+	only, args := person.Reached(in)
+	who := `SELECT person.id FROM person WHERE person.workspace = ? AND person.deleted_at = 0` + only
+	args = append([]any{ws}, args...)
+	var all []any
+	conds := `j.subject IN (SELECT 'person:' || w.id FROM person w WHERE w.workspace = ? AND w.id IN (` + who + `))`
+	all = append(append(all, ws), args...)
+	conds += ` OR j.subject IN (SELECT 'card:' || k.id FROM card k WHERE k.workspace = ? AND k.person IN (` + who + `))`
+	all = append(append(all, ws), args...)
+	conds += ` OR j.subject IN (SELECT 'session:' || c.id FROM charge c WHERE c.workspace = ? AND c.person IN (` + who + `))`
+	all = append(append(all, ws), args...)
+	var things []string
+	for _, g := range in.Groups {
+		things = append(things, "group:"+string(g))
+	}
+	for _, l := range in.Locations {
+		things = append(things, "location:"+string(l))
+	}
+	if n := len(things); n > 0 {
+		conds += ` OR j.subject IN ` + db.In(n)
+		all = append(all, db.Args(things)...)
+	}
+	if n := len(in.Locations); n > 0 {
+		conds += ` OR j.subject IN (SELECT 'charger:' || h.id FROM charger h WHERE h.workspace = ? AND h.location IN ` + db.In(n) + `)`
+		all = append(append(all, ws), db.Args(in.Locations)...)
+	}
+	q.And(conds, all...)
+}
+
 // happenedTo is a condition for entries about any of n subjects. It takes the
 // workspace and the subjects, twice.
 func happenedTo(n int) string {
@@ -223,12 +289,12 @@ const mostFound = 50
 
 // happenedToFound narrows q to what happened to the things that text finds.
 func happenedToFound(tx *db.Tx, by access.Actor, q *paging.Query, text string) error {
-	like := containing(strings.ToLower(text))
-	person, who, err := Found(tx, by, "p.id", text)
+	like := look.Containing(strings.ToLower(text))
+	person, who, err := look.Found(tx, by, "p.id", text)
 	if err != nil {
 		return err
 	}
-	uid, uids := whereCard("k.uid", text)
+	uid, uids := look.WhereCard("k.uid", text)
 	var things []string
 	for _, one := range []struct {
 		text string
@@ -247,7 +313,7 @@ func happenedToFound(tx *db.Tx, by access.Actor, q *paging.Query, text string) e
 		things = append(things, some...)
 	}
 	if len(things) == 0 {
-		q.And(none)
+		q.And(look.None)
 		return nil
 	}
 	args := db.Args(things, any(by.Workspace))
@@ -273,7 +339,7 @@ func scanActivity(by access.Actor) func(db.Scanner) (Activity, error) {
 		}
 		if !by.Perms.Has(access.PersonalData) {
 			for k, v := range a.Value {
-				a.Value[k] = maskValue(v)
+				a.Value[k] = look.MaskValue(v)
 			}
 		}
 		return a, err
@@ -297,8 +363,9 @@ func valuesOf(text string) (map[string]any, error) {
 	}
 }
 
-// Naming says what to call actors and subjects, "noun:id".
-func Naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, error) {
+// Naming says what to call actors and subjects, "noun:id". Whoever is not within
+// the reader's reach is somebody else.
+func Naming(tx *db.Tx, by access.Actor, in access.Reach, things []string) (map[string]string, error) {
 	name := map[string]string{}
 	ids := map[string][]string{}
 	for _, thing := range things {
@@ -308,6 +375,14 @@ func Naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 		} else if of != "" && !slices.Contains(ids[noun], of) {
 			ids[noun] = append(ids[noun], of)
 		}
+	}
+	people := make([]id.Person, len(ids["person"]))
+	for i, who := range ids["person"] {
+		people[i] = id.Person(who)
+	}
+	out, err := look.Strangers(tx, by.Workspace, in, people)
+	if err != nil {
+		return nil, err
 	}
 	for noun, text := range namesOf {
 		if len(ids[noun]) == 0 {
@@ -321,9 +396,12 @@ func Naming(tx *db.Tx, by access.Actor, things []string) (map[string]string, err
 				return nil, err
 			}
 			thing := noun + ":" + row[0]
-			if noun == "person" {
-				name[thing] = NameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
-			} else {
+			switch {
+			case noun == "person" && out[id.Person(row[0])], noun == "key" && !in.Whole:
+				name[thing] = look.Somebody
+			case noun == "person":
+				name[thing] = look.NameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
+			default:
 				name[thing] = row[1]
 			}
 		}

@@ -1,4 +1,4 @@
-package browse
+package look
 
 import (
 	"strings"
@@ -85,9 +85,9 @@ var words = func() map[string]bool {
 	return all
 }()
 
-// maskValue hides every text of a journal entry's values but ids and the words
+// MaskValue hides every text of a journal entry's values but ids and the words
 // of ours: anything else may be a name or an address, whatever it is filed under.
-func maskValue(v any) any {
+func MaskValue(v any) any {
 	switch v := v.(type) {
 	case string:
 		if v == "" || words[v] || id.Valid(v) {
@@ -96,12 +96,12 @@ func maskValue(v any) any {
 		return "…"
 	case []any:
 		for i := range v {
-			v[i] = maskValue(v[i])
+			v[i] = MaskValue(v[i])
 		}
 		return v
 	case map[string]any:
 		for k := range v {
-			v[k] = maskValue(v[k])
+			v[k] = MaskValue(v[k])
 		}
 		return v
 	default:

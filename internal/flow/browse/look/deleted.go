@@ -1,4 +1,4 @@
-package browse
+package look
 
 import "involt/internal/core/access"
 

@@ -1,4 +1,4 @@
-package browse
+package look
 
 import (
 	"slices"
@@ -18,11 +18,11 @@ func Searched(text string) string {
 	return strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", ""))
 }
 
-// containing makes a LIKE pattern that finds text anywhere; use it with ESCAPE '\'.
-func containing(text string) string { return "%" + escaped(text) + "%" }
+// Containing makes a LIKE pattern that finds text anywhere; use it with ESCAPE '\'.
+func Containing(text string) string { return "%" + escaped(text) + "%" }
 
-// beginning makes a LIKE pattern that finds what begins with text.
-func beginning(text string) string { return escaped(text) + "%" }
+// Beginning makes a LIKE pattern that finds what begins with text.
+func Beginning(text string) string { return escaped(text) + "%" }
 
 func escaped(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
@@ -34,17 +34,17 @@ func escaped(text string) string {
 func wherePerson(q *paging.Query, by access.Actor, text string) {
 	q.And("workspace = ?", by.Workspace)
 	if !by.Perms.Has(access.PersonalData) {
-		q.And(`external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, beginning(strings.ToLower(text)))
+		q.And(`external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, Beginning(strings.ToLower(text)))
 		return
 	}
 	name := &paging.Query{}
 	for _, word := range strings.Fields(person.Fold(text)) {
-		name.And(`sort_name LIKE ? ESCAPE '\'`, containing(word))
+		name.And(`sort_name LIKE ? ESCAPE '\'`, Containing(word))
 	}
 	if name.Where.Len() == 0 {
-		name.And(none) // nothing but accents
+		name.And(None) // nothing but accents
 	}
-	like := beginning(strings.ToLower(text))
+	like := Beginning(strings.ToLower(text))
 	q.And(name.Where.String()+` OR email LIKE ? ESCAPE '\' OR external_id <> '' AND LOWER(external_id) LIKE ? ESCAPE '\'`, append(name.Args, like, like)...)
 }
 
@@ -59,7 +59,7 @@ func Found(tx *db.Tx, by access.Actor, column, text string) (cond string, args [
 	ids, err := db.All(tx, db.Text[id.Person], `SELECT id FROM person WHERE `+q.Where.String()+` LIMIT ?`, append(slices.Clone(q.Args), few+1)...)
 	switch n := len(ids); {
 	case err != nil || n == 0:
-		return none, nil, err
+		return None, nil, err
 	case n > few:
 		return column + " IN (SELECT id FROM person WHERE " + q.Where.String() + ")", q.Args, nil
 	default:
@@ -74,30 +74,30 @@ func Found(tx *db.Tx, by access.Actor, column, text string) (cond string, args [
 	}
 }
 
-// none is a condition that never holds.
-const none = "1 = 0"
+// None is a condition that never holds.
+const None = "1 = 0"
 
-// either joins conditions of which one must hold.
-func either(conds ...string) string {
-	conds = slices.DeleteFunc(conds, func(c string) bool { return c == none })
+// Either joins conditions of which one must hold.
+func Either(conds ...string) string {
+	conds = slices.DeleteFunc(conds, func(c string) bool { return c == None })
 	if len(conds) == 0 {
-		return none
+		return None
 	}
 	return strings.Join(conds, " OR ")
 }
 
-// whereCard finds a card by its number in any spelling, or by how its canonical
+// WhereCard finds a card by its number in any spelling, or by how its canonical
 // form begins. Text that is no part of a card number finds none.
-func whereCard(column, text string) (cond string, args []any) {
-	exact, begins, args := whereCards(column, text)
-	return either(exact, begins), args
+func WhereCard(column, text string) (cond string, args []any) {
+	exact, begins, args := WhereCards(column, text)
+	return Either(exact, begins), args
 }
 
-// whereCards is whereCard as two conditions, exact with one argument if there is
+// WhereCards is whereCard as two conditions, exact with one argument if there is
 // such a card number, and begins with the rest: SQLite finds neither by the index
 // if they stand in one statement.
-func whereCards(column, text string) (exact, begins string, args []any) {
-	exact, begins = none, none
+func WhereCards(column, text string) (exact, begins string, args []any) {
+	exact, begins = None, None
 	if uid, err := card.Canonical(text); err == nil {
 		exact, args = column+" = ?", []any{uid}
 	}
@@ -112,7 +112,7 @@ func whereCards(column, text string) (exact, begins string, args []any) {
 	}
 	// The bounds are for the index, the pattern is what is meant.
 	last := part + strings.Repeat("Z", maxUID-len(part))
-	return exact, column + " >= ? AND " + column + " <= ? AND " + column + ` LIKE ? ESCAPE '\'`, append(args, part, last, beginning(part))
+	return exact, column + " >= ? AND " + column + " <= ? AND " + column + ` LIKE ? ESCAPE '\'`, append(args, part, last, Beginning(part))
 }
 
 // maxUID is the longest canonical form: OCPP 2.x allows 36.
