@@ -74,12 +74,23 @@ func Users(tx *db.Tx, ws id.Workspace, top id.Account) (n int64, err error) {
 	return n, err
 }
 
-// Room refuses so many more users where an account, or one above it, has no room
-// for them, is closed or has ended: an errs.Conflict. The tree must be locked.
-func Room(tx *db.Tx, ws id.Workspace, acc id.Account, more int64) error {
+// Room refuses one more user where an account, or one above it, has no room for
+// them, is closed or has ended: an errs.Conflict. from is the account that they are
+// in now, "" for none: above both they count already. The tree must be locked.
+func Room(tx *db.Tx, ws id.Workspace, acc, from id.Account) error {
 	path, err := Path(tx, ws, acc)
 	if err != nil {
 		return err
+	}
+	counted := map[id.Account]bool{}
+	if from != "" {
+		before, err := Path(tx, ws, from)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		for _, a := range before {
+			counted[a.ID] = true
+		}
 	}
 	for i := range path {
 		a := &path[i]
@@ -88,14 +99,14 @@ func Room(tx *db.Tx, ws id.Workspace, acc id.Account, more int64) error {
 			return errs.New(errs.Conflict, "The account %s is closed. Reopen it first.", a.Name)
 		case !a.Until.IsZero() && !a.Until.After(tx.Now):
 			return errs.New(errs.Conflict, "The account %s has ended. Change its end first.", a.Name)
-		case a.UserLimit == 0 || more == 0:
+		case a.UserLimit == 0 || counted[a.ID]:
 			continue
 		}
 		n, err := Users(tx, ws, a.ID)
 		if err != nil {
 			return err
 		}
-		if n+more > a.UserLimit {
+		if n >= a.UserLimit {
 			return errs.New(errs.Conflict, "%s may have %d users, with all below it, and has %d. Delete some, or raise the limit.", a.Name, a.UserLimit, n)
 		}
 	}

@@ -70,7 +70,8 @@ const MaxInvitees = 500
 // joined.
 func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, offer invite.Offer, message string) (made []id.Person, err error) {
 	defer errs.Wrap(&err, "onboard.Invite(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	r, err := by.Within(access.PeopleWrite)
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -85,6 +86,9 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 		made = nil
 		if err := checkOffer(tx, by, offer); err != nil {
 			return err
+		}
+		if !r.Whole && !slices.Contains(r.Accounts, offer.Account) {
+			return errs.AtField("account", "Choose the account they belong to.")
 		}
 		ws, err := workspace.ByID(tx, by.Workspace)
 		if err != nil {
