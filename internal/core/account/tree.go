@@ -219,10 +219,15 @@ func (l *Limits) Refuses(now time.Time) string {
 	return ""
 }
 
-// Everything returns every account of the workspace with its places, in no
-// order, for what is kept in memory.
-func Everything(tx *db.Tx, ws id.Workspace) ([]Account, error) {
-	all, err := db.All(tx, scan, `SELECT `+Columns+` FROM account WHERE workspace = ?`, ws)
+// Everything returns accounts with their places, in no order, for what is kept in
+// memory: every one of the workspace, or, of a list that is not nil, those of the
+// trees that its accounts belong to.
+func Everything(tx *db.Tx, ws id.Workspace, list []id.Account) (all []Account, err error) {
+	if list == nil {
+		all, err = db.All(tx, scan, `SELECT `+Columns+` FROM account WHERE workspace = ?`, ws)
+	} else {
+		all, err = trees(tx, ws, list)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -243,6 +248,34 @@ func Everything(tx *db.Tx, ws id.Workspace) ([]Account, error) {
 		}
 		if i, ok := index[p.acc]; ok {
 			all[i].Places = append(all[i].Places, p.loc)
+		}
+	}
+	return all, nil
+}
+
+// trees returns the accounts of the trees that those of a list belong to.
+func trees(tx *db.Tx, ws id.Workspace, list []id.Account) (all []Account, err error) {
+	seen := map[id.Account]bool{}
+	for _, acc := range list {
+		if seen[acc] {
+			continue
+		}
+		path, err := Path(tx, ws, acc)
+		if errs.KindOf(err) == errs.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		tree, err := Below(tx, ws, path[len(path)-1].ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range tree {
+			if !seen[a.ID] {
+				seen[a.ID] = true
+				all = append(all, a)
+			}
 		}
 	}
 	return all, nil

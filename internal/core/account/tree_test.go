@@ -220,7 +220,7 @@ func TestTheNarrowestLimitOnThePathHolds(t *testing.T) {
 		o.must(account.Save(o.tx, &low))
 		o.refused(account.Save(o.tx, &stale), errs.Conflict, "meanwhile")
 
-		all, err := account.Everything(o.tx, o.ws)
+		all, err := account.Everything(o.tx, o.ws, nil)
 		o.must(err)
 		for _, a := range all {
 			if a.ID == low.ID && len(a.Places) != 2 {

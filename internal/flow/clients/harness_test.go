@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit"
 	"involt/internal/flow/clients"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
@@ -202,5 +203,35 @@ func (k *desk) want(err error, kind errs.Kind, field, says string) {
 	e, _ := errors.AsType[*errs.Error](err)
 	if e == nil || e.Kind != kind || e.Field != field || !strings.Contains(err.Error(), says) {
 		k.t.Errorf("%v, want kind %v at %q, saying %q", err, kind, field, says)
+	}
+}
+
+// follows lets decisions follow the journal until stop is called.
+func (k *desk) follows(s *admit.Service) (stop func()) {
+	k.t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(k.t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx) }()
+	return func() {
+		cancel()
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			k.t.Error(err)
+		}
+	}
+}
+
+// eventually waits until ok, for up to thirty seconds.
+func (k *desk) eventually(what string, ok func() bool) {
+	k.t.Helper()
+	late := time.NewTimer(30 * time.Second)
+	defer late.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !ok() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			k.t.Fatalf("waited thirty seconds and still not: %s", what)
+		}
 	}
 }
