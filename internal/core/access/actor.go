@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"involt/internal/core/id"
@@ -155,4 +156,18 @@ func (a Actor) Masked() Actor {
 // own request. job says which part of it.
 func System(ws id.Workspace, job string) Actor {
 	return Actor{Workspace: ws, Name: "system:" + job, Perms: All}
+}
+
+// Grown is a who also reaches an account that was just made below another one
+// that they reach. Roles for an account hold for all below it, and a was read
+// before this one was there.
+func (a Actor) Grown(parent, child id.Account) Actor {
+	parts := slices.Clone(a.Parts)
+	for i := range parts {
+		if r := &parts[i].Reach; slices.Contains(r.Accounts, parent) {
+			r.Accounts = append(slices.Clip(r.Accounts), child)
+		}
+	}
+	a.Parts = parts
+	return a
 }

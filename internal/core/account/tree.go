@@ -74,12 +74,23 @@ func Users(tx *db.Tx, ws id.Workspace, top id.Account) (n int64, err error) {
 	return n, err
 }
 
-// Room refuses so many more users where an account, or one above it, has no room
-// for them, is closed or has ended: an errs.Conflict. The tree must be locked.
-func Room(tx *db.Tx, ws id.Workspace, acc id.Account, more int64) error {
+// Room refuses one more user where an account, or one above it, has no room for
+// them, is closed or has ended: an errs.Conflict. from is the account that they are
+// in now, "" for none: above both they count already. The tree must be locked.
+func Room(tx *db.Tx, ws id.Workspace, acc, from id.Account) error {
 	path, err := Path(tx, ws, acc)
 	if err != nil {
 		return err
+	}
+	counted := map[id.Account]bool{}
+	if from != "" {
+		before, err := Path(tx, ws, from)
+		if err != nil && errs.KindOf(err) != errs.NotFound {
+			return err
+		}
+		for _, a := range before {
+			counted[a.ID] = true
+		}
 	}
 	for i := range path {
 		a := &path[i]
@@ -88,14 +99,14 @@ func Room(tx *db.Tx, ws id.Workspace, acc id.Account, more int64) error {
 			return errs.New(errs.Conflict, "The account %s is closed. Reopen it first.", a.Name)
 		case !a.Until.IsZero() && !a.Until.After(tx.Now):
 			return errs.New(errs.Conflict, "The account %s has ended. Change its end first.", a.Name)
-		case a.UserLimit == 0 || more == 0:
+		case a.UserLimit == 0 || counted[a.ID]:
 			continue
 		}
 		n, err := Users(tx, ws, a.ID)
 		if err != nil {
 			return err
 		}
-		if n+more > a.UserLimit {
+		if n >= a.UserLimit {
 			return errs.New(errs.Conflict, "%s may have %d users, with all below it, and has %d. Delete some, or raise the limit.", a.Name, a.UserLimit, n)
 		}
 	}
@@ -208,10 +219,15 @@ func (l *Limits) Refuses(now time.Time) string {
 	return ""
 }
 
-// Everything returns every account of the workspace with its places, in no
-// order, for what is kept in memory.
-func Everything(tx *db.Tx, ws id.Workspace) ([]Account, error) {
-	all, err := db.All(tx, scan, `SELECT `+Columns+` FROM account WHERE workspace = ?`, ws)
+// Everything returns accounts with their places, in no order, for what is kept in
+// memory: every one of the workspace, or, of a list that is not nil, those of the
+// trees that its accounts belong to.
+func Everything(tx *db.Tx, ws id.Workspace, list []id.Account) (all []Account, err error) {
+	if list == nil {
+		all, err = db.All(tx, scan, `SELECT `+Columns+` FROM account WHERE workspace = ?`, ws)
+	} else {
+		all, err = trees(tx, ws, list)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -232,6 +248,34 @@ func Everything(tx *db.Tx, ws id.Workspace) ([]Account, error) {
 		}
 		if i, ok := index[p.acc]; ok {
 			all[i].Places = append(all[i].Places, p.loc)
+		}
+	}
+	return all, nil
+}
+
+// trees returns the accounts of the trees that those of a list belong to.
+func trees(tx *db.Tx, ws id.Workspace, list []id.Account) (all []Account, err error) {
+	seen := map[id.Account]bool{}
+	for _, acc := range list {
+		if seen[acc] {
+			continue
+		}
+		path, err := Path(tx, ws, acc)
+		if errs.KindOf(err) == errs.NotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		tree, err := Below(tx, ws, path[len(path)-1].ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range tree {
+			if !seen[a.ID] {
+				seen[a.ID] = true
+				all = append(all, a)
+			}
 		}
 	}
 	return all, nil

@@ -209,18 +209,18 @@ func TestTheNarrowestLimitOnThePathHolds(t *testing.T) {
 		}
 
 		for i := range 2 {
-			o.must(account.Room(o.tx, o.ws, low.ID, 1))
+			o.must(account.Room(o.tx, o.ws, low.ID, ""))
 			o.must(person.Insert(o.tx, &person.Person{Workspace: o.ws, LastName: fmt.Sprint(i), Status: person.Active, Account: low.ID}))
 		}
-		o.refused(account.Room(o.tx, o.ws, mid.ID, 1), errs.Conflict, "Top may have 2 users")
-		o.must(account.Room(o.tx, o.ws, mid.ID, 0))
+		o.refused(account.Room(o.tx, o.ws, mid.ID, ""), errs.Conflict, "Top may have 2 users")
+		o.must(account.Room(o.tx, o.ws, mid.ID, low.ID))
 
 		stale := low
 		low.Name = "Lower"
 		o.must(account.Save(o.tx, &low))
 		o.refused(account.Save(o.tx, &stale), errs.Conflict, "meanwhile")
 
-		all, err := account.Everything(o.tx, o.ws)
+		all, err := account.Everything(o.tx, o.ws, nil)
 		o.must(err)
 		for _, a := range all {
 			if a.ID == low.ID && len(a.Places) != 2 {

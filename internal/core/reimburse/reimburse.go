@@ -142,7 +142,7 @@ func (a *Agreement) Check(from, today Day) error {
 // Save writes an agreement's state, or the whole of a new one (Version 0). If
 // someone else wrote it meanwhile, that is an errs.Conflict.
 func Save(tx *db.Tx, a *Agreement) (err error) {
-	n := int64(0)
+	var n int64
 	if a.Version == 0 {
 		a.Created, a.StateAt = tx.Now, tx.Now
 		n, err = tx.Exec(`INSERT INTO reimbursement (workspace, account, currency, state, state_at, version, created_at) VALUES (?, ?, ?, ?, ?, 1, ?) ON CONFLICT DO NOTHING`,

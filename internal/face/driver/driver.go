@@ -7,6 +7,7 @@
 package driver
 
 import (
+	"context"
 	_ "embed" // the icons
 	"encoding/json"
 	"log/slog"
@@ -15,6 +16,7 @@ import (
 	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/decision"
 	"involt/internal/core/person"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
@@ -143,6 +145,16 @@ type home struct {
 	open  []admit.Open
 	now   []browse.Session // running
 	last  []browse.Session // the newest that ended
+	paid  decision.Reason  // whether the account lets anybody charge
+}
+
+// whyNowhere says why no location is open: because of the account, or for want of
+// a group.
+func (h *home) whyNowhere(ctx context.Context) string {
+	if h.paid != decision.Allowed {
+		return h.paid.Line(ui.ReaderOf(ctx).Lang)
+	}
+	return nowhereSay.in(ctx, h.seat.Workspace.Name)
 }
 
 // recent is how many sessions the first screen shows.
@@ -153,7 +165,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := home{page: a.page(r, v, s, homeTitle)}
+	h := home{page: a.page(r, v, s, homeTitle), paid: decision.Allowed}
 	err = a.DB.View(r.Context(), func(tx *db.Tx) error {
 		cards, err := card.Of(tx, s.Workspace.ID, s.Person.ID)
 		for _, c := range cards {
@@ -171,7 +183,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 		if err := a.Admit.Refresh(r.Context()); err != nil {
 			return err
 		}
-		h.open = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now())
+		h.open, h.paid = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now()), a.Admit.Paid(s.Workspace.ID, s.Person.ID, a.Now())
 	}
 	mine, err := a.Browse.MySessions(r.Context(), s.Actor, browse.Paging{Limit: recent})
 	if err != nil {

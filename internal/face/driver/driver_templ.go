@@ -826,7 +826,7 @@ func places(h home) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(h.open) == 0 {
-			templ_7745c5c3_Err = ui.EmptyState("map-pin", nowhere.in(ctx), nowhereSay.in(ctx, h.seat.Workspace.Name), nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.EmptyState("map-pin", nowhere.in(ctx), h.whyNowhere(ctx), nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

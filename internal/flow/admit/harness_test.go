@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -33,6 +34,7 @@ type house struct {
 	people *people.Service
 	cards  *wallet.Service
 	places *equip.Service
+	payers *clients.Service
 	count  int
 }
 
@@ -40,7 +42,7 @@ func newHouse(t *testing.T, d *db.DB, slug string, mode workspace.Mode) *house {
 	t.Helper()
 	ws := workspace.New(slug, "")
 	ws.AccessMode = mode
-	h := &house{t: t, d: d, people: &people.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}}
+	h := &house{t: t, d: d, people: &people.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}, payers: &clients.Service{DB: d}}
 	h.do(func(tx *db.Tx) error {
 		if err := workspace.Insert(tx, &ws); err != nil {
 			return err

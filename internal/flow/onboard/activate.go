@@ -72,6 +72,11 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	if pg.Usable && (ended(&p) || !v.Fits(p.Email)) {
 		pg.Usable, pg.State = false, "revoked"
 	}
+	if shut, err := shut(tx, v, &p); err != nil {
+		return pg, err
+	} else if shut {
+		pg.Usable, pg.State = false, "revoked"
+	}
 	pg.Staff = len(v.Offer.Roles) > 0
 	return pg, nil
 }
@@ -284,6 +289,11 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 		// somebody else.
 		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
 	}
+	if shut, err := shut(tx, v, p); err != nil {
+		return err
+	} else if shut {
+		return errs.New(errs.Gone, "The account that this invitation leads to is closed. Ask whoever invited you.")
+	}
 	if p.Status != person.Active {
 		if err := p.Become(person.Active, tx.Now); err != nil {
 			return err
@@ -299,6 +309,9 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 		return err
 	}
 	if err := give(tx, v, p); err != nil {
+		return err
+	}
+	if err := join(tx, v, p); err != nil {
 		return err
 	}
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}

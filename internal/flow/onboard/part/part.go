@@ -58,7 +58,7 @@ func Keep(tx *db.Tx, ws id.Workspace, r access.Reach, o *invite.Offer) error {
 	case len(r.Accounts) == 1: // there is but one place for them
 		o.Account = r.Accounts[0]
 	case len(r.Accounts) > 1:
-		return errs.AtField("account", "Choose the account they Belong to.")
+		return errs.AtField("account", "Choose the account they belong to.")
 	case len(r.Groups) > 0:
 		return errs.AtField("groups", "Choose the user group they join.")
 	default:
