@@ -24,9 +24,11 @@ import (
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/insight"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
@@ -52,6 +54,7 @@ type App struct {
 
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Join    *join.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -60,6 +63,7 @@ type App struct {
 	Browse  *browse.Service
 	Insight *insight.Service
 	Tell    *tell.Service
+	Zones   *zones.Service
 	Booking *booking.Service
 	OCPP    *ocpp.Server
 
@@ -103,9 +107,11 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
+	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
+	a.Onboard.Codes = a.Join
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
-	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
+	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
@@ -116,9 +122,11 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Onboard.Jobs(a.Jobs)
 	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
+	a.Join.Jobs(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Post.Subscribe(join.Reader())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }
@@ -176,6 +184,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
 		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
+		a.Join.PublicURL = a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {
 		return errors.Join(err, ln.Close())

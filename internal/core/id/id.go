@@ -32,6 +32,8 @@ type (
 	Claim     string // a printed code that lets somebody take over a user without e-mail
 	Applicant string // an application to come in
 	Account   string // who pays
+	JoinCode  string // a joining code
+	Joining   string // somebody's coming into a zone or group by a joining code
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -226,6 +226,26 @@ func spell(d time.Duration) string {
 	return "some minutes"
 }
 
+// Limited reports whether [Limit] would refuse the next event of a bucket, and
+// counts nothing.
+func Limited(tx *db.Tx, bucket string, burst int, every time.Duration) (bool, error) {
+	var until int64
+	err := tx.Row(`SELECT COALESCE(MAX(until), 0) FROM attempt WHERE bucket = ?`, []any{seal.Hash(bucket)}, &until)
+	return max(until, tx.NowMS())+every.Milliseconds() > tx.Now.Add(time.Duration(burst)*every).UnixMilli(), err
+}
+
+// GiveBack takes one event of a bucket back that [Limit] let pass in the same
+// transaction: only failures are to count. A bucket that is empty by that leaves
+// nothing behind.
+func GiveBack(tx *db.Tx, bucket string, every time.Duration) error {
+	key := seal.Hash(bucket)
+	if _, err := tx.Exec(`UPDATE attempt SET until = until - ? WHERE bucket = ?`, every.Milliseconds(), key); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM attempt WHERE bucket = ? AND until <= ?`, key, tx.NowMS())
+	return err
+}
+
 // Forgive empties a bucket.
 func Forgive(tx *db.Tx, bucket string) error {
 	_, err := tx.Exec(`DELETE FROM attempt WHERE bucket = ?`, seal.Hash(bucket))

@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/mail"
 )
 
 // Workspace is one operator's world and its settings.
@@ -29,6 +30,8 @@ type Workspace struct {
 
 	SelfRegistration bool   // whoever likes may ask to come in, at /r/{slug}
 	Welcome          string // what the page for that says first; "" for a sentence of ours
+
+	AutoApprove mail.Domains // whoever asks with an address in one of them needs no approval
 
 	Demo    bool // made by `involt demo`; shows the mail catcher
 	Version int64
@@ -98,13 +101,15 @@ func (w *Workspace) Check() error {
 	return wrong.Err()
 }
 
-const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, demo, version, created_at`
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
 	var life, staff, customers, created int64
-	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &w.Demo, &w.Version, &created)
+	var auto string
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &w.Demo, &w.Version, &created)
 	w.InviteLife, w.StaffInviteLife, w.CustomerInviteLife = time.Duration(life)*time.Millisecond, time.Duration(staff)*time.Millisecond, time.Duration(customers)*time.Millisecond
 	w.Created = time.UnixMilli(created).UTC()
+	w.AutoApprove = strings.Fields(auto)
 	return w, err
 }
 
@@ -126,9 +131,9 @@ func Insert(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
-	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
-		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.Demo, w.Version, tx.NowMS())
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.Demo, w.Version, tx.NowMS())
 	return err
 }
 
@@ -139,9 +144,9 @@ func Save(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
-		invite_life = ?, invite_life_staff = ?, invite_life_customers = ?, self_registration = ?, welcome = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		invite_life = ?, invite_life_staff = ?, invite_life_customers = ?, self_registration = ?, welcome = ?, auto_approve = ?, version = version + 1 WHERE id = ? AND version = ?`,
 		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
-		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.ID, w.Version)
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.ID, w.Version)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed these settings. Load them again and repeat your change.")
 	}

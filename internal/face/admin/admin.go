@@ -23,9 +23,11 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	sums "involt/internal/flow/browse/insight"
+	lists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -49,6 +51,8 @@ type Config struct {
 	Intake  *intake.Service
 	Browse  *browse.Service
 	Insight *sums.Service
+	Join    *join.Service
+	Zones   *lists.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.

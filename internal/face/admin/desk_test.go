@@ -20,9 +20,11 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/insight"
+	zonelists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -67,7 +69,10 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		t.Fatal(err)
 	}
 	letters := &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
+	codes := &join.Service{DB: d, Keys: keys, Letters: letters, PublicURL: "https://charge.example"}
+	letters.Codes = codes
 	k.c = New(Config{
+		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
 		SignIn: "/sign-in", Who: k.who,

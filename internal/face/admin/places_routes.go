@@ -1,10 +1,14 @@
 package admin
 
-import "involt/internal/core/access"
+import (
+	"involt/internal/core/access"
+	"involt/internal/face/admin/zones"
+)
 
 // placesRoutes are the pages of the menu's "Access".
 func (c *Console) placesRoutes() []route {
-	return []route{
+	shared := zones.New(zones.Config{Join: c.Join, Zones: c.Zones, Browse: c.Browse, Now: c.Now})
+	return append(ours(shared.Routes()), []route{
 		{"GET /cards", access.CardsRead, c.cards, true},
 		{"GET /cards/{card}", access.CardsRead, c.card, true},
 		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk, true},
@@ -23,5 +27,5 @@ func (c *Console) placesRoutes() []route {
 		{"POST /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyRenew, true},
 		{"GET /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyShow, true},
 		{"POST /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyCopied, true},
-	}
+	}...)
 }

@@ -20,6 +20,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
@@ -74,6 +75,7 @@ func plant(k *desk) *garden {
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
 	g.work()
+	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })
 	k.update(func(tx *db.Tx) error {
 		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Asker: bulk.Asker{Person: k.admin.ID}, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
 		var all []id.Person
@@ -100,6 +102,33 @@ func plant(k *desk) *garden {
 }
 
 func (g *garden) note(noun, id string) { g.ids[noun] = append(g.ids[noun], id) }
+
+// zone plants a code, somebody who came by it and somebody who waits.
+func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
+	c := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Gate", Enabled: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
+	if err := joincode.Insert(tx, g.c.Keys, &c); err != nil {
+		return err
+	}
+	g.note("code", string(c.ID))
+	if err := grant.Insert(tx, &grant.Grant{Workspace: g.north.ID, Person: in.ID, Location: at}); err != nil {
+		return err
+	}
+	other := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Yard", Enabled: true, Approval: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
+	if err := joincode.Insert(tx, g.c.Keys, &other); err != nil {
+		return err
+	}
+	said := []joincode.Answer{{Question: "Flat number", Answer: "Qplantanswer"}}
+	for _, j := range []joincode.Joining{
+		{Workspace: g.north.ID, Code: c.ID, Person: in.ID, State: joincode.Joined, Answers: said},
+		{Workspace: g.north.ID, Code: other.ID, Person: in.ID, State: joincode.Waiting, Answers: said},
+		{Workspace: g.north.ID, Code: other.ID, Person: id.Person(g.ids["user"][slices.Index(person.Statuses, person.ToBeApproved)]), State: joincode.Waiting, Answers: said},
+	} {
+		if err := joincode.Enter(tx, &j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // first is the planted user of a status.
 func (g *garden) first(s person.Status) (p person.Person) {

@@ -28,11 +28,16 @@ type menuItem struct{ label, path, icon string }
 
 // under are the lines below a line of the menu, shown while one is on its pages.
 var under = map[string][]ui.Link{
-	"/users": {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/locations": {{Label: "Locations & zones", Href: "/locations"}, {Label: "Joining codes", Href: "/joining-codes"}},
+	"/approvals": {{Label: "People", Href: "/approvals"}, {Label: "Zone requests", Href: "/zone-requests"}},
 }
 
-// usersPages are where the pages about many users stand besides /users.
-var usersPages = []string{"/bulk", "/imports", "/views", "/letters"}
+// besides are where pages of a line of the menu stand that are not below its
+// path.
+var besides = map[string][]string{
+	"/users": {"/bulk", "/imports", "/views", "/letters"}, "/locations": {"/joining-codes"}, "/approvals": {"/zone-requests"},
+}
 
 var menu = []struct {
 	label string
@@ -63,7 +68,7 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 		group := ui.NavGroup{Label: g.label}
 		for _, it := range g.items {
 			if rt, there := c.menu[it.path]; there && v.opens(rt) {
-				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || it.path == "/users" && slices.ContainsFunc(usersPages, v.on)
+				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || slices.ContainsFunc(besides[it.path], v.on)
 				item := ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current}
 				if it.path == "/approvals" {
 					item.Count = v.waiting()
@@ -100,7 +105,7 @@ func (c *Console) peopleRoutes() (list []route) {
 	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
-	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse})
+	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
@@ -139,6 +144,11 @@ func joined(list []string) string { return strings.Join(list, ", ") }
 // than no page.
 func (c *Console) waiting(r *http.Request, v *visit) string {
 	n, err := c.Browse.Waiting(r.Context(), v.By)
+	if err == nil {
+		var more int64
+		more, err = c.Zones.Waiting(r.Context(), v.By)
+		n += more
+	}
 	if err != nil || n == 0 {
 		return ""
 	}

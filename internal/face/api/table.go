@@ -8,6 +8,7 @@ import (
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
 	"involt/internal/face/api/users"
+	"involt/internal/face/api/zones"
 )
 
 // Operation is one line of the table: one method at one path.
@@ -28,6 +29,7 @@ var tags = []struct{ name, means string }{
 	{"Bulk", "One action on many users: it goes on by itself, and says what became of each."},
 	{"Cards", "Whatever identifies at a charger. A number is taken in any spelling and given in its canonical one."},
 	{"Locations", "Places with chargers."},
+	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
 	{"Chargers", "Charging stations with their EVSEs."},
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
 	{"Sessions", "Charging sessions, running and ended."},
@@ -36,5 +38,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), cardOperations(), placeOperations(), groups.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), sessionOperations())
 }

@@ -19,6 +19,7 @@ import (
 	"involt/internal/face/door"
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
@@ -39,6 +40,7 @@ type house struct {
 	door    *door.Door
 	enter   *enter.Service
 	onboard *onboard.Service
+	join    *join.Service
 	handler http.Handler
 	pool    *job.Pool
 	ahead   atomic.Int64
@@ -70,7 +72,10 @@ func open(t *testing.T, d *db.DB) *house {
 	h.onboard = &onboard.Service{DB: d, Keys: keys, Mail: h, Passwords: passwords, PublicURL: "https://charge.example"}
 	h.pool = &job.Pool{DB: d}
 	h.onboard.Jobs(h.pool)
-	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
+	h.join = &join.Service{DB: d, Keys: keys, Outbox: h.onboard.Outbox, Letters: h.onboard, PublicURL: "https://charge.example"}
+	h.onboard.Codes = h.join
+	h.join.Jobs(h.pool)
+	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
 	mux := http.NewServeMux()
 	for _, p := range h.door.Patterns() {
 		mux.Handle(p, h.door)

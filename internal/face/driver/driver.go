@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"involt/internal/core/card"
@@ -21,7 +22,9 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -31,6 +34,8 @@ type Config struct {
 	DB     *db.DB
 	Admit  *admit.Service
 	Browse *browse.Service
+	Join   *join.Service
+	Zones  *zones.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
 	Who func(*http.Request) (enter.Visitor, error)
@@ -41,19 +46,23 @@ type Config struct {
 // App is an http.Handler for /my and /my/.
 type App struct {
 	Config
-	mux *http.ServeMux
+	mux http.Handler
 }
 
 // New returns the app.
 func New(c Config) *App {
-	a := &App{Config: c, mux: http.NewServeMux()}
+	a := &App{Config: c}
 	if a.Now == nil {
 		a.Now = time.Now
 	}
 	pages := ui.Pages{Log: c.Log, SignIn: func(r *http.Request) string { return ui.SignInURL("/sign-in", r) }}
+	mux := http.NewServeMux()
 	for pattern, h := range a.routes() {
-		a.mux.Handle(pattern, pages.Handle(h))
+		mux.Handle(pattern, pages.Handle(h))
 	}
+	a.mux = ui.SameOrigin(mux, pages.Handle(func(http.ResponseWriter, *http.Request) error {
+		return errs.New(errs.Denied, "This request came from another site, so nothing was done. Open the page here and try again.")
+	}))
 	return a
 }
 
@@ -62,6 +71,9 @@ func (a *App) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
 		"GET /my":                      a.home,
 		"GET /my/sessions":             a.sessions,
+		"GET /my/zones":                a.zones,
+		"GET /my/zones/{zone}/leave":   a.leaveAsk,
+		"POST /my/zones/{zone}/leave":  a.leave,
 		"GET /my/manifest.webmanifest": manifest,
 		"GET /my/icon-192.png":         icon(icon192),
 		"GET /my/icon-512.png":         icon(icon512),
@@ -121,6 +133,7 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 		Who: ui.Who{Name: s.Person.Name(), Sub: v.Identity.Email, SignOut: "/sign-out"},
 		Nav: []ui.NavItem{
 			{Label: homeNav.in(ctx), Href: p.href("/my"), Icon: "house", Current: r.URL.Path == "/my"},
+			{Label: zonesNav.in(ctx), Href: p.href("/my/zones"), Icon: "map-pin", Current: strings.HasPrefix(r.URL.Path, "/my/zones")},
 			{Label: sessionsNav.in(ctx), Href: p.href("/my/sessions"), Icon: "history", Current: r.URL.Path == "/my/sessions"},
 		},
 	}

@@ -23,8 +23,11 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
 	"involt/internal/kit/db"
+	"involt/internal/kit/seal"
 	"involt/internal/testkit/dbtest"
 	"involt/internal/testkit/page"
 )
@@ -74,7 +77,7 @@ func open(t *testing.T, d *db.DB) *road {
 		return nil
 	})
 	svc, known := &enter.Service{DB: d, Passwords: login.NewHasher()}, &admit.Service{DB: d}
-	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Who: func(r *http.Request) (enter.Visitor, error) {
+	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Join: &join.Service{DB: d, Keys: seal.Random()}, Zones: &zones.Service{DB: d}, Who: func(r *http.Request) (enter.Visitor, error) {
 		return svc.Who(r.Context(), k.session[r.Header.Get("X-Who")])
 	}})
 	k.handler = ui.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

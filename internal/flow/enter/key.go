@@ -96,6 +96,7 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"time_zone": {old.TimeZone, w.TimeZone}, "info_1": {old.Info1Label, w.Info1Label}, "info_2": {old.Info2Label, w.Info2Label},
 			"invite_life": {old.InviteLife.String(), w.InviteLife.String()}, "invite_life_staff": {old.StaffInviteLife.String(), w.StaffInviteLife.String()},
 			"invite_life_customers": {old.CustomerInviteLife.String(), w.CustomerInviteLife.String()}, "welcome": {old.Welcome, w.Welcome},
+			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

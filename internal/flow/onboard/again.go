@@ -45,7 +45,7 @@ func (s *Service) sendUsed(ctx context.Context, m usedMail) error {
 		if err != nil {
 			return err
 		}
-		msg, err = s.sayHere(&ws, &application.Application{Email: v.Email, Language: ws.Language}, &p)
+		msg, err = s.sayHere(tx, &ws, &application.Application{Email: v.Email, Language: ws.Language}, &p)
 		return err
 	})
 	if errs.KindOf(err) == errs.NotFound {

@@ -16,10 +16,18 @@ import (
 )
 
 // askToConfirm is the mail whose link proves an applicant's mailbox.
-func (s *Service) askToConfirm(ws *workspace.Workspace, a *application.Application) (mail.Message, error) {
+func (s *Service) askToConfirm(tx *db.Tx, ws *workspace.Workspace, a *application.Application) (mail.Message, error) {
+	if a.Code != "" {
+		t, err := s.Codes.Invitation(tx, ws, a.Code, a.Language, false)
+		if err != nil {
+			return mail.Message{}, err
+		}
+		t.To, t.Name, t.Link, t.Expires, t.Code = a.Email, strings.TrimSpace(a.FirstName+" "+a.LastName), s.PublicURL+applicationPath(ws, s.tokenOf(a)), a.Expires, a.ShortCode(s.Keys)
+		return s.Compose(ws, t)
+	}
 	w, c := wordsOf(a.Language), wording.ComingOf(a.Language)
 	operator := unlinked(ws.Name, false)
-	code := a.Code(s.Keys)
+	code := a.ShortCode(s.Keys)
 	l := Letter{Expires: a.Expires, Zone: zoneOf(ws)}
 	sh := plainSheet(ws, w, a.Email, unlinked(strings.TrimSpace(a.FirstName+" "+a.LastName), true))
 	sh.Title, sh.From, sh.NotMe = fmt.Sprintf(c.ConfirmTitle, operator), fmt.Sprintf(c.ConfirmText, operator), fmt.Sprintf(c.ConfirmNotMe, a.Email)
@@ -29,8 +37,16 @@ func (s *Service) askToConfirm(ws *workspace.Workspace, a *application.Applicati
 }
 
 // sayHere tells somebody who applied that there is a user with their address.
-func (s *Service) sayHere(ws *workspace.Workspace, a *application.Application, p *person.Person) (mail.Message, error) {
+func (s *Service) sayHere(tx *db.Tx, ws *workspace.Workspace, a *application.Application, p *person.Person) (mail.Message, error) {
 	language := firstOf(p.Language, a.Language)
+	if a.Code != "" && p.Status == person.Active {
+		t, err := s.Codes.Invitation(tx, ws, a.Code, language, true)
+		if err != nil {
+			return mail.Message{}, err
+		}
+		t.To, t.Name = a.Email, strings.TrimSpace(p.FirstName+" "+p.LastName)
+		return s.Compose(ws, t)
+	}
 	w, c := wordsOf(language), wording.ComingOf(language)
 	operator := unlinked(ws.Name, false)
 	sh := plainSheet(ws, w, a.Email, nameOf(p))

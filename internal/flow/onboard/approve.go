@@ -118,6 +118,11 @@ func (s *Service) became(tx *db.Tx, by access.Actor, p *person.Person, to person
 	if err := application.Answer(tx, p.Workspace, p.ID, p.Email, by.Name, message); err != nil {
 		return err
 	}
+	if s.Codes != nil {
+		if err := s.Codes.Answered(tx, by, p, to == person.Active, message); err != nil {
+			return err
+		}
+	}
 	return journal.Record(tx, by, what, journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "message": message})
 }
 

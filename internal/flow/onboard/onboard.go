@@ -20,6 +20,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
+	"involt/internal/core/notice"
 	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
@@ -38,6 +39,20 @@ type Mailer interface {
 	Send(ctx context.Context, m mail.Message) error
 }
 
+// Codes is joining codes, as far as newcomers come by them.
+type Codes interface {
+	// Welcome is an errs.NotFound if a newcomer with that address does not get in by that code now.
+	Welcome(tx *db.Tx, ws id.Workspace, code id.JoinCode, generation int64, email string) error
+	// Waits reports whether newcomers by that code wait for approval.
+	Waits(tx *db.Tx, ws id.Workspace, code id.JoinCode) (bool, error)
+	// Invitation is what the mail to a newcomer says; here, to somebody who is a user already.
+	Invitation(tx *db.Tx, ws *workspace.Workspace, code id.JoinCode, language string, here bool) (notice.Text, error)
+	// Came gives a newcomer what the code gives; again says that they were declined before.
+	Came(tx *db.Tx, code id.JoinCode, p *person.Person, answers string, again bool) error
+	// Answered lets what a newcomer came for follow what was decided about them.
+	Answered(tx *db.Tx, by access.Actor, p *person.Person, yes bool, message string) error
+}
+
 // Service brings people in.
 type Service struct {
 	DB        *db.DB
@@ -45,6 +60,7 @@ type Service struct {
 	Mail      Mailer
 	Outbox    *outbox.Box // where mails to users wait; made of Mail if nil
 	Passwords *login.Hasher
+	Codes     Codes  // optional: without it nobody comes by a joining code
 	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
 }
 

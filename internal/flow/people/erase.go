@@ -16,6 +16,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
@@ -88,7 +89,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
-		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase,
+		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
 		invite.Erase, notice.Erase, view.Erase, suppress.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {

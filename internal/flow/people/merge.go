@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
@@ -373,7 +374,7 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 	moved := map[string]int64{}
 	for name, move := range map[string]func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){
 		"cards": card.MoveTo, "vehicles": vehicle.MoveTo, "sessions": charge.MoveTo, "decisions": decision.MoveTo,
-		"messages": notice.MoveTo, "invitations": invite.MoveTo, "codes": claim.MoveTo, "applications": application.MoveTo,
+		"messages": notice.MoveTo, "invitations": invite.MoveTo, "codes": claim.MoveTo, "applications": application.MoveTo, "joinings": joincode.MoveTo,
 	} {
 		n, err := move(tx, ws, gone, keep)
 		if err != nil {

@@ -85,6 +85,16 @@ var Telling = map[string]Told{
 	"view.removed":               {Text: "Saved view removed", Icon: "star"},
 	"bulk.started":               {Text: "Work on many users started", Icon: "list", Tone: ui.Info},
 	"bulk.undone":                {Text: "Work on many users undone", Icon: "undo-2", Tone: ui.Warn},
+	"location.updated":           {Text: "Location changed", Icon: "map-pin"},
+	"joining-code.created":       {Text: "Joining code made", Icon: "ticket"},
+	"joining-code.updated":       {Text: "Joining code changed", Icon: "ticket"},
+	"joining-code.rotated":       {Text: "New joining code made; the old one ended", Icon: "ticket", Tone: ui.Warn},
+	"zone.joined":                {Text: "Joined a zone by code", Icon: "user-check", Tone: ui.Good},
+	"zone.requested":             {Text: "Entered a joining code and waits", Icon: "user-plus", Tone: ui.Info},
+	"zone.approved":              {Text: "Let into a zone", Icon: "badge-check", Tone: ui.Good},
+	"zone.declined":              {Text: "Not let into a zone", Icon: "user-x", Tone: ui.Bad},
+	"zone.left":                  {Text: "Left a zone", Icon: "log-out"},
+	"zone.member-removed":        {Text: "Removed from a zone", Icon: "trash-2", Tone: ui.Bad},
 	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }
 

@@ -3,16 +3,19 @@ package groups
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"involt/internal/core/access"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
@@ -27,6 +30,8 @@ type listPage struct {
 	at    string // the button that moved a group gets the focus again
 	typed group.Group
 	wrong ui.Errors
+
+	drivers string // of the new group, as they were typed
 }
 
 // rule is a rule of a group with the name of its place.
@@ -133,17 +138,87 @@ func (c *Pages) groupMove(w http.ResponseWriter, r *http.Request, v *frame.Visit
 	return nil
 }
 
+// mostDrivers is how many users the form of a new group takes.
+const mostDrivers = 200
+
+// driversNamed finds users by e-mail address or external ID, one a line. Those
+// that are not there are an errs.Invalid at the field "drivers".
+func driversNamed(tx *db.Tx, v *frame.Visit, text string) (list []id.Person, err error) {
+	var emails, externals, missing []string
+	for line := range strings.Lines(text) {
+		switch line = strings.TrimSpace(line); {
+		case line == "":
+		case strings.Contains(line, "@") && v.May(access.PersonalData):
+			email, err := person.CleanEmail(line)
+			if err != nil {
+				email = strings.ToLower(line) // nobody has it
+			}
+			emails = append(emails, email)
+		default:
+			externals = append(externals, line)
+		}
+	}
+	if n := len(emails) + len(externals); n > mostDrivers {
+		return nil, errs.AtField("drivers", "These are %d drivers; at most %d fit here. Select users in the list to add more.", n, mostDrivers)
+	}
+	byEmail, err := person.ByEmails(tx, v.By.Workspace, emails)
+	if err != nil {
+		return nil, err
+	}
+	byExternal, err := person.ByExternalIDs(tx, v.By.Workspace, externals)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, p := range byEmail {
+		there[p.Email] = true
+		list = append(list, p.ID)
+	}
+	for _, p := range byExternal {
+		there[p.ExternalID] = true
+		list = append(list, p.ID)
+	}
+	for _, name := range slices.Concat(emails, externals) {
+		if !there[name] {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, errs.AtField("drivers", "There is no user %s. Write an e-mail address or an external ID of a user, one a line.", strings.Join(missing[:min(len(missing), 3)], ", "))
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
 func (c *Pages) groupAdd(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	// Fields of their own: a group's sheet, with its name, opens over this form.
 	const pre = "new_"
 	g := group.Group{Name: r.PostFormValue(pre + "name"), Description: r.PostFormValue(pre + "description")}
-	made, err := c.Equip.AddGroup(r.Context(), v.By, g)
+	drivers := strings.ReplaceAll(r.PostFormValue(pre+"drivers"), "\r\n", "\n")
+	var made group.Group
+	err := c.DB.Update(r.Context(), func(tx *db.Tx) error {
+		ctx := c.DB.Join(r.Context(), tx)
+		var err error
+		if made, err = c.Equip.AddGroup(ctx, v.By, g); err != nil {
+			return err
+		}
+		list, err := driversNamed(tx, v, drivers)
+		if err != nil {
+			return err
+		}
+		for _, who := range list {
+			if err := c.People.AddToGroup(ctx, v.By, made.ID, who); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if all, ok := ui.ErrorsOf(err); ok {
 		wrong := ui.Errors{}
 		for field, text := range all {
 			wrong[pre+field] = text
 		}
-		return c.showGroups(w, r, listPage{v: v, typed: g, wrong: wrong}, http.StatusUnprocessableEntity)
+		return c.showGroups(w, r, listPage{v: v, typed: g, drivers: drivers, wrong: wrong}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err

@@ -12,8 +12,10 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -38,6 +40,8 @@ type Config struct {
 	Wallet    *wallet.Service
 	Browse    *browse.Service
 	Admit     *admit.Service
+	Join      *join.Service
+	Zones     *zones.Service
 	Log       *slog.Logger // nil: the default one
 }
 

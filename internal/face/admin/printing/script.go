@@ -1,4 +1,4 @@
-package letters
+package printing
 
 import (
 	"slices"
@@ -11,9 +11,9 @@ import (
 // follows brings names in them that run the other way into the order and the
 // forms in which they are read.
 
-// printable leaves out what the font cannot draw, such as emoji: a name without
+// Printable leaves out what the font cannot draw, such as emoji: a name without
 // its emoji is still the name.
-func printable(s string) string {
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.So, r) && r != '°', r > 0xFFFF:
@@ -28,8 +28,8 @@ func printable(s string) string {
 
 func rightToLeft(r rune) bool { return unicode.In(r, unicode.Hebrew, unicode.Arabic) }
 
-// visual puts one line into the order of the paper.
-func visual(line string) string {
+// Visual puts one line into the order of the paper.
+func Visual(line string) string {
 	if !strings.ContainsFunc(line, rightToLeft) {
 		return line
 	}
