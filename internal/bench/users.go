@@ -345,7 +345,8 @@ func (v *visitor) await() error {
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for deadline := time.Now().Add(5 * time.Minute); ; <-again.C {
-		if _, err := v.get(url.Values{}); err == nil || time.Now().After(deadline) {
+		body, err := v.get(url.Values{})
+		if err == nil && !strings.Contains(body, "still being read into memory") || time.Now().After(deadline) {
 			return err
 		}
 	}

@@ -34,7 +34,7 @@ func (c *Console) found(r *http.Request, v *visit, q string) (groups []ui.GoToGr
 	}
 	some := browse.Paging{Limit: few}
 	if q != "" && v.Somewhere(access.PeopleRead) {
-		found, err := c.Browse.Users(r.Context(), v.By, browse.UserFilter{Q: q, Paging: some})
+		found, err := c.Browse.Users(r.Context(), v.By, browse.UserFilter{Q: q, Soon: true, Paging: some})
 		if err != nil {
 			return nil, err
 		}

@@ -49,6 +49,7 @@ type UserFilter struct {
 	CardMissing  bool
 	Q            string // in name, e-mail address or external id, or a card in any spelling; external ids alone without personal data
 	Sort         UserSort
+	Soon         bool // while the list is still being read into memory a page without counts will do
 	Paging
 }
 
@@ -109,6 +110,7 @@ type UserPage struct {
 	Counts map[person.Status]int64 // that match all filters but the status
 	Over   map[person.Status]bool  // of which statuses there are more than Counts says: counting stopped there
 	Sort   UserSort                // as it was done
+	Plain  bool                    // there are no Counts yet, and Total is -1: see UserFilter.Soon
 	Now    time.Time
 }
 
@@ -127,21 +129,15 @@ func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p U
 	if err != nil {
 		return p, err
 	}
-	want := roster.Want{Limit: f.Rows()}
-	if want.Sort, want.Down, p.Sort, err = f.order(by); err != nil {
-		return p, err
-	}
-	at, err := paging.ParseCursor(f.At)
+	want, at, sort, err := f.want(by)
 	if err != nil {
 		return p, err
 	}
-	if at.Set {
-		want.Back = at.Back
-		if want.From, err = userAt(at, want.Sort); err != nil {
-			return p, err
-		}
+	p.Sort = sort
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace, f.Soon)
+	if roster.IsLoading(err) && f.Soon {
+		return s.plain(ctx, by, in, &f, &want, at, sort)
 	}
-	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
 	if err != nil {
 		return p, err
 	}
@@ -167,6 +163,21 @@ func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p U
 		return err
 	})
 	return p, err
+}
+
+// want is which part of the list is asked for, without the filter, and the order in
+// the form that was meant.
+func (f *UserFilter) want(by access.Actor) (want roster.Want, at paging.Cursor, sort UserSort, err error) {
+	want.Limit = f.Rows()
+	if want.Sort, want.Down, sort, err = f.order(by); err != nil {
+		return want, at, sort, err
+	}
+	if at, err = paging.ParseCursor(f.At); err != nil || !at.Set {
+		return want, at, sort, err
+	}
+	want.Back = at.Back
+	want.From, err = userAt(at, want.Sort)
+	return want, at, sort, err
 }
 
 // pageOfUsers says which part of the list was given.
@@ -399,7 +410,7 @@ func (s *Service) Matching(ctx context.Context, by access.Actor, f UserFilter) (
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace, false)
 	if err != nil {
 		return nil, err
 	}

@@ -193,6 +193,11 @@ func TestUsersAreFoundByPlaceCostAndPlate(t *testing.T) {
 			for _, u := range must[browse.UserPage](t)(s.Users(t.Context(), by, f)).Rows {
 				list = append(list, u.Name)
 			}
+			var plain []string // before the list is in memory
+			for _, u := range must[browse.UserPage](t)(s.PlainUsers(t.Context(), by, f)).Rows {
+				plain = append(plain, u.Name)
+			}
+			same(t, "the plain list", strings.Join(plain, ", "), strings.Join(list, ", "))
 			return strings.Join(list, ", ")
 		}
 		for _, tc := range []struct {
@@ -382,11 +387,48 @@ func (m *model) compare() {
 	if !slices.Equal(got, want) {
 		m.r.Fatalf("%+v: the list is %v, the tables say %v", f, got, want)
 	}
+	m.plain(f, want)
 	f.At = ""
 	all, err := m.s.Matching(m.t.Context(), m.by, f)
 	slices.Sort(want)
 	if err != nil || !slices.Equal(all, want) {
 		m.r.Fatalf("%+v: matching are %v, %v; the tables say %v", f, all, err, want)
+	}
+}
+
+// plain turns the pages that are shown before the list is in memory, there and back.
+func (m *model) plain(f browse.UserFilter, want []id.Person) {
+	f.At = ""
+	var got []id.Person
+	var last browse.UserPage
+	turn := func() (ids []id.Person) {
+		p, err := m.s.PlainUsers(m.t.Context(), m.by, f)
+		if err != nil || !p.Plain || p.Total != -1 || len(p.Counts) > 0 {
+			m.r.Fatalf("%+v: %+v %v", f, p, err)
+		}
+		for _, u := range p.Rows {
+			ids = append(ids, u.ID)
+		}
+		last = p
+		return ids
+	}
+	for more := true; more; {
+		if ids := turn(); len(ids) > 0 && last.From != int64(len(got))+1 {
+			m.r.Fatalf("%+v: from %d", f, last.From)
+		} else {
+			got = append(got, ids...)
+		}
+		f.At, more = last.Next, last.Next != ""
+	}
+	if !slices.Equal(got, want) {
+		m.r.Fatalf("%+v: the plain list is %v, the tables say %v", f, got, want)
+	}
+	for last.Prev != "" {
+		f.At = last.Prev
+		to := int(last.From) - 1
+		if ids := turn(); !slices.Equal(ids, want[max(0, to-f.Limit):to]) {
+			m.r.Fatalf("%+v: before place %d is %v", f, to, ids)
+		}
 	}
 }
 

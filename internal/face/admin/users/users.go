@@ -69,6 +69,7 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 	u.RawQuery = q.Encode()
 	p.url = &u
 	p.cols = chosen(v, q, p.filter.Status)
+	p.filter.Soon = true
 	if p.page, err = c.Browse.Users(r.Context(), v.By, p.filter); err != nil {
 		return err
 	}
@@ -129,6 +130,9 @@ func (p *usersPage) tabs() []ui.Tab {
 		count := p.rd.Int(n)
 		if p.page.Over[s] || s == "" && over {
 			count += "+"
+		}
+		if p.page.Plain {
+			count = ""
 		}
 		return ui.Tab{Label: label, Href: ui.WithQuery(p.url, "status", string(s)), Count: count, Current: p.filter.Status == s}
 	}
