@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ import (
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
 	"involt/internal/kit/mailbox"
+	"involt/internal/kit/outward"
 	"involt/internal/kit/seal"
 	"involt/internal/schema"
 )
@@ -109,6 +111,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes = a.Join
+	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
@@ -127,6 +130,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Subscribe(join.Reader())
+	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }
@@ -138,6 +142,14 @@ func (a *App) Close() error {
 		err = a.Catcher.Close()
 	}
 	return errors.Join(err, a.DB.Close())
+}
+
+// contact is how push services reach whoever runs the server. RFC 8292 §2.1.
+func contact(publicURL string) string {
+	if strings.HasPrefix(publicURL, "https://") {
+		return publicURL
+	}
+	return "admin@localhost"
 }
 
 // mailer is what the configuration says about mail.

@@ -116,4 +116,4 @@ func OurWords(kind, language string) workspace.MailText {
 
 // wholeOf lets a sentence without a place for the operator's name go through the
 // same hands as the others.
-func wholeOf(s string) string { return s + "%[1].0s" }
+func wholeOf(s string) string { return s + "%.0[1]s" }
