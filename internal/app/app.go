@@ -108,10 +108,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 		box.Most = s.Connections()
 	}
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
-	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
+	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes = a.Join
-	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
@@ -129,8 +128,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
-	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }

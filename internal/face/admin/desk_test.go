@@ -47,7 +47,7 @@ type desk struct {
 	admin   person.Person
 	perms   access.Perm
 	acting  *access.Actor // somebody else than the admin
-	out     bool // signed out
+	out     bool          // signed out
 	headers http.Header
 }
 
