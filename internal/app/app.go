@@ -206,6 +206,10 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 			return errors.Join(err, ln.Close())
 		}
 	}
+	// Made at the first start, so that no page has to.
+	if _, err := a.Tell.PushKey(ctx); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	a.metrics = newMetrics(a)
 	a.OCPP = ocpp.New(ocpp.Config{
 		Chargers: &chargers{a.DB, a.replica}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},

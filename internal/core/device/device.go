@@ -108,8 +108,8 @@ func MoveTo(tx *db.Tx, ws id.Workspace, from, to id.Person) (int64, error) {
 // it: another one would end every subscription.
 type Key struct{ Public, Private string }
 
-// TheKey returns the pair; make makes it where there is none yet. Of several
-// servers that start at once, one makes it for all.
+// TheKey returns the pair; make, if not nil, makes it where there is none yet. Of
+// several servers that start at once, one makes it for all.
 func TheKey(tx *db.Tx, keys *seal.Ring, make func() (Key, error)) (k Key, err error) {
 	read := func() (Key, error) {
 		var boxed string
@@ -120,7 +120,7 @@ func TheKey(tx *db.Tx, keys *seal.Ring, make func() (Key, error)) (k Key, err er
 		return k, err
 	}
 	k, err = read()
-	if errs.KindOf(err) != errs.NotFound {
+	if errs.KindOf(err) != errs.NotFound || make == nil {
 		return k, err
 	}
 	fresh, err := make()

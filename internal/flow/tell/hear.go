@@ -159,3 +159,21 @@ func (s *Service) ReadAll(ctx context.Context, ws id.Workspace, who id.Person) (
 	defer errs.Wrap(&err, "tell.ReadAll")
 	return s.DB.Update(ctx, func(tx *db.Tx) error { return inbox.ReadAll(tx, ws, who) })
 }
+
+// WantsNews reports whether a person wants news by mail: messages that nobody has
+// to get.
+func (s *Service) WantsNews(ctx context.Context, ws id.Workspace, who id.Person) (yes bool, err error) {
+	defer errs.Wrap(&err, "tell.WantsNews")
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		off, err := inbox.Unwanted(tx, ws, who, inbox.News)
+		yes = !off
+		return err
+	})
+	return yes, err
+}
+
+// SetNews takes a person's choice about news by mail.
+func (s *Service) SetNews(ctx context.Context, ws id.Workspace, who id.Person, yes bool) (err error) {
+	defer errs.Wrap(&err, "tell.SetNews")
+	return s.DB.Update(ctx, func(tx *db.Tx) error { return inbox.Unsubscribe(tx, ws, who, inbox.News, !yes) })
+}

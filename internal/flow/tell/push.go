@@ -41,6 +41,13 @@ func (s *Service) PushKey(ctx context.Context) (public string, err error) {
 // pushKey is made at the first start that asks for it, and never changes: browsers
 // are bound to it.
 func (s *Service) pushKey(ctx context.Context) (k device.Key, err error) {
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		k, err = device.TheKey(tx, s.Keys, nil)
+		return err
+	})
+	if errs.KindOf(err) != errs.NotFound || err == nil {
+		return k, err
+	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		k, err = device.TheKey(tx, s.Keys, func() (k device.Key, err error) {
 			k.Private, k.Public, err = webpush.GenerateVAPIDKeys()
