@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -38,6 +39,7 @@ import (
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
 	"involt/internal/kit/mailbox"
+	"involt/internal/kit/outward"
 	"involt/internal/kit/seal"
 	"involt/internal/schema"
 )
@@ -106,7 +108,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 		box.Most = s.Connections()
 	}
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
-	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
+	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes = a.Join
 	a.Admit = &admit.Service{DB: a.DB}
@@ -126,6 +128,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
@@ -138,6 +141,14 @@ func (a *App) Close() error {
 		err = a.Catcher.Close()
 	}
 	return errors.Join(err, a.DB.Close())
+}
+
+// contact is how push services reach whoever runs the server. RFC 8292 §2.1.
+func contact(publicURL string) string {
+	if strings.HasPrefix(publicURL, "https://") {
+		return publicURL
+	}
+	return "admin@localhost"
 }
 
 // mailer is what the configuration says about mail.
@@ -194,6 +205,10 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return site.AllGone(tx, a.replica) }); err != nil {
 			return errors.Join(err, ln.Close())
 		}
+	}
+	// Made at the first start, so that no page has to.
+	if _, err := a.Tell.PushKey(ctx); err != nil {
+		return errors.Join(err, ln.Close())
 	}
 	a.metrics = newMetrics(a)
 	a.OCPP = ocpp.New(ocpp.Config{

@@ -31,6 +31,8 @@ type (
 	View      string // a saved view of a list
 	Claim     string // a printed code that lets somebody take over a user without e-mail
 	Applicant string // an application to come in
+	Device    string // a browser that takes messages
+	Message   string // in somebody's app
 	Account   string // who pays
 	JoinCode  string // a joining code
 	Joining   string // somebody's coming into a zone or group by a joining code

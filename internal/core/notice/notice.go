@@ -66,11 +66,19 @@ func (n *Notice) make(tx *db.Tx) {
 	n.ID, n.State, n.Created, n.StateAt = id.New[id.Notice](), Queued, tx.Now, tx.Now
 }
 
+// due is when it is to be sent: mails at once; the others have jobs of their own.
+func (n *Notice) due(tx *db.Tx) any {
+	if n.Channel != "mail" {
+		return nil
+	}
+	return tx.NowMS()
+}
+
 // row is what Insert's statement is given: the columns that it does not spell.
 func (n *Notice) row(tx *db.Tx) []any {
 	return []any{
 		n.Workspace, n.ID, n.Person, n.Channel, n.Kind, n.Recipient, n.Subject, n.State, tx.NowMS(), tx.NowMS(),
-		n.Ref, n.Generation, Domain(n.Recipient), n.Bulk, tx.NowMS(),
+		n.Ref, n.Generation, Domain(n.Recipient), n.Bulk, n.due(tx),
 	}
 }
 
@@ -81,7 +89,7 @@ func Load(tx *db.Tx, list iter.Seq[*Notice]) (int64, error) {
 			n.make(tx)
 			if !yield([]any{
 				string(n.Workspace), string(n.ID), string(n.Person), n.Channel, n.Kind, n.Recipient, n.Subject, string(n.State), "", int64(0), tx.NowMS(), tx.NowMS(),
-				n.Ref, n.Generation, Domain(n.Recipient), n.Bulk, tx.NowMS(), int64(0),
+				n.Ref, n.Generation, Domain(n.Recipient), n.Bulk, n.due(tx), int64(0),
 			}) {
 				return
 			}

@@ -33,6 +33,8 @@ type Workspace struct {
 
 	AutoApprove mail.Domains // whoever asks with an address in one of them needs no approval
 
+	Look Look // of its mails
+
 	Demo    bool // made by `involt demo`; shows the mail catcher
 	Version int64
 	Created time.Time
@@ -101,16 +103,16 @@ func (w *Workspace) Check() error {
 	return wrong.Err()
 }
 
-const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, demo, version, created_at`
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, mail_look, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
 	var life, staff, customers, created int64
-	var auto string
-	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &w.Demo, &w.Version, &created)
+	var auto, look string
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &look, &w.Demo, &w.Version, &created)
 	w.InviteLife, w.StaffInviteLife, w.CustomerInviteLife = time.Duration(life)*time.Millisecond, time.Duration(staff)*time.Millisecond, time.Duration(customers)*time.Millisecond
 	w.Created = time.UnixMilli(created).UTC()
 	w.AutoApprove = strings.Fields(auto)
-	return w, err
+	return w, errs.Or(err, w.readLook(look))
 }
 
 // New returns a workspace with the usual settings, not yet stored.
@@ -131,7 +133,7 @@ func Insert(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
-	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`,
 		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
 		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.Demo, w.Version, tx.NowMS())
 	return err

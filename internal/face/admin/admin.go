@@ -30,6 +30,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -44,6 +45,7 @@ type Config struct {
 	Keys    *seal.Ring // seals what a browser is handed and gives back
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Tell    *tell.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -98,7 +100,7 @@ type route struct {
 
 // routes is everything the console answers to.
 func (c *Console) routes() []route {
-	return slices.Concat(c.insightRoutes(), c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes())
+	return slices.Concat(c.insightRoutes(), c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes(), c.messageRoutes())
 }
 
 // everyPath is the pattern of what no page answers to.

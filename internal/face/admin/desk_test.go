@@ -27,6 +27,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -46,7 +47,7 @@ type desk struct {
 	admin   person.Person
 	perms   access.Perm
 	acting  *access.Actor // somebody else than the admin
-	out     bool // signed out
+	out     bool          // signed out
 	headers http.Header
 }
 
@@ -71,9 +72,10 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	letters := &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	codes := &join.Service{DB: d, Keys: keys, Letters: letters, PublicURL: "https://charge.example"}
 	letters.Codes = codes
+	telling := &tell.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
 		Join: codes, Zones: &zonelists.Service{DB: d},
-		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
+		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
 		SignIn: "/sign-in", Who: k.who,
 	})

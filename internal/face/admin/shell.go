@@ -13,6 +13,7 @@ import (
 	"involt/internal/face/admin/insight"
 	"involt/internal/face/admin/invitations"
 	"involt/internal/face/admin/letters"
+	"involt/internal/face/admin/messages"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
@@ -48,7 +49,7 @@ var menu = []struct {
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Self-registration", "/registration", "user-plus"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).
@@ -110,6 +111,11 @@ func (c *Console) peopleRoutes() (list []route) {
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
 	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+}
+
+// messageRoutes are the pages about mails.
+func (c *Console) messageRoutes() []route {
+	return ours(messages.New(messages.Config{Tell: c.Tell, Onboard: c.Onboard}).Routes())
 }
 
 // insightRoutes are the overview and the activity.

@@ -25,6 +25,7 @@ import (
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/join"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	DB     *db.DB
 	Admit  *admit.Service
 	Browse *browse.Service
+	Tell   *tell.Service
 	Join   *join.Service
 	Zones  *zones.Service
 
@@ -74,6 +76,13 @@ func (a *App) routes() map[string]ui.Handler {
 		"GET /my/zones":                a.zones,
 		"GET /my/zones/{zone}/leave":   a.leaveAsk,
 		"POST /my/zones/{zone}/leave":  a.leave,
+		"GET /my/messages":             a.messages,
+		"POST /my/messages/read":       a.read,
+		"POST /my/messages/news":       a.newsSave,
+		"POST /my/messages/allow":      a.allow,
+		"POST /my/messages/refuse":     a.refuse,
+		"GET /my/push.js":              script(pushScript),
+		"GET /my/worker.js":            script(workerScript),
 		"GET /my/manifest.webmanifest": manifest,
 		"GET /my/icon-192.png":         icon(icon192),
 		"GET /my/icon-512.png":         icon(icon512),
@@ -135,6 +144,7 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 			{Label: homeNav.in(ctx), Href: p.href("/my"), Icon: "house", Current: r.URL.Path == "/my"},
 			{Label: zonesNav.in(ctx), Href: p.href("/my/zones"), Icon: "map-pin", Current: strings.HasPrefix(r.URL.Path, "/my/zones")},
 			{Label: sessionsNav.in(ctx), Href: p.href("/my/sessions"), Icon: "history", Current: r.URL.Path == "/my/sessions"},
+			{Label: messagesTitle.in(ctx), Href: p.href("/my/messages"), Icon: "mail", Current: strings.HasPrefix(r.URL.Path, "/my/messages"), Count: a.unread(r, s)},
 		},
 	}
 	for _, other := range v.Seats {
@@ -149,6 +159,16 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 		p.doc.Toast = &ui.ToastProps{Text: asked.in(ctx, s.Workspace.Name)}
 	}
 	return p
+}
+
+// unread counts what somebody has not read, "" for nothing. A menu without the
+// number is better than no page.
+func (a *App) unread(r *http.Request, s enter.Seat) string {
+	n, err := a.Tell.Unread(r.Context(), s.Workspace.ID, s.Person.ID)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return ui.ReaderOf(r.Context()).Int(n)
 }
 
 // home is the first screen.

@@ -1,6 +1,7 @@
 package onboard
 
 import (
+	"fmt"
 	"time"
 
 	"involt/internal/core/card"
@@ -13,6 +14,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/mail"
 )
 
 // Letter is what an invitation says, in mail and on its page. Of the two only
@@ -35,6 +37,16 @@ type Letter struct {
 	Link      string
 	Code      string
 	CodeLink  string // where the code is typed
+	Look      workspace.Look
+}
+
+// mail renders the mail.
+func (l *Letter) mail() (m mail.Message, err error) {
+	m = mail.Message{To: l.To, From: firstOf(l.Look.Sender, l.Workspace), ReplyTo: l.Look.ReplyTo}
+	if m.Subject, m.Text, m.HTML, err = render(l); err != nil {
+		return m, fmt.Errorf("rendering the invitation: %w", err)
+	}
+	return m, nil
 }
 
 // letter is what the mail of an invitation says.
@@ -107,7 +119,7 @@ func (g *gatherer) describe(v *invite.Invite) (l Letter, err error) {
 		return l, errs.New(errs.NotFound, "There is no such user.")
 	}
 	l = Letter{
-		Workspace: g.ws.Name, To: v.Email, Language: firstOf(p.Language, g.ws.Language), Message: v.Message, Expires: v.Expires, Life: v.Life, Zone: g.zone,
+		Workspace: g.ws.Name, To: v.Email, Language: firstOf(p.Language, g.ws.Language), Message: v.Message, Expires: v.Expires, Life: v.Life, Zone: g.zone, Look: g.ws.Look,
 		Everyone: g.ws.AccessMode == workspace.Everyone || v.Offer.Everywhere,
 	}
 	if p.FirstName != "" || p.LastName != "" {

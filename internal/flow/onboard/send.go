@@ -1,7 +1,6 @@
 package onboard
 
 import (
-	"fmt"
 	"time"
 
 	"involt/internal/core/access"
@@ -12,7 +11,6 @@ import (
 	"involt/internal/core/notice/outbox"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
-	"involt/internal/kit/mail"
 )
 
 // The kinds of mails that wait in the outbox. They are stored: never change one.
@@ -106,7 +104,7 @@ func (s *Service) invitations(tx *db.Tx, ws id.Workspace, list []notice.Notice) 
 		if err != nil {
 			return nil, err
 		}
-		all[i].Write = l.Mail
+		all[i].Write = l.mail
 	}
 	return all, nil
 }
@@ -143,14 +141,4 @@ func invitationsEnded(tx *db.Tx, ws id.Workspace, list []outbox.Ended) error {
 		about = append(about, journal.About("person", e.Person))
 	}
 	return journal.RecordMany(tx, by, "invitation.sent", "job:mail", about, map[string]any{"mails": len(to)})
-}
-
-// Mail renders the mail.
-func (l *Letter) Mail() (mail.Message, error) {
-	m := mail.Message{To: l.To, From: l.Workspace}
-	var err error
-	if m.Subject, m.Text, m.HTML, err = render(l); err != nil {
-		return m, fmt.Errorf("rendering the invitation: %w", err)
-	}
-	return m, nil
 }

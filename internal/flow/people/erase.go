@@ -12,9 +12,11 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/claim"
 	"involt/internal/core/decision"
+	"involt/internal/core/device"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
@@ -90,7 +92,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
 		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
-		invite.Erase, notice.Erase, view.Erase, suppress.Erase,
+		invite.Erase, notice.Erase, view.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {
 			return err

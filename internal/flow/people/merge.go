@@ -13,9 +13,11 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/claim"
 	"involt/internal/core/decision"
+	"involt/internal/core/device"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
@@ -382,6 +384,11 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 		}
 		if n > 0 {
 			moved[name] = n
+		}
+	}
+	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo} {
+		if _, err := move(tx, ws, gone, keep); err != nil {
+			return nil, err
 		}
 	}
 	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) error{group.MoveTo, grant.MoveTo, view.MoveTo} {

@@ -39,6 +39,7 @@ var lookIn = job.Define[struct{}]("mail.look-in")
 // Jobs tells pool how to do the jobs of this package.
 func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, lookIn, s.lookIn)
+	job.Handle(pool, push, s.sendPush)
 	if s.Mailbox != nil {
 		job.Every(pool, lookIn, struct{}{}, lookEvery)
 	}

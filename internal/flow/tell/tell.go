@@ -5,6 +5,7 @@ package tell
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"involt/internal/core/access"
@@ -23,8 +24,10 @@ type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Outbox    *outbox.Box
-	Mailbox   Mailbox // where mails come back to; nil for none
-	PublicURL string  // the only source of links
+	Mailbox   Mailbox      // where mails come back to; nil for none
+	Web       *http.Client // calls push services: see kit/outward
+	Contact   string       // how push services reach whoever runs the server: a mailto: or https: address
+	PublicURL string       // the only source of links
 }
 
 // Guard knows the addresses that get no mail; see [outbox.Guard].
@@ -114,9 +117,4 @@ func (s *Service) Release(ctx context.Context, by access.Actor, email string) (e
 		}
 		return journal.Record(tx, by, "address.released", subject(tx, by.Workspace, email), map[string]any{"email": email})
 	})
-}
-
-// Subscribe has s hear of what happens that people are told of.
-func (s *Service) Subscribe(post *journal.Post) {
-	_ = post
 }

@@ -58,6 +58,7 @@ var Telling = map[string]Told{
 	"invitation.bounced":         {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
 	"address.suppressed":         {Text: "Address gets no more mail", Icon: "mail", Tone: ui.Warn},
 	"address.released":           {Text: "Address gets mail again", Icon: "mail-check", Tone: ui.Good},
+	"workspace.mails-changed":    {Text: "How mails look or what they say was changed", Icon: "mail"},
 	"mail.bounced":               {Text: "Mail came back", Icon: "mail", Tone: ui.Bad},
 	"session.identified":         {Text: "Known who is charging", Icon: "zap"},
 	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
