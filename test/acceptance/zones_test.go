@@ -419,7 +419,7 @@ func switchedAndRotated(t *testing.T, database string) {
 	z.console.Click("Apply")
 	z.console.WaitText("Joining is on")
 	z.console.Click("Make a new code…")
-	z.console.WaitText("Its 1 members stay.")
+	z.console.WaitText("Its 1 member stays.")
 	z.console.Axe()
 	z.console.Click("button: Make a new code")
 	z.console.WaitText("New code made")
