@@ -952,6 +952,17 @@ func outcome(i invitePage) string {
 	return "may charge here at once"
 }
 
+// staying says who keeps what a code gave.
+func staying(p codePage) string {
+	switch p.k.Members {
+	case 0:
+		return "Nobody has joined by it yet."
+	case 1:
+		return "Its 1 member stays."
+	}
+	return "Its " + p.rd.Int(p.k.Members) + " members stay."
+}
+
 func rotation(p codePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -1024,7 +1035,7 @@ func rotation(p codePage) templ.Component {
 					var templ_7745c5c3_Var36 string
 					templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.JoinStringErrs("The code " + joincode.Grouped(p.o.Secret) + ", its link and its QR code stop working at once. Posters with it have to be replaced.")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/codes.templ`, Line: 238, Col: 144}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/codes.templ`, Line: 249, Col: 144}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var36))
 					if templ_7745c5c3_Err != nil {
@@ -1035,9 +1046,9 @@ func rotation(p codePage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var37 string
-					templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs("Its " + p.rd.Int(p.k.Members) + " members stay.")
+					templ_7745c5c3_Var37, templ_7745c5c3_Err = templ.JoinStringErrs(staying(p))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/codes.templ`, Line: 240, Col: 61}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/codes.templ`, Line: 251, Col: 22}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var37))
 					if templ_7745c5c3_Err != nil {

@@ -95,19 +95,19 @@ func postersIn(language string) posterWords {
 	return posters[0]
 }
 
-// paper is a sheet that is being written on, of lines that stand in the middle.
-type paper struct {
+// sheet is a page that is being written on, of lines that stand in the middle.
+type sheet struct {
 	pdf *fpdf.Fpdf
 	w   float64 // of the sheet, millimetres
 	pad float64
 	y   float64
 }
 
-func (p *paper) ink(r, g, b int) { p.pdf.SetTextColor(r, g, b) }
+func (p *sheet) ink(r, g, b int) { p.pdf.SetTextColor(r, g, b) }
 
 // centred writes lines in the middle and moves below them. Words that do not
 // fit the column at that size are made smaller, down to half of it.
-func (p *paper) centred(family, style string, size, lead float64, most int, text string) {
+func (p *sheet) centred(family, style string, size, lead float64, most int, text string) {
 	text = strings.Join(strings.Fields(printing.Printable(text)), " ")
 	width := p.w - 2*p.pad
 	p.pdf.SetFont(family, style, size)
@@ -139,7 +139,7 @@ func Poster(w io.Writer, in Print) error {
 	pdf.SetTitle(printing.OneLine(words.charge+": "+in.Place()), true)
 	pdf.AddPage()
 	const height, qr = 297.0, 104.0
-	p := &paper{pdf: pdf, w: 210, pad: 20}
+	p := &sheet{pdf: pdf, w: 210, pad: 20}
 	pdf.SetFillColor(10, 122, 75)
 	pdf.Rect(0, 0, p.w, 74, "F")
 	p.ink(255, 255, 255)
@@ -183,7 +183,7 @@ func Sticker(w io.Writer, in Print) error {
 	pdf.SetTitle(printing.OneLine(words.charge+": "+in.Place()), true)
 	pdf.AddPage()
 	const qr = 46.0
-	p := &paper{pdf: pdf, w: 74, pad: 5}
+	p := &sheet{pdf: pdf, w: 74, pad: 5}
 	pdf.SetFillColor(10, 122, 75)
 	pdf.Rect(0, 0, p.w, 24, "F")
 	p.ink(255, 255, 255)

@@ -125,7 +125,7 @@ func (p zonePage) table() ui.TableProps {
 	}
 	var first templ.Component
 	if may {
-		first = ui.LinkButton(ui.ButtonProps{Label: "Invite user", Icon: "user-plus", Href: p.base + "/invite"})
+		first = ui.LinkButton(ui.ButtonProps{Label: "Share the joining code", Icon: "share-2", Variant: "outline", Href: p.base + "/invite"})
 	}
 	t.Empty = ui.EmptyState("users", "Nobody is in this zone yet", "Share its joining code: whoever enters it may charge here at once.", first)
 	for _, m := range p.page.Rows {
