@@ -30,6 +30,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -51,6 +52,7 @@ type App struct {
 
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Staff   *staff.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -107,6 +109,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
 	a.Onboard.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
 	a.People.Jobs(a.Jobs)

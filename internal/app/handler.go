@@ -25,7 +25,7 @@ func (a *App) handler() (http.Handler, error) {
 		Enter: a.Enter, Onboard: a.Onboard, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Staff: a.Staff, Renewed: door.Renewed,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}
 	if a.Config.Demo && a.Catcher != nil {

@@ -103,7 +103,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
-	r = r.WithContext(ui.WithReader(r.Context(), reader(r, "", nil)))
+	r = r.WithContext(ui.WithReader(enter.From(r.Context(), r.UserAgent()), reader(r, "", nil)))
 	Guard(d.mux).ServeHTTP(w, r)
 }
 
@@ -131,6 +131,9 @@ func setCookie(w http.ResponseWriter, session string) {
 	}
 	http.SetCookie(w, c)
 }
+
+// Renewed hands the browser a session that takes the place of the one it had.
+func Renewed(w http.ResponseWriter, session string) { setCookie(w, session) }
 
 // Guard refuses requests of other sites, as [ui.SameOrigin] tells them.
 func Guard(next http.Handler) http.Handler {
