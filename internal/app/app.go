@@ -102,6 +102,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	if s, ok := sender.(*mail.Sender); ok {
 		box.Most = s.Connections()
 	}
+	a.Enter.Keys, a.Enter.Outbox, a.Enter.PublicURL = a.Keys, box, c.PublicURL
+	a.Enter.Jobs(a.Jobs)
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL}
 	a.Admit = &admit.Service{DB: a.DB}
@@ -171,7 +173,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if a.Config.PublicURL == "" {
 		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
-		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
+		a.Onboard.PublicURL, a.Tell.PublicURL, a.Enter.PublicURL = a.Config.PublicURL, a.Config.PublicURL, a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {
 		return errors.Join(err, ln.Close())

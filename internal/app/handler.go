@@ -38,7 +38,7 @@ func (a *App) handler() (http.Handler, error) {
 	large := uploadLimit
 	large.most = admin.UploadMost
 	mux.Handle(admin.UploadRoute, a.pageOf(large, desk))
-	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Who: who})))
+	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Enter: a.Enter, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))

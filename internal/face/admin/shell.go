@@ -54,7 +54,7 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	p := ui.ConsoleProps{
 		Title: title, Home: v.path("/"), Crumbs: append(crumbs, ui.Link{Label: title}), GoTo: v.path("/goto"),
 		Privacy: v.privacySwitch(),
-		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}}},
+		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}, {Label: "Where you are signed in", Href: "/my/sign-ins?w=" + v.Workspace.Slug}}},
 	}
 	for _, s := range v.Visitor.Seats {
 		if s.Staff() {

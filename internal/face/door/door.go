@@ -36,7 +36,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /enter/, /i, /r/ and /c.
+// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/ and /c.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -71,6 +71,11 @@ func (d *Door) routes() map[string]ui.Handler {
 		"GET /sign-in":        d.signInPage,
 		"POST /sign-in":       d.signIn,
 		"POST /sign-out":      d.signOut,
+		"GET /password":          d.forgottenPage,
+		"POST /password":         d.forgotten,
+		"GET /password/{token}":  d.resetPage,
+		"POST /password/{token}": d.reset,
+
 		"GET /enter/{token}":  d.linkPage,
 		"POST /enter/{token}": d.followLink,
 		"GET /i":              d.codePage,

@@ -29,6 +29,7 @@ type Config struct {
 	DB     *db.DB
 	Admit  *admit.Service
 	Browse *browse.Service
+	Enter  *enter.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
 	Who func(*http.Request) (enter.Visitor, error)
@@ -60,6 +61,8 @@ func (a *App) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
 		"GET /my":                      a.home,
 		"GET /my/sessions":             a.sessions,
+		"GET /my/sign-ins":             a.signIns,
+		"POST /my/sign-ins":            a.signInEnd,
 		"GET /my/manifest.webmanifest": manifest,
 		"GET /my/icon-192.png":         icon(icon192),
 		"GET /my/icon-512.png":         icon(icon512),
@@ -122,6 +125,7 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 			{Label: sessionsNav.in(ctx), Href: p.href("/my/sessions"), Icon: "history", Current: r.URL.Path == "/my/sessions"},
 		},
 	}
+	p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: signInsTitle.in(ctx), Href: p.href("/my/sign-ins")})
 	for _, other := range v.Seats {
 		if other.Staff() {
 			p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: consoleOf.in(ctx, other.Workspace.Name), Href: "/w/" + other.Workspace.Slug})

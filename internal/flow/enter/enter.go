@@ -11,16 +11,23 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/seal"
 )
 
 // Service signs people in.
 type Service struct {
 	DB        *db.DB
 	Passwords *login.Hasher
+
+	// For those who have forgotten their password.
+	Keys      *seal.Ring
+	Outbox    *outbox.Box
+	PublicURL string // as that of the mails of invitations: the only source of links
 }
 
 // Seat is what a login is in one workspace.
