@@ -33,6 +33,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -57,6 +58,7 @@ type App struct {
 	Enter   *enter.Service
 	Onboard *onboard.Service
 	Join    *join.Service
+	Staff   *staff.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -107,6 +109,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	if s, ok := sender.(*mail.Sender); ok {
 		box.Most = s.Connections()
 	}
+	a.Enter.Keys, a.Enter.Outbox, a.Enter.PublicURL = a.Keys, box, c.PublicURL
+	a.Enter.Jobs(a.Jobs)
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
@@ -121,6 +125,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 			return a, err
 		}
 	}
+	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
 	a.Onboard.Jobs(a.Jobs)
 	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
@@ -196,6 +201,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
 		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
 		a.Join.PublicURL = a.Config.PublicURL
+		a.Enter.PublicURL = a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {
 		return errors.Join(err, ln.Close())

@@ -26,7 +26,7 @@ func (a *App) handler() (http.Handler, error) {
 		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Join: a.Join, Zones: a.Zones,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Join: a.Join, Zones: a.Zones, Staff: a.Staff, Renewed: door.Renewed,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}
 	if a.Config.Demo && a.Catcher != nil {
@@ -39,7 +39,7 @@ func (a *App) handler() (http.Handler, error) {
 	large := uploadLimit
 	large.most = admin.UploadMost
 	mux.Handle(admin.UploadRoute, a.pageOf(large, desk))
-	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Who: who})))
+	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Enter: a.Enter, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))

@@ -101,7 +101,7 @@ func (c *crowd) admin(tx *db.Tx) error {
 		return err
 	}
 	var err error
-	c.token, err = login.Start(tx, who, true)
+	c.token, err = login.Start(tx, who, login.Begin{Staff: true, Method: login.ByPassword})
 	return err
 }
 

@@ -80,7 +80,7 @@ func TakeRoles(tx *db.Tx, ws id.Workspace, who id.Person) error {
 // CountRole returns how many active people hold a role in the whole workspace.
 func CountRole(tx *db.Tx, ws id.Workspace, role string) (n int64, err error) {
 	err = tx.Row(`SELECT COUNT(*) FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
-		WHERE r.workspace = ? AND r.role = ? AND r.scope = '' AND p.status = 'active'`, []any{ws, role}, &n)
+		WHERE r.workspace = ? AND r.role = ? AND r.scope = '' AND p.status = 'active' AND p.deleted_at = 0`, []any{ws, role}, &n)
 	return n, err
 }
 

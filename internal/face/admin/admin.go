@@ -30,6 +30,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -55,11 +56,16 @@ type Config struct {
 	Insight *sums.Service
 	Join    *join.Service
 	Zones   *lists.Service
+	Staff   *staff.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.
-	Who     func(*http.Request) (enter.Visitor, error)
-	SignIn  string // path of the sign-in page; "/" if empty
+	Who    func(*http.Request) (enter.Visitor, error)
+	SignIn string // path of the sign-in page; "/" if empty
+	// Renewed hands the browser a new session, which takes the place of the one it
+	// had; optional: without it nobody can give their password again, and nothing
+	// dangerous can be done.
+	Renewed func(w http.ResponseWriter, session string)
 	SignOut string // path that the form of "Sign out" posts to; "/sign-out" if empty
 
 	// PublicURL is the address that people and chargers see, such as
@@ -96,6 +102,7 @@ type route struct {
 	need    access.Perm
 	do      func(w http.ResponseWriter, r *http.Request, v *visit) error
 	part    bool
+	stepUp  bool // as in [frame.Route]
 }
 
 // routes is everything the console answers to.
@@ -172,6 +179,11 @@ func (c *Console) handle(rt route) http.Handler {
 		c.pages.Handle(func(w http.ResponseWriter, r *http.Request) error {
 			if err != nil {
 				return err
+			}
+			if rt.stepUp {
+				if went, err := c.proven(w, r, v); !went {
+					return err
+				}
 			}
 			return rt.do(w, r, v)
 		}).ServeHTTP(w, r)

@@ -27,6 +27,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -39,16 +40,17 @@ var telling = frame.Telling
 
 // desk is somebody at the console of a workspace with a few people in it.
 type desk struct {
-	t       *testing.T
-	d       *db.DB
-	c       *Console
-	north   workspace.Workspace
-	south   workspace.Workspace // where the same person has no seat
-	admin   person.Person
-	perms   access.Perm
-	acting  *access.Actor // somebody else than the admin
-	out     bool          // signed out
-	headers http.Header
+	t        *testing.T
+	d        *db.DB
+	c        *Console
+	north    workspace.Workspace
+	south    workspace.Workspace // where the same person has no seat
+	admin    person.Person
+	perms    access.Perm
+	acting   *access.Actor // somebody else than the admin
+	out      bool          // signed out
+	unproven bool          // the password was given long ago
+	headers  http.Header
 }
 
 func newDesk(t *testing.T, d *db.DB) *desk {
@@ -76,7 +78,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.c = New(Config{
 		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k
@@ -87,7 +89,7 @@ func (k *desk) who(*http.Request) (enter.Visitor, error) {
 		return enter.Visitor{}, errs.New(errs.SignedOut, "Please sign in.")
 	}
 	by := k.by()
-	return enter.Visitor{Identity: login.Identity{Email: k.admin.Email}, Seats: []enter.Seat{{Workspace: k.north, Person: k.admin, Actor: by}}}, nil
+	return enter.Visitor{Proven: !k.unproven, Identity: login.Identity{Email: k.admin.Email}, Seats: []enter.Seat{{Workspace: k.north, Person: k.admin, Actor: by}}}, nil
 }
 
 func (k *desk) by() access.Actor {

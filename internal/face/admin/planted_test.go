@@ -24,6 +24,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/kit/db"
@@ -76,6 +77,19 @@ func plant(k *desk) *garden {
 	k.tap(h, c.UID, c, decision.Allowed)
 	g.work()
 	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })
+	k.update(func(tx *db.Tx) error {
+		own := role.Role{Workspace: k.north.ID, Role: access.Role{Label: "Front desk", Does: "Answers the phone", Perms: access.PeopleRead}}
+		if err := role.Insert(tx, &own); err != nil {
+			return err
+		}
+		g.note("role", own.Key)
+		for _, given := range []access.Given{{Role: own.Key}, {Role: "viewer", At: access.Scope{Kind: access.InGroup, ID: string(team.ID)}}} {
+			if err := person.GiveRole(tx, k.north.ID, one.ID, given); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	k.update(func(tx *db.Tx) error {
 		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Asker: bulk.Asker{Person: k.admin.ID}, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
 		var all []id.Person

@@ -8,6 +8,7 @@ import (
 	"involt/internal/face/admin/activity"
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
+	"involt/internal/face/admin/crew"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
@@ -18,6 +19,7 @@ import (
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	read "involt/internal/flow/browse/crew"
 	"involt/internal/flow/browse/invited"
 
 	"github.com/a-h/templ"
@@ -49,7 +51,7 @@ var menu = []struct {
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).
@@ -58,7 +60,7 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	p := ui.ConsoleProps{
 		Title: title, Home: v.path("/"), Crumbs: append(crumbs, ui.Link{Label: title}), GoTo: v.path("/goto"),
 		Privacy: v.privacySwitch(),
-		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}}},
+		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}, {Label: "Where you are signed in", Href: "/my/sign-ins?w=" + v.Workspace.Slug}}},
 	}
 	for _, s := range v.Visitor.Seats {
 		if s.Staff() {
@@ -108,9 +110,10 @@ func (c *Console) peopleRoutes() (list []route) {
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
+	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
-	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.
@@ -130,7 +133,7 @@ func (c *Console) insightRoutes() []route {
 // ours are the routes of a corner of the console as lines of its list.
 func ours(corner []frame.Route) (list []route) {
 	for _, rt := range corner {
-		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }, rt.Part})
+		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }, rt.Part, rt.StepUp})
 	}
 	return list
 }

@@ -18,6 +18,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/face/admin/frame"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
@@ -242,8 +243,8 @@ func TestAnAPIKeyIsShownOnceAndRevoked(t *testing.T) {
 
 func TestEveryPermissionHasAName(t *testing.T) {
 	var all access.Perm
-	for _, p := range permissions {
-		all |= p.perm
+	for _, p := range frame.Permissions {
+		all |= p.Perm
 	}
 	if all != access.All {
 		t.Errorf("no name for %v", (access.All &^ all).Names())

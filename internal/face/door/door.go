@@ -38,7 +38,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /enter/, /i, /r/, /j and /c.
+// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j and /c.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -69,10 +69,15 @@ func New(c Config) *Door {
 // routes is everything the door answers to.
 func (d *Door) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
-		"GET /{$}":            d.home,
-		"GET /sign-in":        d.signInPage,
-		"POST /sign-in":       d.signIn,
-		"POST /sign-out":      d.signOut,
+		"GET /{$}":               d.home,
+		"GET /sign-in":           d.signInPage,
+		"POST /sign-in":          d.signIn,
+		"POST /sign-out":         d.signOut,
+		"GET /password":          d.forgottenPage,
+		"POST /password":         d.forgotten,
+		"GET /password/{token}":  d.resetPage,
+		"POST /password/{token}": d.reset,
+
 		"GET /enter/{token}":  d.linkPage,
 		"POST /enter/{token}": d.followLink,
 		"GET /i":              d.codePage,
@@ -109,7 +114,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
-	r = r.WithContext(ui.WithReader(r.Context(), reader(r, "", nil)))
+	r = r.WithContext(ui.WithReader(enter.From(r.Context(), r.UserAgent()), reader(r, "", nil)))
 	Guard(d.mux).ServeHTTP(w, r)
 }
 
@@ -137,6 +142,9 @@ func setCookie(w http.ResponseWriter, session string) {
 	}
 	http.SetCookie(w, c)
 }
+
+// Renewed hands the browser a session that takes the place of the one it had.
+func Renewed(w http.ResponseWriter, session string) { setCookie(w, session) }
 
 // Guard refuses requests of other sites, as [ui.SameOrigin] tells them.
 func Guard(next http.Handler) http.Handler {

@@ -38,6 +38,7 @@ type Config struct {
 	Tell   *tell.Service
 	Join   *join.Service
 	Zones  *zones.Service
+	Enter  *enter.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
 	Who func(*http.Request) (enter.Visitor, error)
@@ -83,6 +84,8 @@ func (a *App) routes() map[string]ui.Handler {
 		"POST /my/messages/refuse":     a.refuse,
 		"GET /my/push.js":              script(pushScript),
 		"GET /my/worker.js":            script(workerScript),
+		"GET /my/sign-ins":             a.signIns,
+		"POST /my/sign-ins":            a.signInEnd,
 		"GET /my/manifest.webmanifest": manifest,
 		"GET /my/icon-192.png":         icon(icon192),
 		"GET /my/icon-512.png":         icon(icon512),
@@ -147,6 +150,7 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 			{Label: messagesTitle.in(ctx), Href: p.href("/my/messages"), Icon: "mail", Current: strings.HasPrefix(r.URL.Path, "/my/messages"), Count: a.unread(r, s)},
 		},
 	}
+	p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: signInsTitle.in(ctx), Href: p.href("/my/sign-ins")})
 	for _, other := range v.Seats {
 		if other.Staff() {
 			p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: consoleOf.in(ctx, other.Workspace.Name), Href: "/w/" + other.Workspace.Slug})

@@ -69,7 +69,7 @@ func open(t *testing.T, d *db.DB) *road {
 					return err
 				}
 			}
-			token, err := login.Start(tx, who, false)
+			token, err := login.Start(tx, who, login.Begin{})
 			if err != nil {
 				return err
 			}

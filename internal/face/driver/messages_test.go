@@ -118,7 +118,9 @@ func TestABrowserIsAllowedAndRefused(t *testing.T) {
 	each(t, func(t *testing.T, k *road) {
 		form := url.Values{"endpoint": {"https://push.example/abc"}, "p256dh": {"BKey"}, "auth": {"secret"}}
 		count := func() (n int64) {
-			k.update(func(tx *db.Tx) error { return tx.Row(`SELECT COUNT(*) FROM device WHERE workspace = ?`, []any{k.north.ID}, &n) })
+			k.update(func(tx *db.Tx) error {
+				return tx.Row(`SELECT COUNT(*) FROM device WHERE workspace = ?`, []any{k.north.ID}, &n)
+			})
 			return n
 		}
 		if status, _ := k.post("lena@example.com", "/my/messages/allow?w=northgrid", form, "cross-site"); status != http.StatusForbidden || count() != 0 {

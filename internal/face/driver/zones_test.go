@@ -27,7 +27,7 @@ func (k *road) enter(ws workspace.Workspace, who person.Person, name string) (l 
 }
 
 // post sends a form without fields, from a page of a site.
-func (k *road) post(who, path, site string) *httptest.ResponseRecorder {
+func (k *road) press(who, path, site string) *httptest.ResponseRecorder {
 	k.t.Helper()
 	r := httptest.NewRequestWithContext(k.t.Context(), http.MethodPost, path, nil)
 	r.Header.Set("X-Who", who)
@@ -71,11 +71,11 @@ func TestADriversZones(t *testing.T) {
 			"of a zone that is not":         {"lena@example.com", "/my/zones/" + string(id.New[id.Location]()) + "/leave?w=northgrid", "same-origin", 404},
 			"of a workspace without a seat": {"other@example.com", "/my/zones/" + string(theirs.ID) + "/leave?w=southgrid", "same-origin", 404},
 		} {
-			if w := k.post(tc.who, tc.path, tc.site); w.Code != tc.code {
+			if w := k.press(tc.who, tc.path, tc.site); w.Code != tc.code {
 				t.Errorf("%s: %d, want %d", name, w.Code, tc.code)
 			}
 		}
-		if w := k.post("lena@example.com", leave, "same-origin"); w.Code != 303 || w.Header().Get("Location") != "/my/zones?done=left&w=northgrid" {
+		if w := k.press("lena@example.com", leave, "same-origin"); w.Code != 303 || w.Header().Get("Location") != "/my/zones?done=left&w=northgrid" {
 			t.Errorf("%d %q", w.Code, w.Header().Get("Location"))
 		}
 		p, _ = k.get("lena@example.com", "/my/zones?w=northgrid&done=left")

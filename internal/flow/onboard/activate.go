@@ -194,7 +194,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
-		session, err = login.Start(tx, who, staff)
+		session, err = login.Start(tx, who, login.Begin{Staff: staff, Method: login.ByLink})
 		return err
 	})
 	return session, p, err

@@ -391,7 +391,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token string, in Entering) 
 		if err != nil {
 			return err
 		}
-		session, err = login.Start(tx, who, staff)
+		session, err = login.Start(tx, who, login.Begin{Staff: staff, Method: login.ByLink})
 		return err
 	})
 	return session, p, err

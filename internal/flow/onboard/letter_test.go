@@ -1,10 +1,11 @@
 package onboard
 
 import (
-	"involt/internal/flow/onboard/letter"
 	"strings"
 	"testing"
 	"time"
+
+	"involt/internal/flow/onboard/letter"
 
 	"golang.org/x/net/html"
 )

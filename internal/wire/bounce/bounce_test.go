@@ -92,8 +92,10 @@ func TestHooks(t *testing.T) {
 		want []bounce.Report
 	}{
 		"ours": {`{"event":"failed","message_id":"<01abc.02def@charge.example>","recipient":"Lena@example.com","status":"5.1.1","reply":"550 5.1.1 no such user"}`, []bounce.Report{failed}},
-		"ours, a complaint": {`[{"event":"complaint","recipient":"lena@example.com"},{"event":"delivered"}]`,
-			[]bounce.Report{{Kind: bounce.Complaint, Recipient: "lena@example.com"}}},
+		"ours, a complaint": {
+			`[{"event":"complaint","recipient":"lena@example.com"},{"event":"delivered"}]`,
+			[]bounce.Report{{Kind: bounce.Complaint, Recipient: "lena@example.com"}},
+		},
 		"SendGrid": {`[{"email":"lena@example.com","event":"bounce","type":"bounce","smtp-id":"<01abc.02def@charge.example>","sg_message_id":"x","status":"5.1.1","reason":"550 5.1.1 no such user"},
 			{"email":"b@example.com","event":"bounce","type":"blocked","sg_message_id":"y"},{"email":"c@example.com","event":"delivered","sg_message_id":"z"}]`, []bounce.Report{failed}},
 		"Mailgun": {`{"signature":{"token":"x"},"event-data":{"event":"failed","severity":"permanent","recipient":"lena@example.com","message":{"headers":{"message-id":"01abc.02def@charge.example"}},
@@ -101,8 +103,10 @@ func TestHooks(t *testing.T) {
 		"Mailgun, for now":  {`{"event-data":{"event":"failed","severity":"temporary","recipient":"lena@example.com"}}`, nil},
 		"Postmark":          {`{"RecordType":"Bounce","Type":"HardBounce","MessageID":"883953f4","Email":"lena@example.com","Details":"550 5.1.1 no such user","Inactive":true}`, []bounce.Report{anonymous}},
 		"Postmark, for now": {`{"RecordType":"Bounce","Type":"Transient","Email":"lena@example.com"}`, nil},
-		"SES by SNS": {`{"Type":"Notification","Message":"{\"notificationType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Permanent\",\"bouncedRecipients\":[{\"emailAddress\":\"lena@example.com\",\"status\":\"5.1.1\",\"diagnosticCode\":\"smtp; 550 5.1.1 no such user\"}]},\"mail\":{\"headers\":[{\"name\":\"Message-ID\",\"value\":\"<01abc.02def@charge.example>\"}]}}"}`,
-			[]bounce.Report{failed}},
+		"SES by SNS": {
+			`{"Type":"Notification","Message":"{\"notificationType\":\"Bounce\",\"bounce\":{\"bounceType\":\"Permanent\",\"bouncedRecipients\":[{\"emailAddress\":\"lena@example.com\",\"status\":\"5.1.1\",\"diagnosticCode\":\"smtp; 550 5.1.1 no such user\"}]},\"mail\":{\"headers\":[{\"name\":\"Message-ID\",\"value\":\"<01abc.02def@charge.example>\"}]}}"}`,
+			[]bounce.Report{failed},
+		},
 		"SES, for now":      {`{"eventType":"Bounce","bounce":{"bounceType":"Transient","bouncedRecipients":[{"emailAddress":"lena@example.com"}]}}`, nil},
 		"SNS wants to know": {`{"Type":"SubscriptionConfirmation","SubscribeURL":"https://example.com"}`, nil},
 	} {

@@ -68,6 +68,7 @@ type Route struct {
 	Pattern string
 	Need    access.Perm
 	Part    bool
+	StepUp  bool // what it does is dangerous: whoever asks for it gives their password, unless they just did
 	Do      func(w http.ResponseWriter, r *http.Request, v *Visit) error
 }
 

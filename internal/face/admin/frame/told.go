@@ -36,6 +36,11 @@ var Telling = map[string]Told{
 	"person.updated":             {Text: "Changed", Icon: "pencil"},
 	"person.deleted":             {Text: "Deleted", Icon: "trash-2", Tone: ui.Bad},
 	"person.role-given":          {Text: "Given a staff role", Icon: "shield-check"},
+	"person.role-taken":          {Text: "A staff role was taken away", Icon: "shield", Tone: ui.Warn},
+	"person.password-changed":    {Text: "Set a new password", Icon: "key-round"},
+	"role.created":               {Text: "Role made", Icon: "shield-check"},
+	"role.changed":               {Text: "Role changed", Icon: "shield-check"},
+	"role.removed":               {Text: "Role deleted", Icon: "shield", Tone: ui.Warn},
 	"group.created":              {Text: "Group added", Icon: "layers"},
 	"group.member-added":         {Text: "Added to a group", Icon: "users"},
 	"group.member-removed":       {Text: "Removed from a group", Icon: "users"},
@@ -164,11 +169,15 @@ func detail(a browse.Activity, v *Visit) string {
 		return text("reason")
 	case "person.updated":
 		return changes(a, v)
-	case "person.role-given":
+	case "person.role-given", "person.role-taken":
+		name := text("label")
 		if r, ok := access.RoleByKey(text("role")); ok {
-			return r.Label
+			name = r.Label
 		}
-		return text("role")
+		if where := text("where"); where != "" && name != "" {
+			name += ", for " + where
+		}
+		return name
 	case "person.activated":
 		if from := person.Status(text("from")); from.Label() != "" {
 			return "Was " + from.Label()

@@ -45,7 +45,6 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Part: true, Do: c.template},
 		{Pattern: "GET /users/export", Need: access.PeopleRead, Part: true, Do: c.export},
 		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Part: true, Do: c.exportFile},
-		{Pattern: "GET /users/system", Need: access.PeopleRead, Part: true, Do: c.system},
 
 		{Pattern: "GET /views/new", Need: access.PeopleRead, Part: true, Do: c.viewNew},
 		{Pattern: "POST /views", Need: access.PeopleRead, Part: true, Do: c.viewSave},
