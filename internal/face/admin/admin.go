@@ -22,8 +22,10 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	payers "involt/internal/flow/browse/accounts"
 	sums "involt/internal/flow/browse/insight"
 	lists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -53,6 +55,9 @@ type Config struct {
 	Insight *sums.Service
 	Join    *join.Service
 	Zones   *lists.Service
+
+	Clients  *clients.Service
+	Accounts *payers.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.

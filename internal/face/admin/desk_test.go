@@ -19,8 +19,10 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/insight"
 	zonelists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -46,7 +48,7 @@ type desk struct {
 	admin   person.Person
 	perms   access.Perm
 	acting  *access.Actor // somebody else than the admin
-	out     bool // signed out
+	out     bool          // signed out
 	headers http.Header
 }
 
@@ -75,6 +77,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
+		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k
