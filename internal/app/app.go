@@ -24,8 +24,10 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/insight"
 	"involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -68,6 +70,10 @@ type App struct {
 	Insight *insight.Service
 	Tell    *tell.Service
 	Zones   *zones.Service
+
+	Clients  *clients.Service
+	Accounts *accounts.Service
+
 	Booking *booking.Service
 	OCPP    *ocpp.Server
 
@@ -126,6 +132,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 		}
 	}
 	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
+	a.Clients, a.Accounts = &clients.Service{DB: a.DB, Invite: a.Onboard}, &accounts.Service{DB: a.DB}
 	a.Onboard.Jobs(a.Jobs)
 	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)

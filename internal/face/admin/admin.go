@@ -22,8 +22,10 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	payers "involt/internal/flow/browse/accounts"
 	sums "involt/internal/flow/browse/insight"
 	lists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -57,6 +59,9 @@ type Config struct {
 	Join    *join.Service
 	Zones   *lists.Service
 	Staff   *staff.Service
+
+	Clients  *clients.Service
+	Accounts *payers.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.

@@ -19,8 +19,10 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/insight"
 	zonelists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -79,6 +81,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
+		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"involt/internal/face/admin/accounts"
 	"involt/internal/face/admin/activity"
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
@@ -31,7 +32,7 @@ type menuItem struct{ label, path, icon string }
 
 // under are the lines below a line of the menu, shown while one is on its pages.
 var under = map[string][]ui.Link{
-	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Customers", Href: "/users/customers"}, {Label: "Without e-mail", Href: "/letters"}},
 	"/locations": {{Label: "Locations & zones", Href: "/locations"}, {Label: "Joining codes", Href: "/joining-codes"}},
 	"/approvals": {{Label: "People", Href: "/approvals"}, {Label: "Zone requests", Href: "/zone-requests"}},
 }
@@ -47,7 +48,7 @@ var menu = []struct {
 	items []menuItem
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
-	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
+	{"People", []menuItem{{"Users", "/users", "users"}, {"Accounts", "/accounts", "building-2"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
@@ -111,9 +112,10 @@ func (c *Console) peopleRoutes() (list []route) {
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
+	pay := accounts.New(accounts.Config{Clients: c.Clients, Accounts: c.Accounts})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
-	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

@@ -75,7 +75,7 @@ func Selects(name, label, value string, options []ui.Option) []ui.Filter {
 // needs is the permission that the pages of things need, by the first part of
 // their path.
 var needs = map[string]access.Perm{
-	"users": access.PeopleRead, "groups": access.PeopleRead, "cards": access.CardsRead, "locations": access.PlacesRead, "chargers": access.PlacesRead, "sessions": access.SessionsRead,
+	"users": access.PeopleRead, "accounts": access.AccountsRead, "groups": access.PeopleRead, "cards": access.CardsRead, "locations": access.PlacesRead, "chargers": access.PlacesRead, "sessions": access.SessionsRead,
 }
 
 // Linked draws the name of what an entry of the journal happened to, as a link

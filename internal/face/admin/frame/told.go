@@ -101,6 +101,13 @@ var Telling = map[string]Told{
 	"zone.declined":              {Text: "Not let into a zone", Icon: "user-x", Tone: ui.Bad},
 	"zone.left":                  {Text: "Left a zone", Icon: "log-out"},
 	"zone.member-removed":        {Text: "Removed from a zone", Icon: "trash-2", Tone: ui.Bad},
+	"account.created":            {Text: "Account made", Icon: "building-2"},
+	"account.updated":            {Text: "Account changed", Icon: "building-2"},
+	"account.closed":             {Text: "Account closed", Icon: "lock", Tone: ui.Bad},
+	"account.reopened":           {Text: "Account reopened", Icon: "lock-open", Tone: ui.Good},
+	"reimbursement.rate-set":     {Text: "Reimbursement rate agreed", Icon: "receipt"},
+	"reimbursement.rate-dropped": {Text: "Reimbursement rate taken back", Icon: "receipt", Tone: ui.Warn},
+	"reimbursement.changed":      {Text: "Reimbursement changed", Icon: "receipt"},
 	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }
 
@@ -137,7 +144,7 @@ func Tell(a browse.Activity, v *Visit) Told {
 	if a.Gone {
 		return t
 	}
-	if page, ok := map[string]string{"person": "/users/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/", "bulk": "/bulk/"}[noun]; ok {
+	if page, ok := map[string]string{"person": "/users/", "account": "/accounts/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/", "bulk": "/bulk/"}[noun]; ok {
 		t.Href = v.To(page + of)
 	}
 	return t
@@ -194,6 +201,12 @@ func detail(a browse.Activity, v *Visit) string {
 			return text("uid") + ": " + reason
 		}
 		return text("uid")
+	case "account.created":
+		return text("name")
+	case "account.closed", "account.reopened":
+		return closedDetail(a)
+	case "reimbursement.rate-set":
+		return changes(a, v) + ", from " + text("from")
 	case "group.created", "group.deleted", "group.member-added", "location.created", "api-key.created":
 		return text("name")
 	case "charger.created":
@@ -203,4 +216,17 @@ func detail(a browse.Activity, v *Visit) string {
 		return said
 	}
 	return facts(a, v)
+}
+
+// closedDetail says how many accounts were closed or reopened, and why.
+func closedDetail(a browse.Activity) string {
+	text, _ := a.Value["reason"].(string)
+	if a.About > 0 {
+		also := fmt.Sprintf("With %d below it", a.About)
+		if text == "" {
+			return also
+		}
+		return also + ": " + text
+	}
+	return text
 }

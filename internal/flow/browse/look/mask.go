@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/bulk"
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
@@ -27,6 +28,19 @@ func Name(by access.Actor, first, last, email, external string) string {
 		return Email(by, email)
 	}
 	return external
+}
+
+// AccountName is how to call an account on a screen. That of a consumer is mostly a
+// person's name or address: without personal data only its first letters are
+// shown.
+func AccountName(by access.Actor, b account.Billing, name string) string {
+	if b == account.Business || by.Perms.Has(access.PersonalData) {
+		return name
+	}
+	if strings.Contains(name, "@") {
+		return MaskEmail(name)
+	}
+	return MaskName(name)
 }
 
 // Email is an address as by may see it.

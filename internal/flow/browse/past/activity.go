@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse/look"
@@ -399,6 +400,8 @@ func Naming(tx *db.Tx, by access.Actor, in access.Reach, things []string) (map[s
 			switch {
 			case noun == "person" && out[id.Person(row[0])], noun == "key" && !in.Whole:
 				name[thing] = look.Somebody
+			case noun == "account":
+				name[thing] = look.AccountName(by, account.Billing(row[2]), row[1])
 			case noun == "person":
 				name[thing] = look.NameOf(by, row[5] != "", row[1], row[2], row[3], row[4])
 			default:
@@ -417,6 +420,7 @@ var namesOf = map[string]string{
 	"api-key":   `SELECT id, name, '', '', '', '' FROM api_key WHERE workspace = ? AND id IN `,
 	"charger":   `SELECT id, identity, '', '', '', '' FROM charger WHERE workspace = ? AND id IN `,
 	"card":      `SELECT id, uid, '', '', '', '' FROM card WHERE workspace = ? AND id IN `,
+	"account":   `SELECT id, name, billing, '', '', '' FROM account WHERE workspace = ? AND id IN `,
 	"group":     `SELECT id, name, '', '', '', '' FROM user_group WHERE workspace = ? AND id IN `,
 	"location":  `SELECT id, name, '', '', '', '' FROM location WHERE workspace = ? AND id IN `,
 	"workspace": `SELECT id, name, '', '', '', '' FROM workspace WHERE id = ? AND id IN `,
