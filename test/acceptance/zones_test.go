@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -191,7 +192,7 @@ func codeIsShown(t *testing.T, database string) {
 	// The link and the picture lead to the zone, also for who is not signed in,
 	// and looking changes nothing.
 	for range 2 {
-		if res := z.get("GET", z.srv.URL+"/j/"+code); res.StatusCode != 200 || len(res.Cookies()) != 0 {
+		if res := z.get("GET", z.srv.URL+"/j/"+code); res.StatusCode != http.StatusOK || len(res.Cookies()) != 0 {
 			t.Errorf("GET: %d, %d cookies", res.StatusCode, len(res.Cookies()))
 		}
 	}
@@ -269,7 +270,7 @@ func codeGivesAccess(t *testing.T, database string) {
 	nia.WaitText("Look into your mailbox")
 	link := z.mail.Wait("nia@northgrid.example").Link(t, z.srv.URL+"/r/"+slug+"/")
 	for range 2 { // a scanner comes first
-		if res := z.get("GET", link); res.StatusCode != 200 || len(res.Cookies()) != 0 {
+		if res := z.get("GET", link); res.StatusCode != http.StatusOK || len(res.Cookies()) != 0 {
 			t.Errorf("GET: %d, %d cookies", res.StatusCode, len(res.Cookies()))
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"time"
 
-	"involt/internal/core/id"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/kit/errs"
@@ -89,7 +88,7 @@ func (a *App) leave(w http.ResponseWriter, r *http.Request) error {
 	if l.zone.Zone != "" {
 		err = a.Join.Leave(r.Context(), l.seat.Actor, l.zone.Zone)
 	} else {
-		err = a.Join.LeaveGroup(r.Context(), l.seat.Actor, id.Joining(l.zone.Joining))
+		err = a.Join.LeaveGroup(r.Context(), l.seat.Actor, l.zone.Joining)
 	}
 	if err != nil && errs.KindOf(err) != errs.NotFound { // gone already is as wanted
 		return err

@@ -58,13 +58,13 @@ func (s *Service) Find(ctx context.Context, typed string, who Asker) (o Offer, e
 	defer errs.Wrap(&err, "join.Find")
 	known := false
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		known = false
-		o, err = s.find(tx, typed, who)
-		if errs.KindOf(err) == errs.NotFound && err != nil {
-			return nil // the count stays
+		var wrong error
+		o, wrong = s.find(tx, typed, who)
+		known = wrong == nil
+		if !known && errs.KindOf(wrong) != errs.NotFound { // else the count has to stay
+			return wrong
 		}
-		known = err == nil
-		return err
+		return nil
 	})
 	if err == nil && !known {
 		err = errs.New(errs.NotFound, "There is no such joining code.")

@@ -159,10 +159,10 @@ func (s *Service) end(tx *db.Tx, by access.Actor, j *joincode.Joining, c *joinco
 // outOf takes a person out of a group, if they are in it.
 func outOf(tx *db.Tx, by access.Actor, g id.Group, who id.Person) (bool, error) {
 	v, err := group.ByID(tx, by.Workspace, g)
-	if errs.KindOf(err) == errs.NotFound && err != nil {
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
 		return false, nil
-	}
-	if err != nil {
+	case err != nil:
 		return false, err
 	}
 	left, err := group.Remove(tx, by.Workspace, g, who)

@@ -51,7 +51,7 @@ func codeTable(v *frame.Visit, list []zones.Code, first templ.Component) ui.Tabl
 	t.Empty = ui.EmptyState("ticket", "No joining code yet", "Whoever holds a code comes into a zone or a group by it: from a poster, a link or word of mouth.", first)
 	for _, k := range list {
 		row := ui.Row{ID: string(k.ID), Name: codeName(k.Name), Cells: []templ.Component{
-			ui.Text(codeName(k.Name)), ui.Two(place(k)), codeState(k.State), members(k), ui.Quiet(optionsInWords(&k.Code, ui.Reader{})), ui.Ago(k.Created),
+			ui.Text(codeName(k.Name)), ui.Two(place(k)), codeState(k.State), members(k), ui.Quiet(optionsInWords(&k.Code)), ui.Ago(k.Created),
 		}}
 		if v.May(access.PeopleWrite) {
 			row.Href = v.To("/joining-codes/" + string(k.ID))
@@ -82,7 +82,7 @@ func codeState(s joincode.Closed) templ.Component {
 }
 
 // optionsInWords sums a code's options up in a line.
-func optionsInWords(k *joincode.Code, rd ui.Reader) string {
+func optionsInWords(k *joincode.Code) string {
 	var list []string
 	if k.Approval {
 		list = append(list, "approval")
