@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/workspace"
 	"involt/internal/face/door"
 	"involt/internal/face/ui"
@@ -68,9 +69,11 @@ func open(t *testing.T, d *db.DB) *house {
 	clock := func(now time.Time) time.Time { return now.Add(time.Duration(h.ahead.Load())) }
 	d.Clock = clock
 	keys := seal.Random()
-	h.enter = &enter.Service{DB: d, Passwords: passwords}
-	h.onboard = &onboard.Service{DB: d, Keys: keys, Mail: h, Passwords: passwords, PublicURL: "https://charge.example"}
+	box := &outbox.Box{DB: d, Keys: keys, Sender: h}
+	h.enter = &enter.Service{DB: d, Passwords: passwords, Keys: keys, Outbox: box, PublicURL: "https://charge.example"}
+	h.onboard = &onboard.Service{DB: d, Keys: keys, Mail: h, Outbox: box, Passwords: passwords, PublicURL: "https://charge.example"}
 	h.pool = &job.Pool{DB: d}
+	h.enter.Jobs(h.pool)
 	h.onboard.Jobs(h.pool)
 	h.join = &join.Service{DB: d, Keys: keys, Outbox: h.onboard.Outbox, Letters: h.onboard, PublicURL: "https://charge.example"}
 	h.onboard.Codes = h.join

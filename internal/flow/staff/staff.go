@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"involt/internal/core/access"
+	"involt/internal/core/grant"
+	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
@@ -102,13 +104,20 @@ func (s *Service) addressee(tx *db.Tx, by access.Actor, email string, roles []ac
 	p, err = person.ByEmail(tx, by.Workspace, email)
 	if errs.KindOf(err) == errs.NotFound {
 		p = person.Person{Workspace: by.Workspace, Email: email, Status: person.Imported, Account: accountOf(roles)}
-		if r, err := by.Within(access.StaffWrite); err != nil {
+		r, err := by.Within(access.StaffWrite)
+		if err != nil {
 			return p, err
-		} else if !r.Whole && p.Account == "" {
-			return p, errs.AtField("roles", "Limit the roles to an account of yours: that is where they belong.")
+		}
+		if !r.Whole && p.Account == "" && roles[0].At.Kind == access.InAccount {
+			p.Account = id.Account(roles[0].At.ID)
 		}
 		if err := person.Insert(tx, &p); err != nil {
 			return p, err
+		}
+		if !r.Whole && p.Account == "" {
+			if err := belong(tx, by.Workspace, p.ID, roles); err != nil {
+				return p, err
+			}
 		}
 		return p, journal.Record(tx, by, "person.created", journal.About("person", p.ID), map[string]any{"email": p.Email, "status": p.Status})
 	}
@@ -133,6 +142,21 @@ func (s *Service) addressee(tx *db.Tx, by access.Actor, email string, roles []ac
 		return p, errs.AtField("email", "%s asked to come in and is %s. Answer that under Approvals first.", email, p.Status.Label())
 	}
 	return p, nil
+}
+
+// belong puts somebody into the part of the workspace that their first role holds
+// in: whoever invites them could not see them otherwise. It gives them nothing
+// before they have come in.
+func belong(tx *db.Tx, ws id.Workspace, who id.Person, roles []access.Given) error {
+	switch at := roles[0].At; at.Kind {
+	case access.InGroup:
+		_, err := group.Add(tx, ws, id.Group(at.ID), who)
+		return err
+	case access.AtLocation:
+		return grant.Insert(tx, &grant.Grant{Workspace: ws, Person: who, Location: id.Location(at.ID)})
+	case access.Everywhere, access.InAccount:
+	}
+	return nil // only whoever has the whole workspace gives such a role
 }
 
 // accountOf is the account of those who have roles in it and nowhere else.
