@@ -89,6 +89,20 @@ const (
 // Label is the state as screens show it.
 func (s State) Label() string { return map[State]string{Open: "Open", Closed: "Closed"}[s] }
 
+// Called is how a sentence names an account to whoever may read it: a consumer's
+// name is mostly a person's, and left out. self says that it is the one that the
+// sentence is about, and not one above it.
+func (a *Account) Called(self bool) string {
+	switch {
+	case a.Billing == Business:
+		return a.Name
+	case self:
+		return "this account"
+	default:
+		return "an account above it"
+	}
+}
+
 // MaxDepth is how many accounts lie one below the other at most, the top one
 // included.
 const MaxDepth = 5
@@ -135,13 +149,19 @@ func (a *Account) Clean() error {
 	if a.Kind.Label() == "" || (a.Kind == Customer) != (a.Parent == "") {
 		wrong.Add(errs.AtField("kind", "Say who will use this account: an employee or a subsidiary."))
 	}
-	if a.UserLimit < 0 || a.UserLimit > 10_000_000 {
-		wrong.Add(errs.AtField("user_limit", "Give a number from 1 to 10,000,000, or leave it empty for no limit."))
-	}
+	wrong.Add(a.CleanLimits())
 	wrong.Add(a.cleanBilling())
+	return wrong.Err()
+}
+
+// CleanLimits does as Clean for what limits a alone.
+func (a *Account) CleanLimits() error {
 	slices.Sort(a.Places)
 	a.Places = slices.Compact(a.Places)
-	return wrong.Err()
+	if a.UserLimit < 0 || a.UserLimit > 10_000_000 {
+		return errs.AtField("user_limit", "Give a number from 1 to 10,000,000, or leave it empty for no limit.")
+	}
+	return nil
 }
 
 // cleanBilling checks what a bill needs to know.

@@ -56,11 +56,11 @@ func Insert(tx *db.Tx, a *Account) error {
 		above := &path[0]
 		switch {
 		case above.State == Closed:
-			return errs.New(errs.Conflict, "%s is closed. Reopen it before something is added below it.", above.Name)
+			return errs.New(errs.Conflict, "The account above is closed. Reopen it before something is added below it.")
 		case above.Kind == Employee:
-			return errs.New(errs.Conflict, "%s is the account of an employee, which has no sub-accounts.", above.Name)
+			return errs.New(errs.Conflict, "The account of an employee has no sub-accounts.")
 		case len(path) >= MaxDepth:
-			return errs.New(errs.Conflict, "Accounts lie at most %d deep, and %s is that deep already.", MaxDepth, above.Name)
+			return errs.New(errs.Conflict, "Accounts lie at most %d deep, and the one above is that deep already.", MaxDepth)
 		}
 		parent = (*string)(&a.Parent)
 	}

@@ -142,7 +142,7 @@ func TestClosingCascadesAndReopeningOpensWhatItClosed(t *testing.T) {
 			t.Errorf("low was closed by %s for %q", a.ClosedBy, a.Reason)
 		}
 		_, err = account.Reopen(o.tx, o.ws, low.ID)
-		o.refused(err, errs.Conflict, "Reopen Mid first")
+		o.refused(err, errs.Conflict, "Reopen that first")
 		_, err = account.Close(o.tx, o.ws, mid.ID, "")
 		o.refused(err, errs.Conflict, "closed already")
 		under := account.Account{Workspace: o.ws, Parent: mid.ID, Kind: account.Employee, Name: "X", Billing: account.Consumer}
@@ -212,7 +212,7 @@ func TestTheNarrowestLimitOnThePathHolds(t *testing.T) {
 			o.must(account.Room(o.tx, o.ws, low.ID, ""))
 			o.must(person.Insert(o.tx, &person.Person{Workspace: o.ws, LastName: fmt.Sprint(i), Status: person.Active, Account: low.ID}))
 		}
-		o.refused(account.Room(o.tx, o.ws, mid.ID, ""), errs.Conflict, "Top may have 2 users")
+		o.refused(account.Room(o.tx, o.ws, mid.ID, ""), errs.Conflict, "an account above it may have 2 users")
 		o.must(account.Room(o.tx, o.ws, mid.ID, low.ID))
 
 		stale := low

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/apikey"
 	"involt/internal/core/application"
 	"involt/internal/core/bulk"
@@ -24,6 +25,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/reimburse"
 	"involt/internal/core/role"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
@@ -76,6 +78,7 @@ func plant(k *desk) *garden {
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
 	g.work()
+	k.update(func(tx *db.Tx) error { return g.accounts(tx, one) })
 	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })
 	k.update(func(tx *db.Tx) error {
 		own := role.Role{Workspace: k.north.ID, Role: access.Role{Label: "Front desk", Does: "Answers the phone", Perms: access.PeopleRead}}
@@ -116,6 +119,41 @@ func plant(k *desk) *garden {
 }
 
 func (g *garden) note(noun, id string) { g.ids[noun] = append(g.ids[noun], id) }
+
+// accounts plants a consumer who pays for somebody, with all that is written about
+// them, and what they are paid back.
+func (g *garden) accounts(tx *db.Tx, in person.Person) error {
+	top := account.Account{
+		Workspace: g.north.ID, Kind: account.Customer, Name: "Qplantlast", Email: "qplantmail@qplanthost.example", Billing: account.Consumer,
+		Street: "Qplantstreet 1", Postcode: "QXPL 1", City: "Qplantcity", Country: "NL",
+	}
+	low := account.Account{Workspace: g.north.ID, Kind: account.Employee, Name: "qplantmail@qplanthost.example", Email: "qplantmail@qplanthost.example", Billing: account.Consumer}
+	for _, a := range []*account.Account{&top, &low} {
+		if a == &low {
+			a.Parent = top.ID
+		}
+		if err := account.Insert(tx, a); err != nil {
+			return err
+		}
+		g.note("account", string(a.ID))
+		if err := journal.Record(tx, g.by(), "account.created", journal.About("account", a.ID), map[string]any{"name": a.Name, "kind": a.Kind, "billing": a.Billing}); err != nil {
+			return err
+		}
+	}
+	p, err := person.ByID(tx, g.north.ID, in.ID)
+	if err != nil {
+		return err
+	}
+	p.Account = low.ID
+	if err := person.Save(tx, &p); err != nil {
+		return err
+	}
+	rate := reimburse.Agreement{Workspace: g.north.ID, Account: low.ID, Currency: "EUR", State: reimburse.Waiting}
+	if err := reimburse.Save(tx, &rate); err != nil {
+		return err
+	}
+	return reimburse.SetRate(tx, &rate, reimburse.Dated{From: reimburse.DayOf(tx.Now), Rate: 2500, By: g.by().Name})
+}
 
 // zone plants a code, somebody who came by it and somebody who waits.
 func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {

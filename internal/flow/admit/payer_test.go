@@ -43,7 +43,7 @@ func (h *house) limits(acc id.Account, until time.Time, places ...id.Location) e
 		return err
 	})
 	a.Until, a.Places = until, places
-	_, err := h.payers.Update(h.t.Context(), h.by, a)
+	_, err := h.payers.Limit(h.t.Context(), h.by, a)
 	return err
 }
 

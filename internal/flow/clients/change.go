@@ -16,34 +16,64 @@ import (
 	"involt/internal/kit/errs"
 )
 
-// Update changes what is written about an account, and what limits it. a.Version
-// must be that of the row the change was made on. Limits may narrow those of the
-// accounts above and never widen them. Errors stand at the fields of the account,
-// "email", "places" and "until".
+// Update changes what is written about an account: its name, its e-mail address
+// and its billing data. a.Version must be that of the row the change was made on.
+// Errors stand at the fields of the account and "email".
 func (s *Service) Update(ctx context.Context, by access.Actor, a account.Account) (_ account.Account, err error) {
 	defer errs.Wrap(&err, "clients.Update")
-	var wrong errs.List
-	if a.Email != "" {
-		a.Email, err = person.CleanEmail(a.Email)
-		wrong.Add(at("email", err))
-	}
+	email := a.Email
+	return s.save(ctx, by, &a, func(_ *db.Tx, r *access.Reach, now *account.Account, wrong *errs.List) error {
+		if a.Billing != now.Billing {
+			if err := above(r, now, "changing its kind of billing"); err != nil {
+				return err
+			}
+		}
+		if email != "" {
+			clean, err := person.CleanEmail(email)
+			wrong.Add(at("email", err))
+			email = clean
+		}
+		now.Name, now.Email, now.Billing, now.LegalName, now.Street = a.Name, email, a.Billing, a.LegalName, a.Street
+		now.Postcode, now.City, now.Country, now.VATID = a.Postcode, a.City, a.Country, a.VATID
+		wrong.Add(now.Clean())
+		return nil
+	})
+}
+
+// Limit changes what limits an account: to UserLimit, Until and Places of a, whose
+// Version must be that of the row the change was made on. Limits may narrow those
+// of the accounts above and never widen them. Errors stand at "user_limit",
+// "until" and "places".
+func (s *Service) Limit(ctx context.Context, by access.Actor, a account.Account) (_ account.Account, err error) {
+	defer errs.Wrap(&err, "clients.Limit")
+	return s.save(ctx, by, &a, func(tx *db.Tx, r *access.Reach, now *account.Account, wrong *errs.List) error {
+		if err := above(r, now, "changing its limits"); err != nil {
+			return err
+		}
+		old := *now
+		now.UserLimit, now.Until, now.Places = a.UserLimit, a.Until, slices.Clone(a.Places)
+		wrong.Add(now.CleanLimits())
+		return narrows(tx, &old, now, wrong)
+	})
+}
+
+// save reads an account, lets change change it, and stores it if nothing is wrong
+// and nobody else has changed it since as was read.
+func (s *Service) save(ctx context.Context, by access.Actor, as *account.Account, change func(tx *db.Tx, r *access.Reach, now *account.Account, wrong *errs.List) error) (a account.Account, err error) {
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		old, r, err := own(tx, by, access.AccountsWrite, a.ID)
+		old, r, err := own(tx, by, access.AccountsWrite, as.ID)
 		if err != nil {
 			return err
 		}
-		wrong := wrong
-		a.Workspace, a.Parent, a.Kind = old.Workspace, old.Parent, old.Kind
-		wrong.Add(a.Clean())
-		if isTop(&r, &old) && (a.Billing != old.Billing || a.UserLimit != old.UserLimit || !a.Until.Equal(old.Until) || !slices.Equal(a.Places, old.Places)) {
-			return above(&r, &old, "changing its kind of billing and its limits")
-		}
-		if err := narrows(tx, &old, &a, &wrong); err != nil {
+		a = old
+		var wrong errs.List
+		if err := change(tx, &r, &a, &wrong); err != nil {
 			return err
 		}
 		if err := wrong.Err(); err != nil {
 			return err
 		}
+		a.Version = as.Version
 		if err := account.Save(tx, &a); err != nil {
 			return err
 		}
@@ -69,7 +99,7 @@ func narrows(tx *db.Tx, old, a *account.Account, wrong *errs.List) error {
 	}
 	for _, up := range path[1:] {
 		if up.UserLimit > 0 && a.UserLimit > up.UserLimit && a.UserLimit != old.UserLimit {
-			wrong.Add(errs.AtField("user_limit", "%s above it may have %d users in all. Give a smaller number.", up.Name, up.UserLimit))
+			wrong.Add(errs.AtField("user_limit", "No more fit above: %s may have %d users in all. Give a smaller number.", up.Called(false), up.UserLimit))
 			break
 		}
 	}
@@ -92,11 +122,15 @@ func narrows(tx *db.Tx, old, a *account.Account, wrong *errs.List) error {
 
 // difference lists what changed, as field → [before, after], for people.
 func difference(tx *db.Tx, a, b *account.Account) (map[string][2]string, error) {
-	day := func(t time.Time) string {
-		if t.IsZero() {
+	zone, err := zoneOf(tx, a.Workspace)
+	if err != nil {
+		return nil, err
+	}
+	day := func(end time.Time) string {
+		if end.IsZero() {
 			return ""
 		}
-		return t.Format(time.RFC3339)
+		return end.Add(-time.Millisecond).In(zone).Format(time.DateOnly) // the last day
 	}
 	number := func(n int64) string {
 		if n == 0 {
@@ -108,7 +142,7 @@ func difference(tx *db.Tx, a, b *account.Account) (map[string][2]string, error) 
 	for field, v := range map[string][2]string{
 		"name": {a.Name, b.Name}, "email": {a.Email, b.Email}, "billing": {a.Billing.Label(), b.Billing.Label()}, "legal_name": {a.LegalName, b.LegalName},
 		"street": {a.Street, b.Street}, "postcode": {a.Postcode, b.Postcode}, "city": {a.City, b.City}, "country": {a.Country, b.Country}, "vat_id": {a.VATID, b.VATID},
-		"user_limit": {number(a.UserLimit), number(b.UserLimit)}, "until": {day(a.Until), day(b.Until)},
+		"user_limit": {number(a.UserLimit), number(b.UserLimit)}, "last_day": {day(a.Until), day(b.Until)},
 	} {
 		if v[0] != v[1] {
 			d[field] = v

@@ -48,7 +48,7 @@ func isTop(r *access.Reach, a *account.Account) bool {
 // above refuses what only those above an account may do with it.
 func above(r *access.Reach, a *account.Account, does string) error {
 	if isTop(r, a) {
-		return errs.New(errs.Denied, "%s is your own account: %s is for those above it. Ask whoever invited you.", a.Name, does)
+		return errs.New(errs.Denied, "This is your own account: %s is for those above it. Ask whoever invited you.", does)
 	}
 	return nil
 }

@@ -221,13 +221,19 @@ func (s *Service) AddEndUser(ctx context.Context, by access.Actor, in EndUser) (
 
 // today is the day in the workspace's zone.
 func today(tx *db.Tx, ws id.Workspace) (reimburse.Day, error) {
+	zone, err := zoneOf(tx, ws)
+	return reimburse.DayOf(tx.Now.In(zone)), err
+}
+
+// zoneOf is the zone in which the workspace's days are days.
+func zoneOf(tx *db.Tx, ws id.Workspace) (*time.Location, error) {
 	v, err := workspace.ByID(tx, ws)
 	if err != nil {
-		return "", err
+		return time.UTC, err
 	}
 	zone, err := time.LoadLocation(v.TimeZone)
 	if err != nil {
-		zone = time.UTC
+		zone = time.UTC // a name that means nothing cannot be stored
 	}
-	return reimburse.DayOf(tx.Now.In(zone)), nil
+	return zone, nil
 }

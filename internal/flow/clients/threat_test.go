@@ -235,7 +235,7 @@ func (w *wood) limit(n *node) {
 	if w.r.IntN(3) == 0 {
 		a.UserLimit = int64(w.r.IntN(12))
 	}
-	a, err := w.k.svc.Update(w.Context(), w.k.admin, a)
+	a, err := w.k.svc.Limit(w.Context(), w.k.admin, a)
 	if k := errs.KindOf(err); err != nil && k != errs.Invalid {
 		w.Fatal(err)
 	}

@@ -696,7 +696,7 @@ func billingData(p accountPage) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = box("Billing data", change(p.mayWrite(), "Change billing data", p.base+"/edit")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = box("Billing data", change(p.mayWrite() && p.d.Perms.Has(access.PersonalData), "Change billing data", p.base+"/edit")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

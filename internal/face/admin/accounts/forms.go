@@ -99,7 +99,7 @@ func (c *Pages) limitForm(w http.ResponseWriter, r *http.Request, v *frame.Visit
 
 func (c *Pages) showLimit(w http.ResponseWriter, r *http.Request, f form, status int) error {
 	if f.d.Top {
-		return errs.New(errs.Denied, "%s is your own account: changing its limits is for those above it. Ask whoever invited you.", f.d.Name)
+		return errs.New(errs.Denied, "This is your own account: changing its limits is for those above it. Ask whoever invited you.")
 	}
 	f.shell = f.v.Shell("Limits", crumbs(f.v, f.d)...)
 	return ui.Render(w, r, status, limits(f))
@@ -138,7 +138,7 @@ func (c *Pages) limit(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 		}
 	}
 	if len(wrong) == 0 {
-		_, err = c.Clients.Update(r.Context(), v.By, f.a)
+		_, err = c.Clients.Limit(r.Context(), v.By, f.a)
 		if wrong, ok := again(err); ok {
 			f.wrong = wrong
 		}

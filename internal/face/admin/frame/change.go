@@ -16,7 +16,7 @@ import (
 // name in the journal.
 var fieldLabels = map[string]string{
 	"external_id": "external id", "access_mode": "who may charge", "invite_life": "invitations hold for", "invite_life_staff": "invitations of staff hold for", "invite_life_customers": "invitations of customers hold for", "time_zone": "time zone", "mac": "MAC address",
-	"legal_name": "legal name", "vat_id": "VAT id", "user_limit": "users at most", "until": "end",
+	"legal_name": "legal name", "vat_id": "VAT id", "user_limit": "users at most",
 	"battery_wh": "battery", "valid_from": "valid from", "valid_to": "valid until", "rank": "place in the order", "is_default": "default group",
 }
 

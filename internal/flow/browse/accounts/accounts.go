@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/account"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
@@ -207,14 +208,15 @@ func (s *sight) person(row db.Scanner) (p Person, err error) {
 }
 
 // owners are those who hold the role for an account, and those who are invited to
-// it and have not come in yet.
+// it and have not come in yet, as far as they are within the reach.
 func owners(tx *db.Tx, s *sight, acc id.Account, most int) ([]Person, error) {
+	within, args := person.Reached(s.reach)
+	args = append([]any{s.by.Workspace, access.AccountOwner, acc, acc, `%"` + access.AccountOwner + `"%`}, append(args, most)...)
 	return db.All(tx, s.person, `SELECT `+personColumns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND (
 			EXISTS (SELECT 1 FROM person_role r WHERE r.workspace = person.workspace AND r.person = person.id AND r.role = ? AND r.scope = 'account' AND r.scope_id = ?)
 			OR person.status = 'invited' AND person.account = ? AND EXISTS (SELECT 1 FROM invite v WHERE v.workspace = person.workspace AND v.person = person.id
-				AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL AND v.offer LIKE ?))
-		ORDER BY person.created_at, person.id LIMIT ?`,
-		s.by.Workspace, access.AccountOwner, acc, acc, `%"`+access.AccountOwner+`"%`, most)
+				AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL AND v.offer LIKE ?))`+within+`
+		ORDER BY person.created_at, person.id LIMIT ?`, args...)
 }
 
 // Choice is an account to choose.
