@@ -233,10 +233,10 @@ func TestRowsAreCheckedWhileTheyAreTyped(t *testing.T) {
 		k.card(people[1], "04A1B2C3")
 		before := k.count("person")
 		for query, want := range map[string]string{
-			"people.3.email=" + k.admin.Email:                  "is here already (Active)",
-			"people.3.email=" + people[0].Email:                "was invited before, and the link still works",
-			"people.3.email=ann@gmial.com":                     "Did you mean ann@gmail.com?",
-			"people.3.email=ann":                               "is not an e-mail address",
+			"people.3.email=" + k.admin.Email:                   "is here already (Active)",
+			"people.3.email=" + people[0].Email:                 "was invited before, and the link still works",
+			"people.3.email=ann@gmial.com":                      "Did you mean ann@gmail.com?",
+			"people.3.email=ann":                                "is not an e-mail address",
 			"people.3.email=a@x.example&people.3.card=04A1B2C3": "belongs to somebody already",
 			"people.3.email=a@x.example&people.3.card=C3B2A104": "with its bytes reversed",
 			"people.3.email=a@x.example&people.3.card=04FFEEDD": "",
