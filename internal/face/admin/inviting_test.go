@@ -80,14 +80,14 @@ func TestTheWizardGoesStepByStep(t *testing.T) {
 
 		// A mistake loses nothing.
 		p := w.refused("Continue", "people.0.email", "nonsense", "people.1.email", k.admin.Email, "people.1.card", "zz")
-		p.Field("E-mail of user 2 (optional)").WantError("is here already")
-		if p.Field("E-mail (optional)").Error() == "" || p.Field("E-mail (optional)").Value() != "nonsense" || p.Field("RFID number of user 2 (optional)").Error() == "" {
+		p.Field("E-mail of user 2").WantError("is here already")
+		if p.Field("E-mail").Error() == "" || p.Field("E-mail").Value() != "nonsense" || p.Field("RFID number of user 2 (optional)").Error() == "" {
 			t.Errorf("errors are not at their lines: %s", p.Text())
 		}
 		if href := p.Find("link", "Open their page").Attr("href"); href != "/w/north/users/"+string(k.admin.ID) {
 			t.Errorf("who is here already is linked as %s", href)
 		}
-		w.refused("Continue").Field("E-mail (optional)").WantError("at least one")
+		w.refused("Continue").Field("E-mail").WantError("at least one")
 
 		// What is odd is said once; whoever goes on means it.
 		p = w.refused("Continue", "people.0.email", "one@gmial.com", "people.0.card", "04A1B2C3")
@@ -126,7 +126,7 @@ func TestTheWizardGoesStepByStep(t *testing.T) {
 		}
 		// Back, and on again: everything is still there.
 		base := strings.TrimSuffix(w.at, "summary")
-		if f := k.get(base+"people", http.StatusOK); f.Field("E-mail (optional)").Value() != "one@x.example" || f.Field("RFID number (optional)").Value() != "04A1B2C3" {
+		if f := k.get(base+"people", http.StatusOK); f.Field("E-mail").Value() != "one@x.example" || f.Field("RFID number (optional)").Value() != "04A1B2C3" {
 			t.Errorf("going back lost the rows: %s", f.Text())
 		}
 		html, body := k.ask(httptest.NewRequest(http.MethodGet, "/w/north"+base+"mail", nil))
@@ -144,7 +144,7 @@ func TestTheWizardGoesStepByStep(t *testing.T) {
 			t.Errorf("lead to %v", sentAt)
 		}
 		done := k.get(sentAt[0], http.StatusOK)
-		done.Find("heading", "1 invitation on the way")
+		done.Find("heading", "1 person invited")
 		if !done.Has("one@x.example") || !done.Has("Queued") {
 			t.Errorf("the result: %s", done.Text())
 		}
@@ -174,14 +174,14 @@ func TestTheWizardTakesListsAndPeopleWithoutMail(t *testing.T) {
 		w := k.wizard()
 		v, to := w.with("Continue", "people.0.email", "first@x.example", "do", "add")
 		p, _ := k.post(to, v, http.StatusOK)
-		if p.Field("E-mail (optional)").Value() != "first@x.example" || p.Field("E-mail of user 3 (optional)").Value() != "" {
+		if p.Field("E-mail").Value() != "first@x.example" || p.Field("E-mail of user 3").Value() != "" {
 			t.Error("no row was added, or a row was lost")
 		}
 		v, to = w.with("Continue", "paste", "one@x.example, 04A1B2C3\nTwo Teller <two@x.example>\n04:DD:EE:FF\nbroken at x.example, 5\n", "do", "paste")
 		p, _ = k.post(to, v, http.StatusOK)
 		for field, want := range map[string]string{
-			"E-mail (optional)": "one@x.example", "RFID number (optional)": "04A1B2C3", "E-mail of user 2 (optional)": "two@x.example", "Name of user 2 (optional)": "Two Teller",
-			"RFID number of user 2 (optional)": "", "E-mail of user 3 (optional)": "", "RFID number of user 3 (optional)": "04:DD:EE:FF", "E-mail of user 4 (optional)": "broken at x.example, 5",
+			"E-mail": "one@x.example", "RFID number (optional)": "04A1B2C3", "E-mail of user 2": "two@x.example", "Name of user 2 (optional)": "Two Teller",
+			"RFID number of user 2 (optional)": "", "E-mail of user 3": "", "RFID number of user 3 (optional)": "04:DD:EE:FF", "E-mail of user 4": "broken at x.example, 5",
 		} {
 			if got := p.Field(field).Value(); got != want {
 				t.Errorf("pasted, %s is %q, want %q", field, got, want)

@@ -55,7 +55,7 @@ func (c *Pages) sent(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 
 func (s *sentPage) title() string {
 	if n := len(s.invited); n > 0 {
-		return count(s.rd, n, "invitation", "invitations") + " on the way"
+		return count(s.rd, n, "person", "people") + " invited"
 	}
 	return count(s.rd, len(s.others), "user", "users") + " added"
 }

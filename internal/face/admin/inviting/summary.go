@@ -221,10 +221,11 @@ func nameIn(list []browse.Choice, of string) string {
 }
 
 func (p *page) messageLine() string {
-	text := "In each person's own language"
-	if p.Language != "" {
-		text = "In " + frame.LanguageLabel(p.Language)
+	language := p.Language
+	if language == "" {
+		language = p.v.Workspace.Language
 	}
+	text := "In " + frame.LanguageLabel(language)
 	if p.Message == "" {
 		return text + ", without words of yours"
 	}
