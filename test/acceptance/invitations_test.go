@@ -100,7 +100,7 @@ func stepsToASummary(w *guests) {
 	w.console.Fill("E-mail", "lena@northgrid.example")
 	w.console.Fill("#f-people-0-card", "04:A2:9F:1B")
 	w.console.Fill("#f-people-1-name", "Pool car 7")
-	w.console.Fill("#f-people-1-card", "04B2000001")
+	w.console.Fill("#f-people-1-card", "04B20001")
 	w.console.Click("Continue")
 	w.console.WaitURL("/role")
 	w.console.Axe()
@@ -198,7 +198,8 @@ func resendFromTheUser(w *guests) {
 }
 
 func revokedFromTheList(w *guests) {
-	w.invite("Ada", "ada@northgrid.example")
+	w.importFile(people)
+	w.invite("Ada Ampere", "ada@northgrid.example")
 	w.console.Open(w.page("/invitations?q=ada@northgrid.example"))
 	w.console.WaitText("ada@northgrid.example")
 	w.console.Axe()
