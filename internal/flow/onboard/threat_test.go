@@ -458,7 +458,7 @@ func olderLinksDie(t *testing.T, k *desk) {
 // equalityNotLike: addresses of which one is a part of the other, or a pattern for
 // it, are different people. 10,000 pairs in the table, 400 here.
 func equalityNotLike(t *testing.T, k *desk) {
-	r := rand.New(rand.NewPCG(15, 1)) //nolint:gosec // the same pairs every time
+	r := rand.New(rand.NewPCG(15, 1))
 	n := scale(10_000, 400)
 	var long, short []onboard.Invitee
 	for i := range n {

@@ -119,8 +119,10 @@ type page struct {
 	made  []id.Person
 }
 
-func (p *page) path(step string) string {
-	return p.v.To("/invitations/drafts/" + string(p.draft) + "/" + step)
+func (p *page) path(step string) string { return p.v.To(p.below(step)) }
+
+func (p *page) below(step string) string {
+	return "/invitations/drafts/" + string(p.draft) + "/" + step
 }
 
 // action is where the page's form is sent to.
@@ -212,7 +214,7 @@ func (c *Pages) goOn(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	if sent {
 		to = "sent"
 	}
-	http.Redirect(w, r, p.path(to), http.StatusSeeOther)
+	p.v.SeeOther(w, r, p.below(to))
 	return nil
 }
 
@@ -256,7 +258,7 @@ func (c *Pages) take(w http.ResponseWriter, r *http.Request, p *page) error {
 		return err
 	}
 	if p.made != nil {
-		http.Redirect(w, r, p.path("sent"), http.StatusSeeOther)
+		p.v.SeeOther(w, r, p.below("sent"))
 		return nil
 	}
 	if len(wrong) > 0 {
@@ -268,7 +270,7 @@ func (c *Pages) take(w http.ResponseWriter, r *http.Request, p *page) error {
 	if err := c.keep(r, p); err != nil {
 		return err
 	}
-	http.Redirect(w, r, p.path(steps[next].name), http.StatusSeeOther)
+	p.v.SeeOther(w, r, p.below(steps[next].name))
 	return nil
 }
 
