@@ -33,6 +33,7 @@ type (
 	Applicant string // an application to come in
 	Device    string // a browser that takes messages
 	Message   string // in somebody's app
+	Draft     string // invitations that are being written
 	Account   string // who pays
 	JoinCode  string // a joining code
 	Joining   string // somebody's coming into a zone or group by a joining code

@@ -29,6 +29,7 @@ import (
 	"involt/internal/core/role"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
+	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -115,7 +116,28 @@ func plant(k *desk) *garden {
 		g.note("key", string(key.ID))
 		return g.past(tx, one, c)
 	})
+	g.drafts()
 	return g
+}
+
+// drafts plants invitations that are being written, and some that were sent.
+func (g *garden) drafts() {
+	g.t.Helper()
+	s := g.c.Onboard
+	s.Keys, s.Mail, s.PublicURL = g.c.Keys, untold{}, "https://charge.example"
+	for i, sent := range []bool{false, true} {
+		one, err := s.Begin(g.t.Context(), g.by(), `{"people":[{"Email":"guest@guests.example"}],"method":"locations","locations":["`+g.ids["location"][0]+`"],"reached":6}`)
+		if err == nil && sent {
+			_, err = s.SendDraft(g.t.Context(), g.by(), one, []onboard.Invitee{{Email: fmt.Sprintf("qplantmail%d@qplanthost.example", 900+i)}}, invite.Offer{}, "Qplantmessage")
+		}
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		g.note("draft", string(one))
+	}
+	for _, step := range []string{"people", "role", "method", "chargers", "subscription", "message", "summary"} {
+		g.note("step", step)
+	}
 }
 
 func (g *garden) note(noun, id string) { g.ids[noun] = append(g.ids[noun], id) }

@@ -14,6 +14,7 @@ import (
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
 	"involt/internal/face/admin/invitations"
+	"involt/internal/face/admin/inviting"
 	"involt/internal/face/admin/letters"
 	"involt/internal/face/admin/messages"
 	"involt/internal/face/admin/user"
@@ -114,8 +115,9 @@ func (c *Console) peopleRoutes() (list []route) {
 	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
 	pay := accounts.New(accounts.Config{Clients: c.Clients, Accounts: c.Accounts})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
+	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
-	return ours(slices.Concat(sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(asked.Routes(), sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

@@ -154,7 +154,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		return "", p, err
 	}
 	var wrong errs.List
-	wrong.Add(login.CheckPassword(in.Password, v.Email))
+	wrong.Add(login.CheckPassword(in.Password, v.Email, in.FirstName, in.LastName))
 	probe := person.Person{FirstName: in.FirstName, LastName: in.LastName}
 	wrong.Add(probe.Clean())
 	if strings.TrimSpace(in.FirstName+in.LastName) == "" {

@@ -1,6 +1,7 @@
 package onboard
 
 import (
+	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -14,10 +15,15 @@ import (
 
 // lifeOf is how long the link of an offer works in the workspace.
 func lifeOf(ws *workspace.Workspace, o *invite.Offer) time.Duration {
-	if len(o.Roles) > 0 {
+	owner := func(g access.Given) bool { return g.Role == access.AccountOwner }
+	switch {
+	case len(o.Roles) == 0:
+		return ws.InviteLife
+	case slices.ContainsFunc(o.Roles, func(g access.Given) bool { return !owner(g) }):
 		return ws.StaffInviteLife
+	default:
+		return ws.CustomerInviteLife
 	}
-	return ws.InviteLife
 }
 
 // InviteManyIn invites people within a transaction that has locked them, as part

@@ -9,12 +9,10 @@ package onboard
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"involt/internal/core/access"
-	"involt/internal/core/card"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
@@ -74,10 +72,11 @@ func (s *Service) Jobs(pool *job.Pool) {
 
 // Invitee is one line of the invitation form.
 type Invitee struct {
-	Email     string
+	Email     string // "" for a pool car or a guest card, which needs a name and a card, and is Active at once
 	FirstName string
 	LastName  string
 	Card      string // RFID number in any spelling; "" for none
+	Language  string // two letters; "" if unknown: then the workspace's
 }
 
 // MaxInvitees is how many people one form may invite.
@@ -120,7 +119,12 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 			if err := part.Belong(tx, by, r, &offer, people[i].ID); err != nil {
 				return err
 			}
-			if err := s.inviteOne(tx, by, ws, &people[i], offer, message); err != nil {
+			if people[i].Email == "" {
+				err = begin(tx, by, &people[i], offer)
+			} else {
+				err = s.inviteOne(tx, by, ws, &people[i], offer, message)
+			}
+			if err != nil {
 				return err
 			}
 			made = append(made, people[i].ID)
@@ -170,88 +174,6 @@ func atField(field string, err error) error {
 	default:
 		return err
 	}
-}
-
-// newPeople checks every line and stores the people and their cards.
-func newPeople(tx *db.Tx, by access.Actor, r access.Reach, list []Invitee, account id.Account) ([]person.Person, error) {
-	var wrong errs.List
-	emails, uids := map[string]int{}, map[string]int{}
-	people := make([]person.Person, len(list))
-	cards := make([]card.Card, 0, len(list))
-	for i, in := range list {
-		at := func(field string) string { return fmt.Sprintf("people.%d.%s", i, field) }
-		p := person.Person{Workspace: by.Workspace, ID: id.New[id.Person](), Account: account, FirstName: in.FirstName, LastName: in.LastName, Status: person.Imported}
-		email, err := person.CleanEmail(in.Email)
-		wrong.Add(atField(at("email"), err))
-		if first, twice := emails[email]; twice && email != "" {
-			wrong.Add(errs.AtField(at("email"), "%s is in row %d already.", email, first+1))
-		}
-		emails[email] = i
-		p.Email = email
-		wrong.Add(atField(at("name"), p.Clean()))
-		people[i] = p
-		if in.Card == "" {
-			continue
-		}
-		uid, err := card.Canonical(in.Card)
-		wrong.Add(atField(at("card"), err))
-		if first, twice := uids[uid]; twice && uid != "" {
-			wrong.Add(errs.AtField(at("card"), "The card %s is in row %d already.", uid, first+1))
-		}
-		uids[uid] = i
-		cards = append(cards, card.Card{Workspace: by.Workspace, UID: uid, Kind: card.RFID, Typed: in.Card, State: card.Active, Person: p.ID})
-	}
-	if err := notHereYet(tx, by.Workspace, r, emails, uids, &wrong); err != nil {
-		return nil, err
-	}
-	if err := wrong.Err(); err != nil {
-		return nil, err
-	}
-	if _, err := person.Load(tx, func(yield func(*person.Person) bool) {
-		for i := range people {
-			if !yield(&people[i]) {
-				return
-			}
-		}
-	}); err != nil {
-		return nil, err
-	}
-	_, err := card.Load(tx, func(yield func(*card.Card) bool) {
-		for i := range cards {
-			if !yield(&cards[i]) {
-				return
-			}
-		}
-	})
-	for i := 0; err == nil && i < len(cards); i++ {
-		err = journal.Record(tx, by, "card.assigned", journal.About("card", cards[i].ID), map[string]any{"uid": cards[i].UID, "person": cards[i].Person})
-	}
-	return people, err
-}
-
-// notHereYet reports addresses and cards that the workspace has already.
-func notHereYet(tx *db.Tx, ws id.Workspace, r access.Reach, emails, uids map[string]int, wrong *errs.List) error {
-	here, err := person.ByEmails(tx, ws, keys(emails))
-	if err != nil {
-		return err
-	}
-	for _, p := range here {
-		if err := person.Within(tx, ws, r, p.ID); errs.KindOf(err) == errs.NotFound && err != nil {
-			wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s cannot be invited from here. Ask an admin of this workspace.", p.Email))
-			continue
-		} else if err != nil {
-			return err
-		}
-		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s is here already (%s). Find them in the list to invite them again.", p.Email, p.Status.Label()))
-	}
-	taken, err := card.ByUIDs(tx, ws, keys(uids))
-	if err != nil {
-		return err
-	}
-	for _, c := range taken {
-		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.card", uids[c.UID]), "The card %s belongs to somebody already.", c.UID))
-	}
-	return nil
 }
 
 func keys(m map[string]int) (list []string) {

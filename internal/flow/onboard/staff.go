@@ -119,6 +119,9 @@ func (s *Service) Sweeping(pool *job.Pool) {
 			if err := login.Sweep(tx); err != nil {
 				return err
 			}
+			if err := invite.SweepDrafts(tx); err != nil {
+				return err
+			}
 			if err := application.Sweep(tx); err != nil {
 				return err
 			}

@@ -12,7 +12,6 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
-	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/invited"
 	"involt/internal/flow/people"
 	"involt/internal/kit/errs"
@@ -281,4 +280,4 @@ func (p listPage) buttons() []templ.Component {
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})}
 }
 
-func (p listPage) pager() ui.PagerProps { return frame.Pager(p.url, browse.Page(p.page.Page)) }
+func (p listPage) pager() ui.PagerProps { return frame.Pager(p.url, p.page.Page) }

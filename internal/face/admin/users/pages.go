@@ -60,9 +60,6 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /bulk/{bulk}/start", Need: access.PeopleWrite, Do: c.bulkStart},
 		{Pattern: "POST /bulk/{bulk}/undo", Need: access.PeopleWrite, Do: c.bulkUndo},
 
-		{Pattern: "GET /users/invite", Need: access.PeopleWrite, Part: true, Do: c.inviteForm},
-		{Pattern: "POST /users/invite", Need: access.PeopleWrite, Part: true, Do: c.invite},
-
 		{Pattern: "GET /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importForm},
 		{Pattern: "POST " + UploadPath, Need: access.PeopleWrite | access.PersonalData, Do: c.importUpload},
 		{Pattern: "GET /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importPage},

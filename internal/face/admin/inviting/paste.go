@@ -1,10 +1,9 @@
-package users
+package inviting
 
 import (
 	"strings"
 
 	"involt/internal/core/card"
-	"involt/internal/core/person"
 	"involt/internal/flow/onboard"
 )
 
@@ -25,8 +24,8 @@ func fromPaste(text string) (list []onboard.Invitee) {
 }
 
 // rowOf reads one line: an address, as mail programs write it or alone, and the
-// number of a card before or behind it. A name is left out: the form asks for
-// none.
+// number of a card before or behind it. A name is taken where mail programs put
+// it.
 func rowOf(line string) onboard.Invitee {
 	words := strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" ,;\t<>\"'()", r) })
 	at := ""
@@ -47,6 +46,9 @@ func rowOf(line string) onboard.Invitee {
 	}
 	row := onboard.Invitee{Email: strings.TrimPrefix(at, "mailto:")}
 	before, after, _ := strings.Cut(line, at)
+	if name, bracket := strings.CutSuffix(before, "<"); bracket && !strings.ContainsAny(name, "0123456789") {
+		row.FirstName, row.LastName = named(strings.Trim(strings.TrimSpace(name), `"'`))
+	}
 	row.Card = strings.Join(append(numbers(after), numbers(before)...), " ")
 	return row
 }
@@ -62,17 +64,13 @@ func numbers(text string) (list []string) {
 	return list
 }
 
-// didYouMean asks whether an address has a slip in its domain; "" if it looks
-// right, or cannot be read at all.
-func didYouMean(email string) string {
-	clean, err := person.CleanEmail(email)
-	if err != nil {
-		return ""
+// named takes a name apart: "Ann Ampere", or "Ampere, Ann".
+func named(name string) (first, last string) {
+	if last, first, ok := strings.Cut(name, ","); ok {
+		return strings.TrimSpace(first), strings.TrimSpace(last)
 	}
-	local, domain, _ := strings.Cut(clean, "@")
-	better, ok := person.LikelyTypo(domain)
-	if !ok {
-		return ""
+	if at := strings.LastIndexByte(name, ' '); at > 0 {
+		return strings.TrimSpace(name[:at]), name[at+1:]
 	}
-	return "Did you mean " + local + "@" + better + "?"
+	return "", name
 }
