@@ -263,7 +263,7 @@ func (q *question) anyOf(sets []*roaring.Bitmap) bits {
 func (q *question) listed(sets []condition) (list []uint32, few bool) {
 	f := q.f
 	var least *roaring.Bitmap
-	n := uint64(q.r.few) + 1
+	n := q.r.few + 1
 	note := func(b *roaring.Bitmap) {
 		if c := b.GetCardinality(); c < n {
 			least, n = b, c
@@ -376,7 +376,7 @@ func (q *question) narrow() {
 		return
 	}
 	r.words.candidates(q.rows, spare, rest)
-	if q.rows.count() > r.few {
+	if uint64(q.rows.count()) > r.few { //nolint:gosec // a count
 		rest = slices.DeleteFunc(rest, func(w wanted) bool {
 			rows := r.learn(&w)
 			if rows != nil {
@@ -578,9 +578,9 @@ func (q *question) next(w *Want, p *Part) (list []uint32) {
 	return q.collect(w, against, down)
 }
 
-// soon reports whether looking at all n that match takes less than walking to the
-// next ones would: of everybody, every so manieth matches. One that is looked at
-// costs about four steps.
+// soon reports whether looking at all n that match takes less than walking the order
+// until the page is full would, if they are spread evenly. Looking at one costs about
+// as much as four steps.
 func (q *question) soon(n, limit int) bool {
 	return n <= 2*limit || 4*n < len(q.r.ids)/n*limit
 }
