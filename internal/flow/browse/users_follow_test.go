@@ -1,6 +1,7 @@
 package browse_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -429,6 +430,22 @@ func (m *model) plain(f browse.UserFilter, want []id.Person) {
 		if ids := turn(); !slices.Equal(ids, want[max(0, to-f.Limit):to]) {
 			m.r.Fatalf("%+v: before place %d is %v", f, to, ids)
 		}
+	}
+	// Staff of one group see nobody else in either list.
+	f.At, f.Limit = "", 100
+	part := access.Actor{Workspace: m.by.Workspace, Name: "person:y", Parts: []access.Part{{Perms: m.by.Perms, Reach: access.Reach{Groups: m.groups[:1]}}}}
+	names := func(list func(context.Context, access.Actor, browse.UserFilter) (browse.UserPage, error)) (ids []id.Person) {
+		p, err := list(m.t.Context(), part, f)
+		if err != nil {
+			m.r.Fatal(err)
+		}
+		for _, u := range p.Rows {
+			ids = append(ids, u.ID)
+		}
+		return ids
+	}
+	if plain, listed := names(m.s.PlainUsers), names(m.s.Users); !slices.Equal(plain, listed) {
+		m.r.Fatalf("%+v: staff of a group see %v before the list is in memory, and then %v", f, plain, listed)
 	}
 }
 
