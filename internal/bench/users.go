@@ -295,8 +295,7 @@ func (s *size) growth(small *size) {
 		var cpus, took []float64
 		same, total := 0, 0
 		for round := range s.seen[i] {
-			var sum [2]float64
-			var times [2][]float64
+			var spent, times [2][]float64
 			for n, a := range small.seen[i][round] {
 				b := s.seen[i][round][n]
 				total++
@@ -304,19 +303,19 @@ func (s *size) growth(small *size) {
 					continue
 				}
 				same++
-				sum[0], sum[1] = sum[0]+a.cpu, sum[1]+b.cpu
+				spent[0], spent[1] = append(spent[0], a.cpu), append(spent[1], b.cpu)
 				times[0], times[1] = append(times[0], a.took), append(times[1], b.took)
 			}
 			if len(times[0]) > 0 {
-				cpus, took = append(cpus, sum[1]/sum[0]), append(took, percentile(times[1], .5)/percentile(times[0], .5))
+				cpus, took = append(cpus, percentile(spent[1], .5)/percentile(spent[0], .5)), append(took, percentile(times[1], .5)/percentile(times[0], .5))
 			}
 		}
 		if same == 0 {
 			continue
 		}
 		what := fmt.Sprintf("at %d users to that at %d; %d of %d pages show as many at both", s.r.o.Rows, small.r.o.Rows, same, total)
-		s.r.add("users."+k.name+".growth", "CPU time "+what, "times", 0, median(cpus), 1.5)
-		s.r.add("users."+k.name+".growth.p50", "middle time of the same", "times", 0, median(took), 1.5)
+		s.r.add("users."+k.name+".growth", "CPU time of the middle page "+what, "times", 0, median(cpus), 1.5)
+		s.r.add("users."+k.name+".growth.p50", "the same by the clock", "times", 0, median(took), 1.5)
 	}
 }
 
@@ -331,11 +330,13 @@ type visitor struct {
 	address string
 	conn    net.Conn
 	in      *bufio.Reader
+	used    time.Time // when it was used last
 }
 
 func (v *visitor) hangUp() error {
 	if v.conn != nil {
 		_ = v.conn.Close()
+		v.conn = nil
 	}
 	return nil
 }
@@ -353,6 +354,10 @@ func (v *visitor) await() error {
 }
 
 func (v *visitor) get(q url.Values) (body string, err error) {
+	if time.Since(v.used) > time.Second { // the server hangs up on who is silent for long
+		_ = v.hangUp()
+	}
+	defer func() { v.used = time.Now() }()
 	if v.conn == nil {
 		var dialer net.Dialer
 		if v.conn, err = dialer.DialContext(v.ctx, "tcp", v.address); err != nil {

@@ -54,7 +54,7 @@ func (r *Roster) learn(w *wanted) bits {
 			cost = min(cost, rows.GetCardinality())
 		}
 	}
-	if cost > uint64(r.dear) || r.dear == 0 {
+	if cost > r.dear || r.dear == 0 {
 		return nil
 	}
 	one := &learned{*w, slices.Clone(r.live)}

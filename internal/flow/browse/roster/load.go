@@ -197,7 +197,7 @@ func (r *Roster) sort(s Sort) {
 	column := r.number(s)
 	for i := range places {
 		p := &places[i]
-		p.at = uint32(i) //nolint:gosec // a row
+		p.at = uint32(i)
 		if column != nil {
 			p.first = uint64(column[i]) ^ 1<<63 //nolint:gosec // compares as the number does
 			continue

@@ -61,8 +61,8 @@ type Roster struct {
 	payers  []*roaring.Bitmap // the users of accounts
 	payerOf map[id.Account]uint32
 
-	few  int // sets of at most so many people are gone through one by one
-	dear int // words that more may have are not learned
+	few  uint64 // sets of at most so many people are gone through one by one
+	dear uint64 // words that more may have are not learned
 }
 
 // Sort is what a list is sorted by, and then by id.

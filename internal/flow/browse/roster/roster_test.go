@@ -137,8 +137,8 @@ func (c *crowd) sorted(w *Want) (list []Entry, counts [statuses]int) {
 func TestListsAreWhatLookingAtEverybodyGives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &crowd{r: newRoster(), people: map[id.Raw]Entry{}, groups: []id.Group{"g1", "g2", "g3"}}
-		c.r.few = rapid.SampledFrom([]int{0, 3, 20, 2048}).Draw(t, "few")
-		c.r.dear = rapid.SampledFrom([]int{0, 10, 300_000}).Draw(t, "dear")
+		c.r.few = rapid.SampledFrom([]uint64{0, 3, 20, 2048}).Draw(t, "few")
+		c.r.dear = rapid.SampledFrom([]uint64{0, 10, 300_000}).Draw(t, "dear")
 		for n := range rapid.IntRange(1, 80).Draw(t, "changes") {
 			if n%20 == 19 {
 				c.compare(t) // and words are learned that have to be kept up to date

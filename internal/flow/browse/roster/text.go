@@ -57,7 +57,7 @@ func (a *arena) drop(at uint32) {
 func (a *arena) tidy() {
 	kept := make([]byte, 0, len(a.bytes)-a.waste+1<<16)
 	for at := range a.rows {
-		text := a.all(uint32(at)) //nolint:gosec // a row
+		text := a.all(uint32(at))
 		if len(text) > 0 {
 			a.rows[at].at = uint32(len(kept)) //nolint:gosec // less than before
 			kept = append(kept, text...)
