@@ -167,7 +167,7 @@ func said(a *answer, email string) string {
 	return fmt.Sprint(a.Code, strings.Join(names, "\n"), strings.ReplaceAll(a.Body, email, "…"))
 }
 
-func TestThreat(t *testing.T) {
+func TestThreatSigningIn(t *testing.T) {
 	t.Run("R18_signing_in_and_asking_for_a_password_tell_nothing", func(t *testing.T) {
 		d := dbtest.Open(t, dbtest.SQLite(t)) // what is compared is made above the database
 		h := open(t, d)
