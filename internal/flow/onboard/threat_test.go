@@ -408,7 +408,7 @@ func preHijack(t *testing.T, k *desk) {
 			return err
 		}
 		for range 3 {
-			s, err := login.Start(tx, who, false)
+			s, err := login.Start(tx, who, login.Begin{})
 			if err != nil {
 				return err
 			}
