@@ -115,7 +115,7 @@ func script(text []byte) ui.Handler {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("Service-Worker-Allowed", "/my") // and not only what is below it
-		_, _ = w.Write(text) // whoever is gone needs no script
+		_, _ = w.Write(text)                            // whoever is gone needs no script
 		return nil
 	}
 }
