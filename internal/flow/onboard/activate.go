@@ -7,7 +7,6 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
-	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
@@ -18,6 +17,7 @@ import (
 	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -51,7 +51,7 @@ func (s *Service) Look(ctx context.Context, token string) (pg Page, err error) {
 }
 
 func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
-	if pg.Letter, err = describe(tx, v); err != nil {
+	if pg.Letter, err = letter.Describe(tx, v); err != nil {
 		return pg, err
 	}
 	p, err := person.ByID(tx, v.Workspace, v.Person)
@@ -393,23 +393,12 @@ func defaultGroup(tx *db.Tx, p *person.Person) error {
 	if err != nil || len(have) > 0 {
 		return err
 	}
-	g, found, err := theDefault(tx, p.Workspace)
+	g, found, err := letter.TheDefault(tx, p.Workspace)
 	if err != nil || !found {
 		return err
 	}
 	_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
 	return err
-}
-
-// theDefault returns the group that takes everyone who has none.
-func theDefault(tx *db.Tx, ws id.Workspace) (g group.Group, found bool, err error) {
-	all, err := group.List(tx, ws)
-	for _, g := range all {
-		if g.Default {
-			return g, true, nil
-		}
-	}
-	return g, false, err
 }
 
 func grantsOf(v *invite.Invite, who id.Person) (list []grant.Grant) {
@@ -454,35 +443,4 @@ func inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
 		return by, err
 	}
 	return by, nil
-}
-
-func inviterName(tx *db.Tx, v *invite.Invite) (string, error) {
-	kind, key, _ := strings.Cut(v.InvitedBy, ":")
-	if kind != "person" {
-		return "", nil
-	}
-	p, err := person.ByID(tx, v.Workspace, id.Person(key))
-	if errs.KindOf(err) == errs.NotFound {
-		return "", nil
-	}
-	return p.Name(), err
-}
-
-func cardNumbers(tx *db.Tx, ws id.Workspace, who id.Person) (list []string, err error) {
-	cards, err := card.Of(tx, ws, who)
-	for _, c := range cards {
-		if c.State != card.Deactivated {
-			list = append(list, firstOf(c.Printed, c.UID))
-		}
-	}
-	return list, err
-}
-
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }
