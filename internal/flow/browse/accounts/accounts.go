@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/account"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
@@ -209,12 +210,13 @@ func (s *sight) person(row db.Scanner) (p Person, err error) {
 // owners are those who hold the role for an account, and those who are invited to
 // it and have not come in yet.
 func owners(tx *db.Tx, s *sight, acc id.Account, most int) ([]Person, error) {
+	only, more := person.Reached(s.reach) // an owner who belongs elsewhere is somebody else's to know
 	return db.All(tx, s.person, `SELECT `+personColumns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND (
 			EXISTS (SELECT 1 FROM person_role r WHERE r.workspace = person.workspace AND r.person = person.id AND r.role = ? AND r.scope = 'account' AND r.scope_id = ?)
 			OR person.status = 'invited' AND person.account = ? AND EXISTS (SELECT 1 FROM invite v WHERE v.workspace = person.workspace AND v.person = person.id
-				AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL AND v.offer LIKE ?))
+				AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL AND v.offer LIKE ?))`+only+`
 		ORDER BY person.created_at, person.id LIMIT ?`,
-		s.by.Workspace, access.AccountOwner, acc, acc, `%"`+access.AccountOwner+`"%`, most)
+		append(append([]any{s.by.Workspace, access.AccountOwner, acc, acc, `%"` + access.AccountOwner + `"%`}, more...), most)...)
 }
 
 // Choice is an account to choose.
