@@ -151,3 +151,25 @@ func join(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
 	return journal.Record(tx, self, "reimbursement.changed", journal.About("account", a.ID), map[string]any{"state": [2]string{reimburse.Draft.Label(), g.State.Label()}})
 }
+
+// payer adds who pays for the invitee, and what they are paid back. The rate is
+// the one that was agreed with the invitation.
+func (g *gatherer) payer(l *Letter, v *invite.Invite) error {
+	if v.Offer.Account == "" {
+		return nil
+	}
+	a, err := account.ByID(g.tx, v.Workspace, v.Offer.Account)
+	if err != nil {
+		return err
+	}
+	l.Account = a.Name
+	if v.Offer.Rate == "" {
+		return nil
+	}
+	agreed, err := reimburse.Of(g.tx, v.Workspace, a.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return nil
+	}
+	l.Rate = v.Offer.Rate + " " + agreed.Currency + " / kWh"
+	return err
+}

@@ -175,6 +175,12 @@ func (l *Letter) given(w *words) (list []given) {
 		list = append(list, line)
 	}
 	add(w.roles, l.Roles)
+	if l.Account != "" {
+		add(w.account, []string{l.Account})
+	}
+	if l.Rate != "" {
+		add(w.rate, []string{l.Rate})
+	}
 	switch {
 	case l.Everyone:
 		add(w.where, append([]string{fmt.Sprintf(w.everywhere, l.Workspace)}, l.Places...))

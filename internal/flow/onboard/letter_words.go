@@ -29,6 +29,8 @@ type words struct {
 	groups       string
 	cards        string
 	roles        string
+	account      string
+	rate         string
 	button       string
 	until        string // date
 	plain        string
@@ -80,6 +82,8 @@ var languages = []words{
 		groups:       "User groups",
 		cards:        "Your charging cards",
 		roles:        "Role",
+		account:      "Account",
+		rate:         "Reimbursement for private charging",
 		button:       "Set up my access",
 		until:        "This link works once, until %[1]s.",
 		plain:        "If the button does not work, copy this address into your browser:",
@@ -110,6 +114,8 @@ var languages = []words{
 		groups:       "Nutzergruppen",
 		cards:        "Ihre Ladekarten",
 		roles:        "Rolle",
+		account:      "Konto",
+		rate:         "Erstattung für privates Laden",
 		button:       "Zugang einrichten",
 		until:        "Der Link gilt einmal, bis %[1]s.",
 		plain:        "Falls die Schaltfläche nicht geht, kopieren Sie diese Adresse in Ihren Browser:",
@@ -140,6 +146,8 @@ var languages = []words{
 		groups:       "Gebruikersgroepen",
 		cards:        "Uw laadpassen",
 		roles:        "Rol",
+		account:      "Account",
+		rate:         "Vergoeding voor privé laden",
 		button:       "Mijn toegang instellen",
 		until:        "Deze link werkt één keer, tot %[1]s.",
 		plain:        "Werkt de knop niet? Kopieer dan dit adres naar uw browser:",
@@ -170,6 +178,8 @@ var languages = []words{
 		groups:       "Groupes d’utilisateurs",
 		cards:        "Vos cartes de recharge",
 		roles:        "Rôle",
+		account:      "Compte",
+		rate:         "Remboursement des recharges privées",
 		button:       "Activer mon accès",
 		until:        "Ce lien fonctionne une seule fois, jusqu’au %[1]s.",
 		plain:        "Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :",
@@ -200,6 +210,8 @@ var languages = []words{
 		groups:       "Grupos de usuarios",
 		cards:        "Sus tarjetas de carga",
 		roles:        "Función",
+		account:      "Cuenta",
+		rate:         "Reembolso de la carga privada",
 		button:       "Activar mi acceso",
 		until:        "Este enlace funciona una sola vez, hasta el %[1]s.",
 		plain:        "Si el botón no funciona, copie esta dirección en su navegador:",
