@@ -230,8 +230,6 @@ func (v *visit) opens(rt route) bool {
 		return err == nil && (r.Whole || len(r.Accounts) > 0)
 	case "/groups":
 		return err == nil && (r.Whole || len(r.Groups) > 0)
-	case "/accounts", "/users/customers":
-		return err == nil && (r.Whole || len(r.Accounts) > 0)
 	default:
 		return err == nil
 	}

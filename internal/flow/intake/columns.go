@@ -22,6 +22,7 @@ const (
 	Status        Column = "status"
 	Groups        Column = "groups"
 	Role          Column = "role"
+	Account       Column = "account"
 	CostCenter    Column = "cost_center"
 	Info1         Column = "info_1"
 	Info2         Column = "info_2"
@@ -49,6 +50,7 @@ var headings = []struct {
 	{Status, true, "status state userstatus zustand toestand statut etat estado"},
 	{Groups, true, "groups group usergroup usergroups gruppe gruppen benutzergruppe benutzergruppen nutzergruppe groep groepen gebruikersgroep gebruikersgroepen groupe groupes groupeutilisateurs grupo grupos grupodeusuarios"},
 	{Role, true, "role roles userrole rolle rollen rol ruolo fonction roleutilisateur perfil"},
+	{Account, true, "account company firma konto unternehmen bedrijf rekening compte societe entreprise cuenta empresa"},
 	{CostCenter, true, "costcenter costcentre kostenstelle kostenplaats centredecout centredecouts centrodecoste centrodecostes centrodecosto"},
 	{Info1, true, "info1 information1 custom1 zusatz1 zusatzinfo1 extra1 infosupplementaire1 informacion1"},
 	{Info2, true, "info2 information2 custom2 zusatz2 zusatzinfo2 extra2 infosupplementaire2 informacion2"},
@@ -58,7 +60,6 @@ var headings = []struct {
 	{CardValidFrom, true, "cardvalidfrom validfrom gueltigab kartegueltigab geldigvanaf kaartgeldigvanaf valableapartirde valabledepuis cartevalabledepuis validodesde validadesde"},
 	{CardValidTo, true, "cardvalidto validto validuntil expires expirydate gueltigbis kartegueltigbis geldigtot kaartgeldigtot valablejusquau validejusquau expiration validohasta validahasta caducidad"},
 
-	{"account", false, "account company firma konto unternehmen bedrijf rekening compte societe entreprise cuenta empresa"},
 	{"vehicle_plate", false, "vehicleplate licenseplate licenceplate plate numberplate kennzeichen kfzkennzeichen kenteken immatriculation plaque matricula"},
 	{"vehicle_name", false, "vehiclename vehicle car fahrzeug voertuig vehicule vehiculo coche"},
 	{"tariff", false, "tariff rate price tarif tarief tarifa"},

@@ -31,8 +31,10 @@ type batch struct {
 	cardList    []*cardPlan
 	memberships []membership
 	groupNames  []string // to be made
-	costCenters []string // to be made
-	warnings    []Problem
+
+	payersToMake []*payer
+	costCenters  []string // to be made
+	warnings     []Problem
 
 	newPeople, newCards, newMemberships int
 }
@@ -48,6 +50,7 @@ type target struct {
 	roles     []string // those held in the whole workspace; nil until asked
 	staff     bool     // holds a role anywhere; known once asked
 	asked     bool
+	payer     *payer          // the account to be given; nil if it stays
 	in        map[string]bool // keys of the groups they are in; nil until asked
 }
 
@@ -139,6 +142,7 @@ func (r *run) list(tx *db.Tx) error {
 		return err
 	}
 	r.groups, r.costCenters = map[string]id.Group{}, map[string]bool{}
+	r.payers = payers{byKey: map[string]*payer{}, left: map[id.Account]int64{}}
 	for _, g := range groups {
 		r.groups[group.Key(g.Name)] = g.ID
 	}
@@ -215,6 +219,14 @@ func (b *batch) settle(e *entry) (*Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	pays, problem, err := b.payer(e, t)
+	if err != nil || problem != nil {
+		return problem, err
+	}
+	paid, err := b.payerNow(t)
+	if err != nil {
+		return nil, err
+	}
 	t.Person = next
 	t.changes = append(t.changes, changes...)
 	if !t.isNew && status != "" {
@@ -227,6 +239,11 @@ func (b *batch) settle(e *entry) (*Problem, error) {
 	t.giveRoles = append(t.giveRoles, roles...)
 	for _, role := range roles {
 		changes = append(changes, Change{Role, "", role})
+	}
+	if pays != nil {
+		t.payer = pays
+		change := Change{Account, paid, pays.name}
+		changes, t.changes = append(changes, change), append(t.changes, change)
 	}
 	b.remember(e, t, len(changes) > 0)
 	if cp != nil {

@@ -69,6 +69,7 @@ type run struct {
 	// have added; groups is nil when it must be looked at again.
 	groups      map[string]id.Group // by group.Key
 	costCenters map[string]bool
+	payers      payers
 }
 
 func (s *Service) run(ctx context.Context, by access.Actor, src io.Reader, opt Options, apply bool) (rep Report, err error) {
@@ -89,6 +90,11 @@ func (s *Service) run(ctx context.Context, by access.Actor, src io.Reader, opt O
 			return Report{}, err
 		}
 	}
+	if r.header.has(Account) {
+		if err := by.Need(access.AccountsRead); err != nil {
+			return Report{}, err
+		}
+	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		ws, err := workspace.ByID(tx, by.Workspace)
 		if err != nil {
@@ -102,6 +108,7 @@ func (s *Service) run(ctx context.Context, by access.Actor, src io.Reader, opt O
 		return Report{}, err
 	}
 	// No nulls in JSON: empty lists are lists.
+	r.report.NewAccounts = []string{}
 	r.report.NewGroups, r.report.NewCostCenters, r.report.Refused, r.report.Warnings = []string{}, []string{}, []Problem{}, []Problem{}
 	r.report.Sample, r.report.Changed = []Outcome{}, []Outcome{}
 	r.report.File, r.report.Headings, r.report.Applied = opt.Name, r.header.list, apply
@@ -226,6 +233,7 @@ func (r *run) chunk(ctx context.Context, list []*entry, consumed int64) error {
 			r.report.NewGroups = append(r.report.NewGroups, name)
 		}
 	}
+	r.report.NewAccounts = append(r.report.NewAccounts, got.newPayers()...)
 	for _, name := range got.costCenters {
 		if key := "c" + name; !r.listed[key] {
 			r.listed[key] = true

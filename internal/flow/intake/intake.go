@@ -91,6 +91,7 @@ type Report struct {
 	NewMemberships int      `json:"new_memberships"`
 	NewGroups      []string `json:"new_groups"`       // made because no group had the name
 	NewCostCenters []string `json:"new_cost_centers"` //
+	NewAccounts    []string `json:"new_accounts"`     // likewise: customers' accounts, of consumers
 
 	Refused      []Problem `json:"refused"` // the first of them
 	Warnings     []Problem `json:"warnings"`

@@ -28,6 +28,7 @@ type Line struct {
 	Status     person.Status
 	Groups     []string
 	Roles      []string // keys of staff roles
+	Account    string   // the name of who pays
 	Card       Card
 
 	cells []string // as read, for the sheet of refused rows
@@ -107,6 +108,10 @@ func (h *header) parse(row table.Row, zone *time.Location) (l Line, warnings []P
 	}
 	if l.Roles, err = parseRoles(h.cell(row, Role)); err != nil {
 		return l, nil, at(Role, err), false
+	}
+	l.Account = strings.Join(strings.Fields(h.cell(row, Account)), " ")
+	if len([]rune(l.Account)) > 100 || strings.ContainsFunc(l.Account, isControl) {
+		return l, nil, &Problem{row.Line, Account, "An account's name has at most 100 characters."}, false
 	}
 	l.Groups = split(h.cell(row, Groups))
 	for _, g := range l.Groups {

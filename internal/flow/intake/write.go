@@ -39,6 +39,9 @@ func (b *batch) write(tx *db.Tx) error {
 			return err
 		}
 	}
+	if err := b.writePayers(tx); err != nil {
+		return err
+	}
 	_, err := person.Load(tx, func(yield func(*person.Person) bool) {
 		for _, t := range b.people {
 			if t.isNew && !yield(&t.Person) {

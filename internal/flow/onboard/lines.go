@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/flow/onboard/gift"
 	"involt/internal/flow/onboard/line"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -80,5 +81,5 @@ func begin(tx *db.Tx, by access.Actor, p *person.Person, offer invite.Offer) err
 		return err
 	}
 	offer.Roles, offer.Rate = nil, ""
-	return give(tx, &invite.Invite{Workspace: p.Workspace, Person: p.ID, Offer: offer, InvitedBy: by.Name}, p)
+	return gift.Give(tx, &invite.Invite{Workspace: p.Workspace, Person: p.ID, Offer: offer, InvitedBy: by.Name}, p)
 }

@@ -32,6 +32,8 @@ type Letter struct {
 	Groups    []string  // the user groups they get or have
 	Cards     []string  // the cards they have
 	Roles     []string  // staff roles, as shown
+	Account   string    // who pays for them; "" for the operator itself
+	Rate      string    // what they are paid back for private charging: "0.2500 EUR / kWh"; "" for nothing
 	Everyone  bool      // all locations are open to every active user
 	Expires   time.Time // until when the link works
 	Life      time.Duration
@@ -153,6 +155,9 @@ func (g *Gatherer) Grants(l *Letter, v *invite.Invite) error {
 		}); err != nil {
 			return err
 		}
+	}
+	if err := g.payer(l, v); err != nil {
+		return err
 	}
 	for _, given := range v.Offer.Roles {
 		r, err := role.ByKey(g.tx, v.Workspace, given.Role)

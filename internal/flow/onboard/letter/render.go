@@ -96,6 +96,12 @@ func (l *Letter) GivenIn(w *Words) (list []Given) {
 		list = append(list, line)
 	}
 	add(w.Roles, l.Roles)
+	if l.Account != "" {
+		add(w.Account, []string{l.Account})
+	}
+	if l.Rate != "" {
+		add(w.Rate, []string{l.Rate})
+	}
 	switch {
 	case l.Everyone:
 		add(w.Where, append([]string{fmt.Sprintf(w.Everywhere, l.Workspace)}, l.Places...))
