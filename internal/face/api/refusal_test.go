@@ -57,6 +57,17 @@ func requests(of *town) map[string][]struct {
 		"list-bulk-outcomes": {{p + "/bulk/" + string(of.bulk) + "/outcomes", nil}, {p + "/bulk/" + string(of.bulk) + "/outcomes?failed=true", nil}},
 		"undo-bulk":          {{p + "/bulk/" + string(of.bulk) + "/undo", nil}},
 
+		"list-accounts":          {{p + "/accounts", nil}, {p + "/accounts?kind=customer&state=open", nil}, {p + "/accounts?q=" + of.mark, nil}},
+		"create-account":         {{p + "/accounts", map[string]any{"email": "vera@voltwerk.example", "name": "Voltwerk", "billing": "consumer"}}},
+		"read-account":           {{p + "/accounts/" + string(of.account), nil}},
+		"change-account":         {{p + "/accounts/" + string(of.account), map[string]any{"name": "Works", "user_limit": 20, "location_ids": []string{string(of.location)}}}},
+		"create-sub-account":     {{p + "/accounts/" + string(of.account) + "/sub-accounts", map[string]any{"kind": "employee", "name": "Emma", "email": "emma@voltwerk.example", "billing": "consumer", "rate": "0.25"}}},
+		"add-end-user":           {{p + "/accounts/" + string(of.account) + "/end-users", map[string]any{"email": "dirk@voltwerk.example"}}},
+		"set-reimbursement-rate": {{p + "/accounts/" + string(of.part) + "/rates", map[string]any{"rate": "0.2875"}}},
+		"close-account":          {{p + "/accounts/" + string(of.account) + "/close", map[string]any{"reason": "Ended"}}},
+		"reopen-account":         {{p + "/accounts/" + string(of.shut) + "/reopen", nil}},
+		"set-account":            {{p + "/users/" + user + "/account", map[string]any{"account_id": ""}}},
+
 		"list-cards":           {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
 		"create-card":          {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
 		"read-card":            {{p + "/cards/" + c, nil}},

@@ -99,7 +99,7 @@ func narrows(tx *db.Tx, old, a *account.Account, wrong *errs.List) error {
 	}
 	for _, up := range path[1:] {
 		if up.UserLimit > 0 && a.UserLimit > up.UserLimit && a.UserLimit != old.UserLimit {
-			wrong.Add(errs.AtField("user_limit", "No more fit above: %s may have %d users in all. Give a smaller number.", up.Called(false), up.UserLimit))
+			wrong.Add(errs.AtField("user_limit", "%s may have %d users in all. Give a smaller number.", up.Called(false), up.UserLimit))
 			break
 		}
 	}
