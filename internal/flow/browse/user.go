@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -338,7 +339,13 @@ func choices(tx *db.Tx, ws id.Workspace, in access.Reach) (o Offer, err error) {
 		return c, err
 	}
 	if n := len(in.Accounts); n > 0 {
-		if o.Accounts, err = db.All(tx, choice, `SELECT id, name FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
+		mine := func(row db.Scanner) (c Choice, err error) {
+			var bill account.Billing
+			err = row.Scan(&c.ID, &c.Name, &bill)
+			c.Name = look.AccountName(access.Actor{Perms: in.Perms}, bill, c.Name)
+			return c, err
+		}
+		if o.Accounts, err = db.All(tx, mine, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
 			return o, err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
@@ -107,7 +108,7 @@ func (s *Service) members(ctx context.Context, by access.Actor, only id.Person) 
 			for i := range list {
 				at := list[i].At
 				if _, known := names[at]; !known {
-					if names[at], err = person.ScopeName(tx, by.Workspace, at); err != nil {
+					if names[at], err = scopeName(tx, see, at); err != nil {
 						return err
 					}
 				}
@@ -272,6 +273,18 @@ func (s *Service) Gifts(ctx context.Context, by access.Actor) (g Gifts, err erro
 	return g, err
 }
 
+// scopeName names what a role is limited to, as far as by may see it.
+func scopeName(tx *db.Tx, by access.Actor, at access.Scope) (string, error) {
+	if at.Kind != access.InAccount {
+		return person.ScopeName(tx, by.Workspace, at)
+	}
+	a, err := account.ByID(tx, by.Workspace, id.Account(at.ID))
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
+	return look.AccountName(by, a.Billing, a.Name), err
+}
+
 // places are what lies within a reach, by kind and name.
 func places(tx *db.Tx, ws id.Workspace, in access.Reach) (list []Place, err error) {
 	seen := map[string]bool{}
@@ -279,12 +292,14 @@ func places(tx *db.Tx, ws id.Workspace, in access.Reach) (list []Place, err erro
 		of    access.ScopeKind
 		query string
 	}{
-		{access.AtLocation, `SELECT id, name FROM location WHERE workspace = ? ORDER BY name_key, id`},
-		{access.InGroup, `SELECT id, name FROM user_group WHERE workspace = ? ORDER BY rank, id`},
-		{access.InAccount, `SELECT id, name FROM account WHERE workspace = ? AND state = 'open' ORDER BY name_key, id`},
+		{access.AtLocation, `SELECT id, name, 'business' FROM location WHERE workspace = ? ORDER BY name_key, id`},
+		{access.InGroup, `SELECT id, name, 'business' FROM user_group WHERE workspace = ? ORDER BY rank, id`},
+		{access.InAccount, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' ORDER BY name_key, id`},
 	} {
 		for c, err := range db.Each(tx, func(row db.Scanner) (c browse.Choice, err error) {
-			err = row.Scan(&c.ID, &c.Name)
+			var bill account.Billing
+			err = row.Scan(&c.ID, &c.Name, &bill)
+			c.Name = look.AccountName(access.Actor{Perms: in.Perms}, bill, c.Name)
 			return c, err
 		}, kind.query, ws) {
 			if err != nil {
