@@ -32,6 +32,7 @@ type (
 	Claim     string // a printed code that lets somebody take over a user without e-mail
 	Applicant string // an application to come in
 	Account   string // who pays
+	Import    string // many people and cards at once, from a file
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -1,12 +1,31 @@
-package intake
+// Package sheet is what files of people and cards say: whose export it is, what
+// each column means, and what a row says about a person and a card.
+package sheet
 
 import (
 	"strings"
 
 	"involt/internal/core/person"
-	"involt/internal/kit/errs"
-	"involt/internal/kit/table"
 )
+
+// Label is how people call a column.
+func (c Column) Label() string { return labels[c] }
+
+var labels = map[Column]string{
+	Email: "E-mail", Phone: "Phone", FirstName: "First name", LastName: "Last name", FullName: "Name (first and last)", Language: "Language", ExternalID: "External id",
+	Status: "Status", Groups: "User groups", Role: "Role", CostCenter: "Cost center", Info1: "Info 1", Info2: "Info 2", CardUID: "Card number", CardPrinted: "Printed number",
+	CardKind: "Kind of card", CardValidFrom: "Card valid from", CardValidTo: "Card valid to",
+}
+
+// Readable are the columns that are read, in the order of the template.
+func Readable() (list []Column) {
+	for _, h := range headings {
+		if h.read {
+			list = append(list, h.column)
+		}
+	}
+	return list
+}
 
 // Column is what a column of a sheet means, by its English name in the template.
 type Column string
@@ -17,6 +36,7 @@ const (
 	Phone         Column = "phone"
 	FirstName     Column = "first_name"
 	LastName      Column = "last_name"
+	FullName      Column = "name"
 	Language      Column = "language"
 	ExternalID    Column = "external_id"
 	Status        Column = "status"
@@ -44,6 +64,7 @@ var headings = []struct {
 	{Phone, true, "phone phonenumber telephone mobile mobilephone cell telefon telefonnummer handy handynummer mobilnummer mobil telefoon telefoonnummer mobiel gsm telephonenumero numerodetelephone portable tel telefono movil numerodetelefono"},
 	{FirstName, true, "firstname givenname forename vorname rufname voornaam prenom nombre nombredepila"},
 	{LastName, true, "lastname surname familyname nachname familienname achternaam familienaam nom nomdefamille apellido apellidos"},
+	{FullName, true, "name fullname displayname person driver user holder cardholder vollername vorundnachname fahrer nutzer inhaber volledigenaam bestuurder nomcomplet nometprenom conducteur titulaire nombrecompleto nombreyapellidos conductor titular"},
 	{Language, true, "language lang locale sprache taal langue idioma lengua"},
 	{ExternalID, true, "externalid employeeid employeenumber personnelnumber staffnumber customernumber memberid personalnummer mitarbeiternummer kundennummer externeid personeelsnummer medewerkernummer klantnummer externid matricule numeroemploye numeroclient idexterne identifiantexterne numeroempleado numerodeempleado numerodecliente idexterno"},
 	{Status, true, "status state userstatus zustand toestand statut etat estado"},
@@ -95,82 +116,11 @@ func headingKey(s string) string {
 // them, which is how the table above has them.
 var umlauts = strings.NewReplacer("ü", "ue", "Ü", "ue", "ö", "oe", "Ö", "oe", "ä", "ae", "Ä", "ae")
 
-// Heading is one column of the sheet and what is made of it.
-type Heading struct {
-	Text   string `json:"text"`   // as in the file
-	Column Column `json:"column"` // "" if unknown
-	Read   bool   `json:"read"`   // false: the column is passed over
-	Note   string `json:"note,omitempty"`
-}
-
-// header is the columns of one file.
-type header struct {
-	line  int
-	list  []Heading
-	at    map[Column]int
-	width int
-}
-
-// has reports whether the file has a column.
-func (h *header) has(c Column) bool { _, ok := h.at[c]; return ok }
-
-// cell returns a cell of the row without what spreadsheets and our own exports
-// put around it.
-func (h *header) cell(row table.Row, c Column) string {
-	i, ok := h.at[c]
-	if !ok {
-		return ""
+// Names lists columns in a sentence.
+func Names(list []Column) string {
+	texts := make([]string, len(list))
+	for i, c := range list {
+		texts[i] = string(c)
 	}
-	return strings.TrimSpace(table.Unguard(strings.TrimSpace(row.Cell(i))))
-}
-
-// recognise reads a row as the header. ok is false if it names nothing by
-// which a person could be known.
-func recognise(row table.Row) (h header, ok bool) {
-	h = header{line: row.Line, at: map[Column]int{}, width: len(row.Cells)}
-	for i, text := range row.Cells {
-		text = strings.TrimSpace(text)
-		heading := Heading{Text: text}
-		switch n, known := byHeading[headingKey(text)]; {
-		case text == "":
-			heading.Note = "has no heading and is not read"
-		case !known:
-			heading.Note = "is not known and is not read"
-		case !headings[n].read:
-			heading.Column, heading.Note = headings[n].column, "is known, but not read by this version"
-		case h.has(headings[n].column):
-			heading.Note = "means " + string(headings[n].column) + ", as an earlier column does, and is not read"
-		default:
-			heading.Column, heading.Read = headings[n].column, true
-			h.at[heading.Column] = i
-		}
-		h.list = append(h.list, heading)
-	}
-	return h, h.has(Email) || h.has(ExternalID) || h.has(CardUID)
-}
-
-// titleRows is how many rows may stand above the header.
-const titleRows = 5
-
-// findHeader reads up to the header.
-func findHeader(r *table.Reader) (header, error) {
-	var first []string
-	for range titleRows {
-		row, err := r.Next()
-		if err != nil {
-			break // what is wrong with the line matters less than that there is no header
-		}
-		if h, ok := recognise(row); ok {
-			return h, nil
-		}
-		if first == nil {
-			first = append([]string{}, row.Cells...)
-		}
-	}
-	found := strings.Join(first, ", ")
-	if len(found) > 200 {
-		found = strings.ToValidUTF8(found[:200], "") + "…"
-	}
-	return header{}, errs.New(errs.Invalid,
-		"The file has no line of headings with email, external_id or card_uid in it. It begins with: %s. Download the template to see the headings.", found)
+	return strings.Join(texts, ", ")
 }

@@ -1,4 +1,4 @@
-package intake
+package sheet
 
 import (
 	"errors"
@@ -30,7 +30,9 @@ type Line struct {
 	Roles      []string // keys of staff roles
 	Card       Card
 
-	cells []string // as read, for the sheet of refused rows
+	Cells []string // as read, for the sheet of refused rows
+
+	stock bool // it is about a card and nobody, in a file in which that is meant
 }
 
 // Card is the card of a line; UID is "" if it has none.
@@ -44,6 +46,14 @@ type Card struct {
 	ValidTo   time.Time // the first moment after; zero: for ever
 }
 
+// Change is one field of a user or a card that becomes another.
+type Change struct {
+	Column Column `json:"column"`
+	Old    string `json:"old"`
+	New    string `json:"new"`
+	Kept   string `json:"kept,omitempty"` // why it does not: who corrected it by hand; then Old stays
+}
+
 // Problem is something to say about one row, at one of its cells.
 type Problem struct {
 	Line   int    `json:"line"`
@@ -54,10 +64,10 @@ type Problem struct {
 // exampleID begins the external ids of the template's own rows.
 const exampleID = "EXAMPLE-"
 
-// parse reads a row. refused is nil if it can be taken; example says that the row came
+// Parse reads a row. refused is nil if it can be taken; example says that the row came
 // with the template. Warnings do not stand in the way.
-func (h *header) parse(row table.Row, zone *time.Location) (l Line, warnings []Problem, refused *Problem, example bool) {
-	l = Line{Number: row.Line, cells: row.Cells}
+func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []Problem, refused *Problem, example bool) {
+	l = Line{Number: row.Line, Cells: row.Cells}
 	if strings.HasPrefix(strings.ToUpper(h.cell(row, ExternalID)), exampleID) {
 		return l, nil, nil, true
 	}
@@ -81,8 +91,12 @@ func (h *header) parse(row table.Row, zone *time.Location) (l Line, warnings []P
 			warn(Email, "Did you mean "+local+"@"+better+"?")
 		}
 	}
+	first, last := h.cell(row, FirstName), h.cell(row, LastName)
+	if first == "" && last == "" {
+		first, last = parts(h.cell(row, FullName))
+	}
 	p := person.Person{
-		Phone: h.cell(row, Phone), FirstName: h.cell(row, FirstName), LastName: h.cell(row, LastName), ExternalID: h.cell(row, ExternalID),
+		Phone: h.cell(row, Phone), FirstName: first, LastName: last, ExternalID: h.cell(row, ExternalID),
 		CostCenter: strings.Join(strings.Fields(h.cell(row, CostCenter)), " "), Info1: h.cell(row, Info1), Info2: h.cell(row, Info2),
 	}
 	if err := p.Clean(); err != nil {
@@ -120,10 +134,11 @@ func (h *header) parse(row table.Row, zone *time.Location) (l Line, warnings []P
 	if l.Email == "" && l.ExternalID == "" && l.Card.UID == "" {
 		return l, nil, &Problem{row.Line, Email, "The row has no e-mail address, no external id and no card. One of them is needed."}, false
 	}
+	l.stock = h.cards() && l.empty()
 	return l, warnings, nil, false
 }
 
-func (h *header) parseCard(row table.Row, zone *time.Location, l *Line, warn func(Column, string)) *Problem {
+func (h *Header) parseCard(row table.Row, zone *time.Location, l *Line, warn func(Column, string)) *Problem {
 	c := &l.Card
 	c.Typed = h.cell(row, CardUID)
 	c.Printed = h.cell(row, CardPrinted)
@@ -179,12 +194,12 @@ func (h *header) parseCard(row table.Row, zone *time.Location, l *Line, warn fun
 		}
 	}
 	if text := h.cell(row, CardValidFrom); text != "" {
-		if c.ValidFrom, err = parseDate(text, zone); err != nil {
+		if c.ValidFrom, err = ParseDate(text, zone); err != nil {
 			return &Problem{row.Line, CardValidFrom, err.Error()}
 		}
 	}
 	if text := h.cell(row, CardValidTo); text != "" {
-		if c.ValidTo, err = parseDate(text, zone); err != nil {
+		if c.ValidTo, err = ParseDate(text, zone); err != nil {
 			return &Problem{row.Line, CardValidTo, err.Error()}
 		}
 		c.ValidTo = c.ValidTo.AddDate(0, 0, 1) // the last day counts
@@ -197,8 +212,31 @@ func (h *header) parseCard(row table.Row, zone *time.Location, l *Line, warn fun
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }
 
-// name is how to call the person of the line.
-func (l *Line) name() string {
+// parts takes a whole name apart: at a comma, behind which the first names stand,
+// or before the last word.
+func parts(name string) (first, last string) {
+	if before, after, ok := strings.Cut(name, ","); ok {
+		return strings.TrimSpace(after), strings.TrimSpace(before)
+	}
+	words := strings.Fields(name)
+	if len(words) < 2 {
+		return "", name
+	}
+	return strings.Join(words[:len(words)-1], " "), words[len(words)-1]
+}
+
+// Nobody reports whether the line is about a card that is nobody's yet: it says
+// nothing about a person, in a file that has cards only or is an export of cards.
+func (l *Line) Nobody() bool { return l.stock }
+
+// empty reports whether the line says nothing about a person.
+func (l *Line) empty() bool {
+	said := l.Email + l.ExternalID + l.FirstName + l.LastName + l.Phone + l.Language + l.CostCenter + l.Info1 + l.Info2
+	return said == "" && l.Status == "" && len(l.Groups)+len(l.Roles) == 0
+}
+
+// Name is how to call the person of the line.
+func (l *Line) Name() string {
 	p := person.Person{FirstName: l.FirstName, LastName: l.LastName, Email: l.Email, ExternalID: l.ExternalID}
 	if p.FirstName+p.LastName+p.Email+p.ExternalID == "" {
 		return ""
@@ -206,7 +244,8 @@ func (l *Line) name() string {
 	return p.Name()
 }
 
-func upperFirst(s string) string {
+// UpperFirst begins a sentence.
+func UpperFirst(s string) string {
 	if s == "" {
 		return s
 	}

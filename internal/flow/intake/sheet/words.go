@@ -1,4 +1,4 @@
-package intake
+package sheet
 
 import (
 	"strings"
@@ -89,8 +89,8 @@ var dateForms = []string{
 	"2006-1-2", "2006/1/2", "2006.1.2", "20060102", "2.1.2006", "2/1/2006", "2-1-2006", "2 Jan 2006", "2 January 2006", "2-Jan-2006", "Jan 2, 2006", "January 2, 2006",
 }
 
-// parseDate reads a day, at its beginning in zone. A time of day behind it is dropped if it is midnight.
-func parseDate(text string, zone *time.Location) (time.Time, error) {
+// ParseDate reads a day, at its beginning in zone. A time of day behind it is dropped if it is midnight.
+func ParseDate(text string, zone *time.Location) (time.Time, error) {
 	day := text
 	for _, midnight := range []string{"T00:00:00Z", "T00:00:00", " 00:00:00", " 00:00"} {
 		day = strings.TrimSuffix(day, midnight)

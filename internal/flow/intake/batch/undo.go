@@ -1,0 +1,50 @@
+package batch
+
+import (
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/core/source"
+	"involt/internal/flow/intake/sheet"
+)
+
+// Undo is what was done with a chunk, as far as undoing it needs to know.
+type Undo struct {
+	People      []id.Person `json:"people,omitempty"` // that were added
+	Cards       []id.Card   `json:"cards,omitempty"`  // that were added
+	Changed     []Was       `json:"changed,omitempty"`
+	Took        []CardWas   `json:"took,omitempty"`
+	Members     []Member    `json:"members,omitempty"` // put into groups; those of added people go with them
+	Staff       []id.Person `json:"staff,omitempty"`   // of the added, those who were given roles
+	Groups      []id.Group  `json:"groups,omitempty"`  // that were made
+	CostCenters []string    `json:"cost_centers,omitempty"`
+
+	Left map[string][]string `json:"left,omitempty"` // once undone: what was left as it is, by the reason: names as subjects
+}
+
+// Was is a user who was known before, as they were.
+type Was struct {
+	Person id.Person       `json:"person"`
+	Fields []sheet.Change  `json:"fields,omitempty"`
+	Status person.Status   `json:"status,omitempty"` // that it became; "" if it stayed
+	From   person.Status   `json:"from,omitempty"`
+	Reason string          `json:"reason,omitempty"` // that went with From
+	Roles  []string        `json:"roles,omitempty"`  // that were given
+	Hand   []source.Source `json:"hand,omitempty"`   // what a person had written by hand and was overwritten
+}
+
+// CardWas is a card that was known before, as it was.
+type CardWas struct {
+	Card      id.Card        `json:"card"`
+	Holder    id.Person      `json:"holder,omitempty"` // whom it was given to; "" if its holder stayed
+	Changes   []sheet.Change `json:"changes,omitempty"`
+	Printed   string         `json:"printed"`
+	ValidFrom int64          `json:"valid_from"` // milliseconds
+	ValidTo   int64          `json:"valid_to"`
+	Business  bool           `json:"business"`
+}
+
+// Member is somebody who was put into a group.
+type Member struct {
+	Group  id.Group  `json:"group"`
+	Person id.Person `json:"person"`
+}
