@@ -98,7 +98,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	a.Intake.Inviter = inviter{a.People}
 	a.Onboard.Jobs(a.Jobs)
+	a.Intake.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)

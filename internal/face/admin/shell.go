@@ -8,6 +8,7 @@ import (
 	"involt/internal/face/admin/activity"
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
+	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
@@ -95,13 +96,14 @@ func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
-	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
+	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse})
+	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
-	return ours(slices.Concat(many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+	return ours(slices.Concat(many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
 }
 
 // insightRoutes are the overview and the activity.

@@ -81,6 +81,10 @@ var Telling = map[string]Told{
 	"view.removed":               {Text: "Saved view removed", Icon: "star"},
 	"bulk.started":               {Text: "Work on many users started", Icon: "list", Tone: ui.Info},
 	"bulk.undone":                {Text: "Work on many users undone", Icon: "undo-2", Tone: ui.Warn},
+	"import.stopped":             {Text: "Import stopped", Icon: "import", Tone: ui.Warn},
+	"import.undone":              {Text: "Import undone", Icon: "undo-2", Tone: ui.Warn},
+	"person.removed":             {Text: "Taken out again: the import was undone", Icon: "undo-2", Tone: ui.Warn},
+	"card.imported":              {Text: "Card imported", Icon: "credit-card"},
 	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }
 
