@@ -105,6 +105,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Post.Subscribe(intake.Eraser())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }

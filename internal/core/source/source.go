@@ -115,6 +115,13 @@ func Drop(tx *db.Tx, ws id.Workspace, who id.Person, field string) error {
 	return err
 }
 
+// DropMany forgets where a field of many people comes from.
+func DropMany(tx *db.Tx, ws id.Workspace, list []id.Person, field string) error {
+	among, arg := db.Among(tx, "person", list)
+	_, err := tx.Exec(`DELETE FROM field_source WHERE workspace = ? AND field = ? AND `+among, ws, field, arg)
+	return err
+}
+
 // Erase forgets it of people for good.
 func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	among, arg := db.Among(tx, "person", list)

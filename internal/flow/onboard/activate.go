@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
+	"involt/internal/core/source"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -177,6 +178,9 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
+		if err := source.Note(tx, access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}, p.ID, renamed(&p, &probe)...); err != nil {
+			return err
+		}
 		p.FirstName, p.LastName = probe.FirstName, probe.LastName
 		if p.Language == "" {
 			p.Language = in.Language
@@ -267,6 +271,17 @@ func (s *Service) Accept(ctx context.Context, token string, who login.Identity) 
 		return s.seat(tx, &v, &p, who)
 	})
 	return p, err
+}
+
+// renamed are the names that somebody wrote otherwise than they stood there.
+func renamed(p, to *person.Person) (fields []string) {
+	if p.FirstName != to.FirstName {
+		fields = append(fields, "first_name")
+	}
+	if p.LastName != to.LastName {
+		fields = append(fields, "last_name")
+	}
+	return fields
 }
 
 // ended reports whether somebody's time here is over, until staff say otherwise.

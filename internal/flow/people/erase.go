@@ -20,6 +20,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/flow/people/rule"
@@ -88,7 +89,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
 		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase,
-		invite.Erase, notice.Erase, view.Erase,
+		invite.Erase, notice.Erase, view.Erase, source.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {
 			return err

@@ -115,6 +115,8 @@ type Batch struct {
 	groups                map[string]id.Group // by group.Key; "" for one that is to be made
 	knownCostCenters      map[string]bool
 
+	place       int       // of the row that is settled
+	about       []*target // whom rows are about
 	people      []*target // that are new or change
 	cardList    []*cardPlan
 	memberships []membership
@@ -134,7 +136,8 @@ func (b *Batch) CostCenters() []string { return b.costCenters }
 type target struct {
 	person.Person
 	isNew     bool
-	listed    bool // among Batch.people
+	rows      []int // of the chunk that are about them, from 0
+	listed    bool  // among Batch.people
 	before    person.Person
 	changes   []sheet.Change
 	status    person.Status // to become, if not ""

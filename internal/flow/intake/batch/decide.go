@@ -27,7 +27,8 @@ func (r *Run) Decide(tx *db.Tx, list []*Entry) (*Batch, error) {
 	if err := b.lookUp(r.keysOf(list)); err != nil {
 		return nil, err
 	}
-	for _, e := range list {
+	for i, e := range list {
+		b.place = i
 		if !e.Done {
 			warnings := e.Outcome.Warnings
 			refused, err := b.settle(e)
@@ -326,6 +327,10 @@ func (b *Batch) remember(e *Entry, t *target, changed bool) {
 	}
 	if e.Prior == nil {
 		b.byRow[e.Row] = t
+	}
+	t.rows = append(t.rows, b.place)
+	if len(t.rows) == 1 {
+		b.about = append(b.about, t)
 	}
 	if t.Email != "" {
 		b.byEmail[t.Email] = t

@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"slices"
+
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
@@ -10,6 +12,8 @@ import (
 // Undo is what was done with a chunk, as far as undoing it needs to know.
 type Undo struct {
 	People      []id.Person `json:"people,omitempty"` // that were added
+	Rows        [][]int     `json:"rows,omitempty"`   // of the chunk that are about each of them
+	Others      []Row       `json:"others,omitempty"` // rows about those who were known
 	Cards       []id.Card   `json:"cards,omitempty"`  // that were added
 	Changed     []Was       `json:"changed,omitempty"`
 	Took        []CardWas   `json:"took,omitempty"`
@@ -41,6 +45,34 @@ type CardWas struct {
 	ValidFrom int64          `json:"valid_from"` // milliseconds
 	ValidTo   int64          `json:"valid_to"`
 	Business  bool           `json:"business"`
+}
+
+// Row is a row of the chunk and whom it is about.
+type Row struct {
+	Place  int       `json:"at"`
+	Person id.Person `json:"person"`
+}
+
+// Forget takes somebody who is erased out of what undoing knows, and returns the
+// places of the rows that are about them.
+func (u *Undo) Forget(who id.Person) (rows []int) {
+	if i := slices.Index(u.People, who); i >= 0 {
+		if i < len(u.Rows) {
+			rows = append(rows, u.Rows[i]...)
+			u.Rows = slices.Delete(u.Rows, i, i+1)
+		}
+		u.People = slices.Delete(u.People, i, i+1)
+	}
+	u.Others = slices.DeleteFunc(u.Others, func(r Row) bool {
+		if r.Person == who {
+			rows = append(rows, r.Place)
+		}
+		return r.Person == who
+	})
+	u.Changed = slices.DeleteFunc(u.Changed, func(w Was) bool { return w.Person == who })
+	u.Members = slices.DeleteFunc(u.Members, func(m Member) bool { return m.Person == who })
+	u.Took = slices.DeleteFunc(u.Took, func(c CardWas) bool { return c.Holder == who })
+	return rows
 }
 
 // Member is somebody who was put into a group.

@@ -62,7 +62,7 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 	}
 	for _, t := range b.people {
 		if t.isNew {
-			u.People = append(u.People, t.ID)
+			u.People, u.Rows = append(u.People, t.ID), append(u.Rows, t.rows)
 		}
 		if err := b.writeOne(tx, t, &u); err != nil {
 			return u, err
@@ -84,6 +84,13 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 	for _, m := range b.memberships {
 		if !m.person.isNew {
 			u.Members = append(u.Members, Member{b.groups[m.key], m.person.ID})
+		}
+	}
+	for _, t := range b.about {
+		for _, place := range t.rows {
+			if !t.isNew {
+				u.Others = append(u.Others, Row{place, t.ID})
+			}
 		}
 	}
 	return u, b.record(tx)

@@ -102,6 +102,15 @@ func (o *Outcomes) Kind(i int) batch.Kind {
 // Final reports whether row i is refused whatever the database has.
 func (o *Outcomes) Final(i int) bool { return i < len(o.Kinds) && o.Kinds[i] == final }
 
+// Forget removes what is said of row i but its kind.
+func (o *Outcomes) Forget(i int) {
+	delete(o.Prior, i)
+	delete(o.Why, i)
+	delete(o.Changes, i)
+	delete(o.Names, i)
+	delete(o.Warnings, i)
+}
+
 // writers are used again: each is half a megabyte.
 var writers = sync.Pool{New: func() any {
 	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)

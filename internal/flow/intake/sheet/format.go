@@ -13,22 +13,26 @@ var formats = []format{
 	{
 		"Everon",
 		[]string{"rfid", "contractid"},
-		map[string]Column{"rfid": CardUID, "contractid": CardPrinted}, true,
+		map[string]Column{"rfid": CardUID, "contractid": CardPrinted},
+		true,
 	},
 	{
 		"Open e-Mobility tags",
 		[]string{"id", "visualid", "description"},
-		map[string]Column{"id": CardUID, "visualid": CardPrinted, "description": "", "firstname": FirstName, "name": LastName, "email": Email, "siteids": ""}, true,
+		map[string]Column{"id": CardUID, "visualid": CardPrinted, "description": "", "firstname": FirstName, "name": LastName, "email": Email, "siteids": ""},
+		true,
 	},
 	{
 		"Open e-Mobility users",
 		[]string{"email", "firstname", "name", "siteids"},
-		map[string]Column{"email": Email, "firstname": FirstName, "name": LastName, "siteids": ""}, false,
+		map[string]Column{"email": Email, "firstname": FirstName, "name": LastName, "siteids": ""},
+		false,
 	},
 	{
 		"SAP E-Mobility",
 		[]string{"authid", "visualnumber"},
-		map[string]Column{"authid": CardUID, "visualnumber": CardPrinted, "companyid": "", "contractid": "", "issuer": ""}, true,
+		map[string]Column{"authid": CardUID, "visualnumber": CardPrinted, "companyid": "", "contractid": "", "issuer": ""},
+		true,
 	},
 }
 
