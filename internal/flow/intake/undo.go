@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/flow/intake/batch"
@@ -45,7 +46,9 @@ func (w *worker) takeBack(ctx context.Context, im imports.Import) error {
 // with that.
 func (w *worker) check(ctx context.Context, im *imports.Import) (free bool, err error) {
 	back := imports.Back{Depends: []imports.Dependent{}}
-	for place := range im.Reached {
+	given := map[id.Card]bool{}
+	for n := range im.Reached {
+		place := im.Reached - 1 - n
 		err := w.s.DB.View(ctx, func(tx *db.Tx) error {
 			c, err := imports.ChunkAt(tx, w.ws, w.one, place)
 			if err != nil {
@@ -55,7 +58,7 @@ func (w *worker) check(ctx context.Context, im *imports.Import) (free bool, err 
 			if err := pack.FromJSON(c.Undo, &u); err != nil {
 				return err
 			}
-			list, err := u.Depends(tx, w.ws, w.one)
+			list, err := u.Depends(tx, w.ws, w.one, given)
 			back.Count += len(list)
 			back.Depends = append(back.Depends, list[:min(len(list), dependsShown-len(back.Depends))]...)
 			return err
@@ -63,7 +66,7 @@ func (w *worker) check(ctx context.Context, im *imports.Import) (free bool, err 
 		if err != nil {
 			return false, err
 		}
-		if place%16 == 15 { // a sign of life
+		if n%16 == 15 { // a sign of life
 			if err := w.s.DB.Update(ctx, func(tx *db.Tx) error {
 				now, err := w.mine(tx, imports.Undoing)
 				if err != nil {

@@ -23,8 +23,16 @@ var whyNot = map[string]string{
 
 // Depends says what depends on a chunk that was applied: what happened since to
 // those whom it added, and to what it changed.
-func (u *Undo) Depends(tx *db.Tx, ws id.Workspace, one id.Import) (list []imports.Dependent, err error) {
-	people, err := u.people(tx, ws, one)
+//
+// given are the cards that the import gave to people in this chunk and in later
+// ones, to which Depends adds those of this one: look at the last chunk first.
+func (u *Undo) Depends(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Card]bool) (list []imports.Dependent, err error) {
+	for _, c := range u.Took {
+		if c.Holder != "" {
+			given[c.Card] = true
+		}
+	}
+	people, err := u.people(tx, ws, one, given)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +105,7 @@ func (u *Undo) changed(tx *db.Tx, ws id.Workspace) (map[id.Person]person.Person,
 
 // people says of those who were added why they cannot be taken back, one reason
 // each. What the import itself did at other moments is no reason.
-func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import) (map[id.Person]string, error) {
+func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Card]bool) (map[id.Person]string, error) {
 	why := map[id.Person]string{}
 	if len(u.People) == 0 {
 		return why, nil
@@ -107,8 +115,9 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import) (map[id.Person]
 	amongHeir, _ := db.Among(tx, "merged_into", u.People)
 	const itsOwn = `NOT IN (SELECT applied_at FROM import_chunk WHERE workspace = ? AND import = ?)`
 	type line struct {
-		who id.Person
-		why string
+		who  id.Person
+		why  string
+		card id.Card // that they were given
 	}
 	var args []any
 	query := ""
@@ -120,34 +129,34 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import) (map[id.Person]
 		args = append(args, ws, list)
 		args = append(args, more...)
 	}
-	ask(`SELECT person, 'charged' FROM charge WHERE workspace = ? AND ` + among)
-	ask(`SELECT id, 'in' FROM person WHERE workspace = ? AND ` + amongID + ` AND identity IS NOT NULL`)
-	ask(`SELECT id, 'gone' FROM person WHERE workspace = ? AND ` + amongID + ` AND deleted_at <> 0`)
-	ask(`SELECT person, 'invited' FROM invite WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'told' FROM notice WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'edited' FROM field_source WHERE workspace = ? AND ` + among + ` AND kind <> 'file'`)
-	ask(`SELECT id, 'status' FROM person WHERE workspace = ? AND `+amongID+` AND status_at `+itsOwn, ws, one)
-	ask(`SELECT person, 'card' FROM card WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
-	ask(`SELECT person, 'group' FROM group_member WHERE workspace = ? AND `+among+` AND since `+itsOwn, ws, one)
-	ask(`SELECT person, 'vehicle' FROM vehicle WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
-	ask(`SELECT person, 'grant' FROM access_grant WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'claim' FROM claim WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'leave' FROM departure WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'view' FROM saved_view WHERE workspace = ? AND ` + among)
-	ask(`SELECT merged_into, 'merged' FROM person WHERE workspace = ? AND merged_into <> '' AND ` + amongHeir)
-	ask(`SELECT person, 'role' FROM person_role WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'charged', '' FROM charge WHERE workspace = ? AND ` + among)
+	ask(`SELECT id, 'in', '' FROM person WHERE workspace = ? AND ` + amongID + ` AND identity IS NOT NULL`)
+	ask(`SELECT id, 'gone', '' FROM person WHERE workspace = ? AND ` + amongID + ` AND deleted_at <> 0`)
+	ask(`SELECT person, 'invited', '' FROM invite WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'told', '' FROM notice WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'edited', '' FROM field_source WHERE workspace = ? AND ` + among + ` AND kind <> 'file'`)
+	ask(`SELECT id, 'status', '' FROM person WHERE workspace = ? AND `+amongID+` AND status_at `+itsOwn, ws, one)
+	ask(`SELECT person, 'card', id FROM card WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
+	ask(`SELECT person, 'group', '' FROM group_member WHERE workspace = ? AND `+among+` AND since `+itsOwn, ws, one)
+	ask(`SELECT person, 'vehicle', '' FROM vehicle WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
+	ask(`SELECT person, 'grant', '' FROM access_grant WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'claim', '' FROM claim WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'leave', '' FROM departure WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'view', '' FROM saved_view WHERE workspace = ? AND ` + among)
+	ask(`SELECT merged_into, 'merged', '' FROM person WHERE workspace = ? AND merged_into <> '' AND ` + amongHeir)
+	ask(`SELECT person, 'role', '' FROM person_role WHERE workspace = ? AND ` + among)
 	staff := map[id.Person]bool{}
 	for _, p := range u.Staff {
 		staff[p] = true
 	}
 	for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
-		err = row.Scan(&l.who, &l.why)
+		err = row.Scan(&l.who, &l.why, &l.card)
 		return l, err
 	}, query, args...) {
 		if err != nil {
 			return nil, err
 		}
-		if why[l.who] == "" && !(l.why == "role" && staff[l.who]) {
+		if why[l.who] == "" && !(l.why == "role" && staff[l.who]) && !given[l.card] {
 			why[l.who] = whyNot[l.why]
 		}
 	}

@@ -238,7 +238,7 @@ func (b *back) people() error {
 		}
 		b.u.People = slices.DeleteFunc(b.u.People, func(p id.Person) bool { return slices.Contains(b.u.Staff, p) })
 	}
-	why, err := b.u.people(b.tx, ws, b.r.Import)
+	why, err := b.u.people(b.tx, ws, b.r.Import, nil)
 	if err != nil {
 		return err
 	}
