@@ -57,6 +57,18 @@ func requests(of *town) map[string][]struct {
 		"list-bulk-outcomes": {{p + "/bulk/" + string(of.bulk) + "/outcomes", nil}, {p + "/bulk/" + string(of.bulk) + "/outcomes?failed=true", nil}},
 		"undo-bulk":          {{p + "/bulk/" + string(of.bulk) + "/undo", nil}},
 
+		"list-imports":     {{p + "/imports", nil}},
+		"create-import":    {{p + "/imports", map[string]any{"file_name": "new.csv", "text": "email\nnew@alder.example\n"}}, {p + "/imports", map[string]any{"file_name": "large.csv", "size": 100}}},
+		"send-file":        {{p + "/imports/" + string(of.uploading) + "/file", "email\nsent@x.example\n"}},
+		"complete-import":  {{p + "/imports/" + string(of.uploading) + "/complete", nil}},
+		"read-import":      {{p + "/imports/" + string(of.imports[0]), nil}},
+		"list-import-rows": {{p + "/imports/" + string(of.imports[0]) + "/rows", nil}, {p + "/imports/" + string(of.imports[0]) + "/rows?kind=add", nil}},
+		"answer-import":    {{p + "/imports/" + string(of.imports[0]) + "/answers", map[string]any{"overwrite": true}}},
+		"apply-import":     {{p + "/imports/" + string(of.imports[1]) + "/apply", map[string]any{}}},
+		"stop-import":      {{p + "/imports/" + string(of.imports[1]) + "/stop", nil}},
+		"undo-import":      {{p + "/imports/" + string(of.imports[2]) + "/undo", map[string]any{}}},
+		"discard-import":   {{p + "/imports/" + string(of.imports[3]), nil}},
+
 		"list-cards":     {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
 		"create-card":    {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
 		"read-card":      {{p + "/cards/" + c, nil}},

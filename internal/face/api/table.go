@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"involt/internal/core/access"
+	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
 	"involt/internal/face/api/users"
@@ -26,6 +27,7 @@ var tags = []struct{ name, means string }{
 	{"Users", "People who charge, who work here, and pool cars. Names, e-mail addresses and phone numbers are masked for keys without the permission personal-data; such keys find users by external id only."},
 	{"Vehicles", "The users' cars. Plates and MAC addresses are personal data."},
 	{"Bulk", "One action on many users: it goes on by itself, and says what became of each."},
+	{"Imports", "Files of users and cards: previewed, applied, taken back. They show personal data, so keys need that permission for all of it."},
 	{"Cards", "Whatever identifies at a charger. A number is taken in any spelling and given in its canonical one."},
 	{"Locations", "Places with chargers."},
 	{"Chargers", "Charging stations with their EVSEs."},
@@ -36,5 +38,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), cardOperations(), placeOperations(), groups.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), files.Operations(), cardOperations(), placeOperations(), groups.Operations(), sessionOperations())
 }

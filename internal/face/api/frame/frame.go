@@ -14,6 +14,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -37,6 +38,7 @@ type Config struct {
 	Equip     *equip.Service
 	Wallet    *wallet.Service
 	Browse    *browse.Service
+	Intake    *intake.Service
 	Admit     *admit.Service
 	Log       *slog.Logger // nil: the default one
 }
@@ -59,6 +61,7 @@ type Operation struct {
 	Status      int         // of success
 	Refusals    []int       // beside those that every operation knows
 	Example     any         // a body to send, if it takes one
+	Raw         bool        // the body is bytes, and may be longer than others
 
 	Bind Bind
 }
