@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"involt/internal/core/charge"
+	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/site"
@@ -169,7 +170,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	if !a.DB.Postgres {
 		// There is one server on a SQLite file: whoever was connected is not now.
-		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return site.AllGone(tx, a.replica) }); err != nil {
+		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return errors.Join(site.AllGone(tx, a.replica), imports.FreeAll(tx)) }); err != nil {
 			return errors.Join(err, ln.Close())
 		}
 	}

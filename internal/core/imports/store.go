@@ -135,8 +135,8 @@ func Save(tx *db.Tx, im *Import) error {
 }
 
 // lease is how long a worker has an import to itself without a sign of life: each
-// chunk is one.
-const lease = 15 * time.Second
+// chunk is one. Whoever is slower than that loses it, and notices at the next.
+const lease = 6 * time.Second
 
 // Take gives an import to a worker unless another one has it, or another preview
 // of the workspace is being made. A worker whose lease was taken notices at its
@@ -147,6 +147,13 @@ func Take(tx *db.Tx, ws id.Workspace, one id.Import, worker string) (taken bool,
 		AND NOT EXISTS (SELECT 1 FROM import o WHERE o.workspace = import.workspace AND o.id <> import.id AND o.state = 'previewing' AND import.state = 'previewing' AND o.lease > ?)`,
 		worker, tx.Now.Add(lease).UnixMilli(), ws, one, worker, tx.NowMS(), tx.NowMS())
 	return n > 0, err
+}
+
+// FreeAll ends the leases of all imports, of all workspaces: where there is one
+// server, those who held them have died.
+func FreeAll(tx *db.Tx) error {
+	_, err := tx.Exec(`UPDATE import SET worker = '', lease = 0 WHERE worker <> ''`)
+	return err
 }
 
 // Hold prolongs a worker's lease in im, which Save then writes; false means that

@@ -21,10 +21,12 @@ type town struct {
 	by access.Actor
 }
 
-func newTown(t *testing.T, d *db.DB) *town {
+func newTown(t *testing.T, d *db.DB) *town { return newTownCalled(t, d, "northgrid") }
+
+func newTownCalled(t *testing.T, d *db.DB, slug string) *town {
 	t.Helper()
 	w := &town{Service: &intake.Service{DB: d}, t: t}
-	ws := workspace.New("northgrid", "")
+	ws := workspace.New(slug, "")
 	w.update(func(tx *db.Tx) error { return workspace.Insert(tx, &ws) })
 	w.by = w.staff(ws.ID, "fleet-manager")
 	return w

@@ -110,7 +110,7 @@ func (s *Service) each(ctx context.Context, by access.Actor, one id.Import, f Fi
 			return err
 		}
 		for j, r := range rows {
-			out := outcome(&h, &o, j, r, zone, im.Options.CardsUntil)
+			out := outcome(&h, &o, j, r, zone)
 			if !f.finds(&out) {
 				continue
 			}
@@ -127,7 +127,7 @@ func (s *Service) each(ctx context.Context, by access.Actor, one id.Import, f Fi
 }
 
 // outcome puts together again what becomes of row i of a chunk.
-func outcome(h *sheet.Header, o *pack.Outcomes, i int, r pack.Row, zone *time.Location, cardsUntil time.Time) Outcome {
+func outcome(h *sheet.Header, o *pack.Outcomes, i int, r pack.Row, zone *time.Location) Outcome {
 	out := Outcome{Line: r.Line, Kind: o.Kind(i), Warnings: o.Warnings[i], Changes: o.Changes[i]}
 	l := h.Told(r.Table())
 	if out.Kind != batch.Refuse {
@@ -143,7 +143,7 @@ func outcome(h *sheet.Header, o *pack.Outcomes, i int, r pack.Row, zone *time.Lo
 		out.Column, out.Reason = why.Column, why.Text
 	case batch.Add:
 		_, later := o.Prior[i]
-		out.Changes = l.New(later, cardsUntil, zone)
+		out.Changes = l.New(later, zone)
 	case batch.Update, batch.Same:
 	}
 	return out

@@ -52,7 +52,11 @@ func (h *Header) cell(row table.Row, c Column) string {
 	if !ok {
 		return ""
 	}
-	return strings.TrimSpace(table.Unguard(strings.TrimSpace(row.Cell(i))))
+	text := strings.TrimSpace(table.Unguard(strings.TrimSpace(row.Cell(i))))
+	if strings.ContainsAny(text, "\r\n\t") && c != Groups && c != Role { // which may list several, one a line
+		text = strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' || r == '\t' }), " ")
+	}
+	return text
 }
 
 // Shape names files whose headers are the same, whatever the spelling.

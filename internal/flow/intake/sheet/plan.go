@@ -148,7 +148,7 @@ func lastDay(t time.Time, zone *time.Location) string {
 
 // New lists what a line says of somebody, or of a card of nobody, who was not
 // known: later says that an earlier line described them, and this one adds to it.
-func (l *Line) New(later bool, cardsUntil time.Time, zone *time.Location) (changes []Change) {
+func (l *Line) New(later bool, zone *time.Location) (changes []Change) {
 	var p person.Person
 	nobody := l.Nobody()
 	if !later {
@@ -157,15 +157,14 @@ func (l *Line) New(later bool, cardsUntil time.Time, zone *time.Location) (chang
 	if !later && !nobody {
 		status := l.FirstStatus()
 		changes = append(changes, Change{Column: Status, New: string(status)})
-		if status == person.Imported && !cardsUntil.IsZero() {
-			changes = append(changes, Change{Column: CardValidTo, New: lastDay(cardsUntil, zone)})
-		}
 	}
 	for _, r := range l.Roles {
 		changes = append(changes, Change{Column: Role, New: r})
 	}
 	if l.Card.UID != "" {
 		changes = append(changes, Change{Column: CardUID, New: l.Card.UID})
+		var c card.Card
+		changes = append(changes, Card{Printed: l.Card.Printed, ValidFrom: l.Card.ValidFrom, ValidTo: l.Card.ValidTo}.Fill(&c, zone)...)
 	}
 	for _, g := range l.Groups {
 		changes = append(changes, Change{Column: Groups, New: g})
