@@ -15,7 +15,6 @@ import (
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
-	"involt/internal/core/workspace"
 	"involt/internal/flow/intake"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -230,46 +229,6 @@ func TestRowsThatContradictTheDatabase(t *testing.T) {
 		if rep := w.apply(head + ",eve@x.org,Eve,,,C3B2A104\n"); rep.Add != 1 || rep.WarningCount != 1 || !strings.Contains(rep.Warnings[0].Text, "reversed (04A1B2C3)") {
 			t.Errorf("reversed: %+v", rep)
 		}
-	})
-}
-
-// TestThreat/R44: a file gives nobody more than whoever imports it has, and
-// nothing in another workspace.
-func TestThreat(t *testing.T) {
-	t.Run("R44_import_grants_rights", func(t *testing.T) {
-		dbtest.Each(t, func(t *testing.T, d *db.DB) {
-			w := newTown(t, d)
-			other := workspace.New("other", "")
-			w.update(func(tx *db.Tx) error {
-				if err := workspace.Insert(tx, &other); err != nil {
-					return err
-				}
-				return person.Insert(tx, &person.Person{Workspace: other.ID, Email: "ann@x.org", FirstName: "Their Ann", ExternalID: "7", Status: person.Imported})
-			})
-			var rows strings.Builder
-			for i, r := range access.Roles {
-				fmt.Fprintf(&rows, "p%d@x.org,%s\n", i, r.Label)
-			}
-			file := "email,role\n" + rows.String()
-			if rep := w.apply(file); rep.Refuse != len(access.Roles) || w.count()["person_role"] != 1 {
-				t.Errorf("a fleet manager gave away roles: %s", sums(rep))
-			}
-			admin := *w
-			admin.by = w.staff(w.by.Workspace, "admin")
-			if rep := admin.apply(file); rep.Refuse != 2 || rep.Refused[0].Line != 2 || !strings.Contains(rep.Refused[1].Text, "Account owner is held for one account") || w.count()["person_role"] != int64(len(access.Roles)) {
-				t.Errorf("an admin: %s %+v", sums(rep), rep.Refused)
-			}
-			if rep := w.apply("email,external_id,first_name\nann@x.org,7,Ours\n"); rep.Add != 1 {
-				t.Errorf("%s", sums(rep))
-			}
-			w.view(func(tx *db.Tx) error {
-				theirs, err := person.ByEmail(tx, other.ID, "ann@x.org")
-				if theirs.FirstName != "Their Ann" {
-					t.Errorf("another workspace's user was changed: %+v", theirs)
-				}
-				return err
-			})
-		})
 	})
 }
 
