@@ -52,6 +52,12 @@ func Of(by access.Actor, about id.Person) (Kind, string) {
 	}
 }
 
+// KindOf is the kind of what by writes about somebody.
+func KindOf(by access.Actor, about id.Person) Kind {
+	kind, _ := Of(by, about)
+	return kind
+}
+
 // Note writes down that by has written fields of somebody just now.
 func Note(tx *db.Tx, by access.Actor, about id.Person, fields ...string) error {
 	kind, origin := Of(by, about)

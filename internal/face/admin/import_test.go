@@ -264,3 +264,31 @@ func vehicleOf(tx *db.Tx, p person.Person) (vehicle.Vehicle, error) {
 	v := vehicle.Vehicle{Workspace: p.Workspace, Person: p.ID, Plate: "B AB 123", Country: "DE"}
 	return v, vehicle.Insert(tx, &v)
 }
+
+// Each field of a user says where it comes from, if it is not what they were
+// made with.
+func TestFieldsSayWhereTheyComeFrom(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		to := k.sheet("staff.csv", []byte("email,first_name,info_1\nann@x.org,Ana,Nord\n"))
+		k.post(to, nil, http.StatusSeeOther)
+		k.works()
+		var ann person.Person
+		k.update(func(tx *db.Tx) (err error) {
+			ann, err = person.ByEmail(tx, k.north.ID, "ann@x.org")
+			return err
+		})
+		p := k.get("/users/"+string(ann.ID), http.StatusOK)
+		if !p.Has("From staff.csv, ") || p.Has("Changed by hand") {
+			t.Errorf("%.900s", p.Text())
+		}
+		p.Find("link", "From staff.csv")
+		ann.FirstName = "Ann"
+		if _, err := k.c.People.Update(t.Context(), access.Actor{Workspace: k.north.ID, Person: k.admin.ID, Name: "person:" + string(k.admin.ID), Perms: access.All}, ann); err != nil {
+			t.Fatal(err)
+		}
+		if p = k.get("/users/"+string(ann.ID), http.StatusOK); !p.Has("Changed by hand by Ann Admin, ") || !p.Has("where a field says nothing else") {
+			t.Errorf("%.900s", p.Text())
+		}
+	})
+}

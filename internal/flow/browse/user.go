@@ -37,6 +37,8 @@ type UserDetail struct {
 	Messages    []notice.Notice
 	Activity    []Activity
 	CostCenters []string
+	Made        Source            // what they were made with; the zero Source if that is not known
+	Sources     map[string]Source // by field: what came otherwise later
 	Now         time.Time
 }
 
@@ -107,6 +109,9 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 // rest reads what needs a permission of its own.
 func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	who := d.Person.ID
+	if err := d.sources(tx, by); err != nil {
+		return err
+	}
 	open := by.Perms.Has(access.PersonalData)
 	if d.Vehicles, err = vehicle.Of(tx, by.Workspace, who); err != nil {
 		return err
