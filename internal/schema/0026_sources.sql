@@ -1,5 +1,5 @@
--- owner: internal/core/source
 -- Where what is written about a user comes from, as far as it is not what they were made with.
+-- owner: internal/core/source
 CREATE TABLE field_source (
 	workspace TEXT   NOT NULL,
 	person    TEXT   NOT NULL,

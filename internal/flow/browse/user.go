@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
+	"involt/internal/flow/browse/origin"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -37,8 +38,8 @@ type UserDetail struct {
 	Messages    []notice.Notice
 	Activity    []Activity
 	CostCenters []string
-	Made        Source            // what they were made with; the zero Source if that is not known
-	Sources     map[string]Source // by field: what came otherwise later
+	Made        origin.Source            // what they were made with; the zero Source if that is not known
+	Sources     map[string]origin.Source // by field: what came otherwise later
 	Now         time.Time
 }
 
@@ -109,7 +110,7 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 // rest reads what needs a permission of its own.
 func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	who := d.Person.ID
-	if err := d.sources(tx, by); err != nil {
+	if d.Made, d.Sources, err = origin.Of(tx, by, who); err != nil {
 		return err
 	}
 	open := by.Perms.Has(access.PersonalData)

@@ -14,6 +14,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/origin"
 	"involt/internal/flow/people"
 	"involt/internal/kit/errs"
 
@@ -69,7 +70,7 @@ func (p userPage) shown(f basicField) templ.Component {
 }
 
 // sourceText says where something comes from; a day follows.
-func sourceText(s browse.Source) string {
+func sourceText(s origin.Source) string {
 	by := ""
 	if s.By != "" {
 		by = " by " + s.By

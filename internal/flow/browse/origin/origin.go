@@ -1,4 +1,6 @@
-package browse
+// Package origin says where what is written about a user comes from: what they
+// were made with, and what came otherwise later.
+package origin
 
 import (
 	"strings"
@@ -22,45 +24,46 @@ type Source struct {
 	At     time.Time
 }
 
-// sources finds out where what is written about a user comes from: what they were
-// made with, and what came otherwise later.
-func (d *UserDetail) sources(tx *db.Tx, by access.Actor) error {
-	about := journal.About("person", d.Person.ID)
+// Of returns what a user was made with, the zero Source if that is not known, and
+// by field what came otherwise later. Names are left out for who may not know
+// them.
+func Of(tx *db.Tx, by access.Actor, who id.Person) (made Source, fields map[string]Source, err error) {
+	about := journal.About("person", who)
 	var what, actor, subject string
 	var at int64
-	err := tx.Row(`SELECT what, actor, subject, at FROM journal WHERE workspace = ? AND id IN (
+	err = tx.Row(`SELECT what, actor, subject, at FROM journal WHERE workspace = ? AND id IN (
 			SELECT id FROM journal WHERE workspace = ? AND subject = ? UNION ALL SELECT entry FROM journal_subject WHERE workspace = ? AND subject = ?)
 		ORDER BY id LIMIT 1`, []any{by.Workspace, by.Workspace, about, by.Workspace, about}, &what, &actor, &subject, &at)
 	switch {
 	case errs.KindOf(err) == errs.NotFound:
 	case err != nil:
-		return err
+		return made, nil, err
 	default:
-		kind, origin := source.KindOf(access.Actor{Name: actor}, d.Person.ID), actor
+		kind, origin := source.KindOf(access.Actor{Name: actor}, who), actor
 		if strings.HasPrefix(subject, "import:") {
 			kind, origin = source.File, subject
 		} else if actor == about {
 			kind = source.Driver
 		}
-		if d.Made, err = named(tx, by, kind, origin); err != nil {
-			return err
+		if made, err = named(tx, by, kind, origin); err != nil {
+			return made, nil, err
 		}
-		d.Made.At = time.UnixMilli(at).UTC()
+		made.At = time.UnixMilli(at).UTC()
 	}
-	list, err := source.List(tx, by.Workspace, []id.Person{d.Person.ID})
+	list, err := source.List(tx, by.Workspace, []id.Person{who})
 	if err != nil {
-		return err
+		return made, nil, err
 	}
-	d.Sources = map[string]Source{}
+	fields = map[string]Source{}
 	for _, s := range list {
 		one, err := named(tx, by, s.Kind, s.Origin)
 		if err != nil {
-			return err
+			return made, nil, err
 		}
 		one.At = s.At
-		d.Sources[s.Field] = one
+		fields[s.Field] = one
 	}
-	return nil
+	return made, fields, nil
 }
 
 // named says what a source is called, to those who may know names.
