@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check acceptance lint fmt generate bench fuzz vuln build clean
+.PHONY: help run test check acceptance mutants lint fmt generate bench fuzz vuln build clean
 
 help: ## list the targets
 	@echo "Involt: drivers, cards and access for EV charging."
@@ -33,11 +33,16 @@ generate: ## rebuild the committed generated files (needs Node 20 or newer)
 acceptance: ## every story of the browser on both engines (make check runs most of them on one)
 	INVOLT_TEST_ENGINES=both scripts/test-setup go test -timeout=30m ./test/acceptance
 
+mutants: ## see that deliberate faults are noticed by the tests that claim to (test/mutants)
+	scripts/with-postgres scripts/mutants
+
 bench: ## measure decisions and authorizations against their floors
 	go run ./cmd/involt bench decide
 	go run ./cmd/involt bench authorize
 	go run ./cmd/involt bench users
 	go run ./cmd/involt bench bulk
+	go run ./cmd/involt bench invite
+	go run ./cmd/involt bench activate
 
 fuzz: ## fuzz every decoder, FUZZTIME each (1m)
 	scripts/fuzz $(or $(FUZZTIME),1m)

@@ -11,7 +11,7 @@ import (
 type benchUsersCmd struct {
 	measured `embed:""`
 
-	Rows     []int `help:"how many users, one size after the other" default:"10000,100000,1000000"`
+	Rows     []int `help:"how many users; pages of the last size are compared with those of the first that show as many rows" default:"10000,100000,1000000"`
 	Requests int   `help:"how many pages of a kind one round asks for" default:"100"`
 }
 

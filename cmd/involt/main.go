@@ -131,9 +131,9 @@ func fileSettings(r io.Reader) (kong.Resolver, error) {
 }
 
 // secretsFromFiles reads the settings that hold secrets from the files that
-// INVOLT_DATABASE_FILE and INVOLT_SMTP_FILE name.
+// INVOLT_DATABASE_FILE, INVOLT_SMTP_FILE and INVOLT_BOUNCES_FILE name.
 func secretsFromFiles() error {
-	for _, name := range []string{"INVOLT_DATABASE", "INVOLT_SMTP"} {
+	for _, name := range []string{"INVOLT_DATABASE", "INVOLT_SMTP", "INVOLT_BOUNCES"} {
 		file := os.Getenv(name + "_FILE")
 		if file == "" || os.Getenv(name) != "" {
 			continue

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -17,22 +18,32 @@ import (
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
+	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/site"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/insight"
+	"involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
+	"involt/internal/flow/staff"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
+	"involt/internal/kit/mailbox"
+	"involt/internal/kit/outward"
 	"involt/internal/kit/seal"
 	"involt/internal/schema"
 )
@@ -49,6 +60,8 @@ type App struct {
 
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Join    *join.Service
+	Staff   *staff.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -56,6 +69,12 @@ type App struct {
 	Intake  *intake.Service
 	Browse  *browse.Service
 	Insight *insight.Service
+	Tell    *tell.Service
+	Zones   *zones.Service
+
+	Clients  *clients.Service
+	Accounts *accounts.Service
+
 	Booking *booking.Service
 	OCPP    *ocpp.Server
 
@@ -93,20 +112,40 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.Jobs, a.Post = &job.Pool{DB: a.DB}, &journal.Post{DB: a.DB}
 	a.Enter = &enter.Service{DB: a.DB, Passwords: a.Passwords}
-	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Passwords: a.Passwords, PublicURL: c.PublicURL}
+	box := &outbox.Box{DB: a.DB, Keys: a.Keys, Sender: sender, Guard: tell.Guard{}, Limits: notice.UsualLimits}
+	if s, ok := sender.(*mail.Sender); ok {
+		box.Most = s.Connections()
+	}
+	a.Enter.Keys, a.Enter.Outbox, a.Enter.PublicURL = a.Keys, box, c.PublicURL
+	a.Enter.Jobs(a.Jobs)
+	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
+	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
+	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
+	a.Onboard.Codes = a.Join
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
-	a.Insight = &insight.Service{DB: a.DB, Lists: a.Browse}
+	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	if c.Bounces != "" {
+		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
+			return a, err
+		}
+	}
+	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
+	a.Clients, a.Accounts = &clients.Service{DB: a.DB, Invite: a.Onboard}, &accounts.Service{DB: a.DB}
 	a.Intake.Inviter = inviter{a.People}
 	a.Onboard.Jobs(a.Jobs)
 	a.Intake.Jobs(a.Jobs)
+	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
+	a.Join.Jobs(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Subscribe(intake.Eraser())
+	a.Tell.Subscribe(a.Post)
+	a.Post.Subscribe(join.Reader())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }
@@ -118,6 +157,14 @@ func (a *App) Close() error {
 		err = a.Catcher.Close()
 	}
 	return errors.Join(err, a.DB.Close())
+}
+
+// contact is how push services reach whoever runs the server. RFC 8292 §2.1.
+func contact(publicURL string) string {
+	if strings.HasPrefix(publicURL, "https://") {
+		return publicURL
+	}
+	return "admin@localhost"
 }
 
 // mailer is what the configuration says about mail.
@@ -163,7 +210,9 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	if a.Config.PublicURL == "" {
 		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
-		a.Onboard.PublicURL = a.Config.PublicURL
+		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
+		a.Join.PublicURL = a.Config.PublicURL
+		a.Enter.PublicURL = a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {
 		return errors.Join(err, ln.Close())
@@ -173,6 +222,10 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return errors.Join(site.AllGone(tx, a.replica), imports.FreeAll(tx)) }); err != nil {
 			return errors.Join(err, ln.Close())
 		}
+	}
+	// Made at the first start, so that no page has to.
+	if _, err := a.Tell.PushKey(ctx); err != nil {
+		return errors.Join(err, ln.Close())
 	}
 	a.metrics = newMetrics(a)
 	a.OCPP = ocpp.New(ocpp.Config{

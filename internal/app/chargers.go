@@ -99,7 +99,9 @@ func (t taps) Decide(a ocpp.Ask) ocpp.Answer {
 	v := t.admit.Answer(&admit.Ask{
 		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: a.Token, Now: a.Now, Source: a.Protocol,
 	})
-	return answer(v.Reason, v.Parent(), v.Expires())
+	reply := answer(v.Reason, v.Parent(), v.Expires())
+	reply.Text, reply.Language = t.admit.Line(id.Workspace(a.Ref.Workspace), v)
+	return reply
 }
 
 func answer(reason decision.Reason, parent string, expires time.Time) ocpp.Answer {

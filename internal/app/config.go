@@ -33,6 +33,12 @@ type Config struct {
 	// sent and invitations wait. It may come from a file named by INVOLT_SMTP_FILE.
 	SMTP string `help:"mail server, smtp://user:password@host:587?from=ADDRESS, or: catch" env:"INVOLT_SMTP" placeholder:"URL"`
 
+	// Bounces is the mailbox that mails come back to, imaps://user:password@host/INBOX.
+	// It is read once a minute; nothing in it is deleted. The setting bounces= of
+	// the mail server names its address. It may come from a file named by
+	// INVOLT_BOUNCES_FILE.
+	Bounces string `help:"mailbox for mails that come back, imaps://user:password@host/INBOX" env:"INVOLT_BOUNCES" placeholder:"URL"`
+
 	// KeyFile holds the key from which invitation links are derived. It is made at
 	// the first start. Losing it ends open invitations.
 	KeyFile string `help:"file with the secret key, made at the first start (default: involt.key beside the database)" env:"INVOLT_KEY_FILE" placeholder:"FILE"`

@@ -7,6 +7,7 @@ import (
 	"involt/internal/face/api"
 	"involt/internal/face/door"
 	"involt/internal/face/driver"
+	"involt/internal/face/hooks"
 	"involt/internal/face/ocpp"
 	"involt/internal/face/ui"
 )
@@ -15,17 +16,18 @@ import (
 // left out of what is watched per request: a connection of theirs lasts for days.
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Wallet: a.Wallet, Browse: a.Browse, Intake: a.Intake, Admit: a.Admit,
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Wallet: a.Wallet, Browse: a.Browse, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Zones: a.Zones,
 	})
 	if err != nil {
 		return nil, err
 	}
 	who := door.Who(a.Enter)
 	in := door.New(door.Config{
-		Enter: a.Enter, Onboard: a.Onboard, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
+		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Join: a.Join, Zones: a.Zones, Staff: a.Staff, Renewed: door.Renewed,
+		Clients: a.Clients, Accounts: a.Accounts,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}
 	if a.Config.Demo && a.Catcher != nil {
@@ -38,10 +40,11 @@ func (a *App) handler() (http.Handler, error) {
 	large := uploadLimit
 	large.most = admin.UploadMost
 	mux.Handle(admin.UploadRoute, a.pageOf(large, desk))
-	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Who: who})))
+	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Enter: a.Enter, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))
+	mux.Handle("/hooks/", formLimit.bounded(a.metrics.watched(hooks.New(hooks.Config{Mail: a.Tell.Hooked}))))
 	mux.Handle("/static/", ui.Static())
 	if a.Config.Demo {
 		mux.Handle("/dev/ui", a.page(ui.Gallery()))

@@ -2,13 +2,10 @@ package bench
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -30,7 +27,7 @@ import (
 
 // Desk says how to measure the list of users.
 type Desk struct {
-	Sizes []int // how many users, one after the other; the last is compared with the first
+	Sizes []int // how many users; the last is compared with the first
 	// Serve runs the whole server on a database until ctx is done.
 	Serve func(ctx context.Context, database, keyFile string, ready func(net.Addr)) error
 	// Requests is how many pages each kind asks for per round; 0 means 100.
@@ -39,79 +36,104 @@ type Desk struct {
 
 // Users measures the list of users as HTML over HTTP: every tab, every filter in
 // every order, combinations of filters, deep pages, and searches. The floor of a
-// page is the bare query for its rows by their ids.
+// page is the bare query for its rows by their ids. How much a page costs more with
+// many users than with few is measured with pages that show as many rows at both.
 func Users(ctx context.Context, o Options, desk Desk) (list []Figure, err error) {
 	defer errs.Wrap(&err, "bench.Users")
 	if desk.Requests == 0 {
 		desk.Requests = 100
 	}
-	var first map[string]float64
-	for i, rows := range desk.Sizes {
+	var sizes []*size
+	defer func() {
+		for _, s := range slices.Backward(sizes) {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	for _, rows := range desk.Sizes {
 		o.Rows = rows
-		r := &report{o: o}
-		p50, err := r.users(ctx, desk)
-		if err != nil {
+		s := &size{r: &report{o: o}}
+		sizes = append(sizes, s)
+		if err := s.open(ctx, desk); err != nil {
 			return nil, err
 		}
-		if i == 0 {
-			first = p50
-		} else if i == len(desk.Sizes)-1 {
-			for _, name := range slices.Sorted(maps.Keys(p50)) {
-				what := fmt.Sprintf("middle page at %d users to that at %d", rows, desk.Sizes[0])
-				r.add("users."+name+".growth", what, "times", 0, p50[name]/first[name], 1.5)
-			}
+	}
+	if err := takeTurns(&o, sizes, desk.Requests); err != nil {
+		return nil, err
+	}
+	for i, s := range sizes {
+		s.figures()
+		if i > 0 && i == len(sizes)-1 {
+			s.growth(sizes[0])
 		}
-		list = append(list, r.list...)
+		list = append(list, s.r.list...)
 	}
 	return list, nil
 }
 
-// users measures one size, and returns the middle time of each kind of page.
-func (r *report) users(ctx context.Context, desk Desk) (p50 map[string]float64, err error) {
+// size is a number of users, in a database with a server of its own.
+type size struct {
+	r      *report
+	v      *visitor
+	kinds  []kind
+	seen   [][][]seen // by kind and round
+	floors [][]floor  // likewise
+	undo   []func() error
+}
+
+// floor is what the bare queries of one round took.
+type floor struct{ p99, cpu float64 }
+
+func (s *size) close() (err error) {
+	for _, f := range slices.Backward(s.undo) {
+		err = errors.Join(err, f())
+	}
+	return err
+}
+
+// open fills a database, measures how it is read into memory, and serves it.
+func (s *size) open(ctx context.Context, desk Desk) error {
+	r := s.r
 	url, drop, err := r.o.empty(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, drop()) }()
+	s.undo = append(s.undo, drop)
 	d, err := db.Open(ctx, url)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, d.Close()) }()
+	s.undo = append(s.undo, d.Close)
 	r.o.say("filling %s with %d users", r.o.engine(), r.o.Rows)
 	c, err := gatherCrowd(ctx, d, r.o.Rows)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := r.loadList(ctx, d, c); err != nil {
-		return nil, err
+		return err
 	}
 	dir, err := os.MkdirTemp("", "involt-bench-key-")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	s.undo = append(s.undo, func() error { return os.RemoveAll(dir) })
 	ready := make(chan net.Addr, 1)
 	ended := make(chan error, 1)
 	serving, stop := context.WithCancel(ctx)
 	go func() {
 		ended <- desk.Serve(serving, url, filepath.Join(dir, "involt.key"), func(a net.Addr) { ready <- a })
 	}()
-	defer func() {
+	s.undo = append(s.undo, func() error {
 		stop()
-		err = errors.Join(err, <-ended)
-	}()
+		return <-ended
+	})
 	select {
 	case a := <-ready:
-		v := &visitor{ctx: ctx, d: d, c: c, address: a.String()}
-		defer v.hangUp()
-		if err := v.await(); err != nil {
-			return nil, err
-		}
-		return r.pages(v, desk)
+		s.v = &visitor{ctx: ctx, d: d, c: c, address: a.String()}
+		s.undo = append(s.undo, s.v.hangUp)
+		return s.v.await()
 	case err := <-ended:
 		ended <- nil
-		return nil, err
+		return err
 	}
 }
 
@@ -169,159 +191,132 @@ func (c *crowd) scan(tx *db.Tx) error {
 	return nil
 }
 
-// kind is pages that are measured together.
-type kind struct {
-	name, what string
-	goal       float64 // milliseconds, at p99
-	make       func(r *rand.Rand, i int) url.Values
-	seldom     bool // there may be nobody to show
+// seen is one page that was looked at.
+type seen struct {
+	shown int     // how many users it shows
+	took  float64 // milliseconds
+	cpu   float64 // milliseconds
+	ids   []id.Person
 }
 
-func (r *report) pages(v *visitor, desk Desk) (map[string]float64, error) {
-	p50 := map[string]float64{}
-	kinds := v.c.kinds()
-	type spent struct{ p50, p99, cpu, floor, floorCPU []float64 }
-	all := make([]spent, len(kinds))
-	for round := range r.o.rounds() + 1 {
-		r.o.say("round %d of %d", round, r.o.rounds())
-		for i, k := range kinds {
-			dies := dice(k.name + strconv.Itoa(round))
-			var floor, took []float64
-			var shown [][]id.Person
-			c1 := cpu()
-			for n := range desk.Requests {
-				q := k.make(dies, n)
-				began := time.Now()
-				body, err := v.get(q)
+// takeTurns looks at pages of every kind in rounds, each kind at one size after the
+// other: what else the machine has to do slows all sizes down. Page i at one size
+// asks for the same as page i at another.
+func takeTurns(o *Options, sizes []*size, requests int) error {
+	combinations, err := sizes[0].v.combine()
+	if err != nil {
+		return err
+	}
+	for _, s := range sizes {
+		s.v.c.combinations = combinations
+		s.kinds = s.v.c.kinds()
+		s.seen, s.floors = make([][][]seen, len(s.kinds)), make([][]floor, len(s.kinds))
+	}
+	for round := range o.rounds() + 1 {
+		o.say("round %d of %d", round, o.rounds())
+		for i := range sizes[0].kinds {
+			for _, s := range sizes {
+				list, f, err := s.look(i, round, requests)
 				if err != nil {
-					return nil, fmt.Errorf("%s, ?%s: %w", k.name, q.Encode(), err)
+					return err
 				}
-				took = append(took, ms(time.Since(began)))
-				ids := rowsOf(body)
-				if len(ids) == 0 && !k.seldom {
-					return nil, fmt.Errorf("%s, ?%s: nobody is shown", k.name, q.Encode())
+				if round > 0 { // before that everything warms up
+					s.seen[i], s.floors[i] = append(s.seen[i], list), append(s.floors[i], f)
 				}
-				shown = append(shown, ids)
 			}
-			c2 := cpu()
-			for _, ids := range shown {
-				began := time.Now()
-				if err := v.bare(ids); err != nil {
-					return nil, err
-				}
-				floor = append(floor, ms(time.Since(began)))
-			}
-			c3 := cpu()
-			if round == 0 {
-				continue // everything has warmed up
-			}
-			s, n := &all[i], float64(desk.Requests)
-			s.cpu, s.floorCPU = append(s.cpu, ms(c2-c1)/n), append(s.floorCPU, ms(c3-c2)/n)
-			s.floor = append(s.floor, percentile(floor, .99))
-			s.p50, s.p99 = append(s.p50, percentile(took, .5)), append(s.p99, percentile(took, .99))
 		}
 	}
-	for i, k := range kinds {
-		s := &all[i]
-		p50[k.name] = median(s.p50)
-		r.add("users."+k.name+".p50", k.what, "ms", 0, p50[k.name], 0)
-		r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(s.floor), median(s.p99), k.goal)
-		r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(s.floorCPU), median(s.cpu), 0)
-	}
-	return p50, nil
+	return nil
 }
 
-const (
-	listGoal   = 15
-	searchGoal = 50
-)
-
-var userOrders = []browse.UserSort{browse.ByName, browse.ByCharged, browse.BySessions, browse.ByCreated, "-" + browse.ByName, "-" + browse.ByCharged, "-" + browse.BySessions, "-" + browse.ByCreated}
-
-// kinds are the pages that are asked for. Where a list begins is at random: half
-// of the pages are first ones.
-func (c *crowd) kinds() []kind {
-	singles := []func(*rand.Rand, url.Values){
-		func(*rand.Rand, url.Values) {},
-		func(r *rand.Rand, q url.Values) { q.Set("group", string(c.groups[r.IntN(len(c.groups))])) },
-		func(_ *rand.Rand, q url.Values) { q.Set("group", "none") },
-		func(r *rand.Rand, q url.Values) { q.Set("cost", c.costs[r.IntN(len(c.costs))]) },
-		func(r *rand.Rand, q url.Values) { q.Set("location", string(c.places[r.IntN(len(c.places))])) },
-		func(_ *rand.Rand, q url.Values) { q.Set("never", "1") },
-		func(_ *rand.Rand, q url.Values) { q.Set("nocard", "1") },
+// look asks for pages of a kind, and then for their rows alone.
+func (s *size) look(i, round, requests int) (list []seen, f floor, err error) {
+	k := &s.kinds[i]
+	if list, err = s.v.look(k, round, requests); err != nil {
+		return nil, f, err
 	}
-	tabs := []person.Status{"", person.Active, person.Invited, person.ToBeApproved, person.Deactivated, person.Imported}
-	var combinations []url.Values
-	dies := dice("combinations")
-	for range 20 {
-		q := url.Values{}
-		for n := range 2 + dies.IntN(2) {
-			singles[1+(dies.IntN(len(singles)-1)+n)%(len(singles)-1)](dies, q)
+	c := cpu()
+	took := make([]float64, 0, len(list))
+	for _, one := range list {
+		began := time.Now()
+		if err := s.v.bare(one.ids); err != nil {
+			return nil, f, err
 		}
-		q.Set("status", string(tabs[dies.IntN(2)]))
-		q.Set("sort", string(userOrders[dies.IntN(len(userOrders))]))
-		combinations = append(combinations, q)
+		took = append(took, ms(time.Since(began)))
 	}
-	word := func(f func(r *rand.Rand) string) func(*rand.Rand, int) url.Values {
-		return func(r *rand.Rand, _ int) url.Values { return url.Values{"q": {f(r)}} }
-	}
-	somebody := func(r *rand.Rand) *person.Person { return &c.sample[r.IntN(len(c.sample))] }
-	return []kind{
-		{name: "tabs", what: "a tab, first page or any other", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			return c.deep(r, url.Values{"status": {string(tabs[i%len(tabs)])}}, browse.ByName)
-		}},
-		{name: "filters", what: "one filter in one of the orders, any page", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := url.Values{}
-			order := userOrders[i/len(singles)%len(userOrders)]
-			singles[i%len(singles)](r, q)
-			q.Set("sort", string(order))
-			return c.deep(r, q, order)
-		}, seldom: true},
-		{name: "combinations", what: "20 seeded combinations of filters, any page", goal: listGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := maps.Clone(combinations[i%len(combinations)])
-			return c.deep(r, q, browse.UserSort(q.Get("sort")))
-		}, seldom: true},
-		{name: "first", what: "the first page", goal: listGoal, make: func(*rand.Rand, int) url.Values { return url.Values{} }},
-		{name: "deep", what: "a page far down", goal: listGoal, make: func(r *rand.Rand, _ int) url.Values {
-			return url.Values{"after": {browse.After(browse.ByName, &c.sample[r.IntN(len(c.sample)*9/10)], 1000)}}
-		}, seldom: true},
-		{name: "search.rare", what: "a word that finds one or a few", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := somebody(r)
-			return []string{p.ExternalID, cmp.Or(p.Email, p.ExternalID), p.LastName + " " + p.FirstName + " " + p.ExternalID}[r.IntN(3)]
-		})},
-		{name: "search.common", what: "a word that finds very many", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			return []string{"ann", "mar", "stein", "example", "fleet-1", "sa", "b", "van", "berg", "e-00"}[r.IntN(10)]
-		})},
-		{name: "search.names", what: "first and last name, or a part", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := somebody(r)
-			return []string{p.FirstName + " " + p.LastName, p.LastName, person.Fold(p.LastName)}[r.IntN(3)]
-		}), seldom: true},
-		{name: "search.filtered", what: "a word under a filter, in any order", goal: searchGoal, make: func(r *rand.Rand, i int) url.Values {
-			q := url.Values{"q": {[]string{"ann", "mar", "stein", "example", "neu"}[r.IntN(5)]}, "sort": {string(userOrders[i%len(userOrders)])}}
-			singles[r.IntN(len(singles))](r, q)
-			return q
-		}, seldom: true},
-		{name: "search.nobody", what: "a word that finds nobody", goal: searchGoal, make: word(func(r *rand.Rand) string { return fmt.Sprintf("qxz%dv", r.IntN(1000)) }), seldom: true},
-		{name: "search.card", what: "a card number, in any spelling or its beginning", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			n := uid(12 * r.IntN(max(1, c.rows/12)))
-			return []string{n, spelling(r, n), n[:10]}[r.IntN(3)]
-		}), seldom: true},
-		{name: "search.plate", what: "a plate, or its beginning", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p := c.plates[r.IntN(len(c.plates))]
-			return []string{p, strings.ReplaceAll(strings.ToLower(p), "-", ""), p[:5]}[r.IntN(3)]
-		})},
+	return list, floor{percentile(took, .99), ms(cpu()-c) / float64(len(list))}, nil
+}
+
+// figures adds what the pages took.
+func (s *size) figures() {
+	for i, k := range s.kinds {
+		var p50, p99, cpus, floors, floorsCPU []float64
+		for n, round := range s.seen[i] {
+			took := make([]float64, len(round))
+			sum := 0.0
+			for i, one := range round {
+				took[i] = one.took
+				sum += one.cpu
+			}
+			p50, p99, cpus = append(p50, percentile(took, .5)), append(p99, percentile(took, .99)), append(cpus, sum/float64(len(round)))
+			f := s.floors[i][n]
+			floors, floorsCPU = append(floors, f.p99), append(floorsCPU, f.cpu)
+		}
+		s.r.add("users."+k.name+".p50", k.what, "ms", 0, median(p50), 0)
+		s.r.add("users."+k.name+".p99", "the same; floor: its rows by id", "ms", median(floors), median(p99), k.goal)
+		s.r.add("users."+k.name+".cpu", "CPU time of the same, the browser's side included", "ms", median(floorsCPU), median(cpus), 0)
 	}
 }
 
-// deep begins every other list somewhere.
-func (c *crowd) deep(r *rand.Rand, q url.Values, sort browse.UserSort) url.Values {
-	if r.IntN(2) == 0 {
-		p := &c.sample[r.IntN(len(c.sample))]
-		if status := q.Get("status"); status == "" || status == string(person.Active) {
-			q.Set("after", browse.After(sort, p, int64(1+r.IntN(c.rows))))
+// look asks for pages of a kind, as many as one round has.
+func (v *visitor) look(k *kind, round, requests int) (list []seen, err error) {
+	dies := dice(k.name + strconv.Itoa(round))
+	for n := range requests {
+		q := k.make(dies, n)
+		c, began := cpu(), time.Now()
+		body, err := v.get(q)
+		if err != nil {
+			return nil, fmt.Errorf("%s, ?%s: %w", k.name, q.Encode(), err)
 		}
+		one := seen{took: ms(time.Since(began)), cpu: ms(cpu() - c), ids: rowsOf(body)}
+		if one.shown = len(one.ids); one.shown == 0 && !k.seldom {
+			return nil, fmt.Errorf("%s, ?%s: nobody is shown", k.name, q.Encode())
+		}
+		list = append(list, one)
 	}
-	return q
+	return list, nil
+}
+
+// growth adds how much more a page costs than with the fewest users. A full page
+// costs more than a half empty one at any size: only pages that show as many users at
+// both are compared.
+func (s *size) growth(small *size) {
+	for i, k := range s.kinds {
+		var cpus, took []float64
+		same, total := 0, 0
+		for round := range s.seen[i] {
+			var spent, times [2][]float64
+			for n, a := range small.seen[i][round] {
+				b := s.seen[i][round][n]
+				total++
+				if a.shown != b.shown {
+					continue
+				}
+				same++
+				spent[0], spent[1] = append(spent[0], a.cpu), append(spent[1], b.cpu)
+				times[0], times[1] = append(times[0], a.took), append(times[1], b.took)
+			}
+			if len(times[0]) > 0 {
+				cpus, took = append(cpus, percentile(spent[1], .5)/percentile(spent[0], .5)), append(took, percentile(times[1], .5)/percentile(times[0], .5))
+			}
+		}
+		if same == 0 {
+			continue
+		}
+		what := fmt.Sprintf("at %d users to that at %d; %d of %d pages show as many at both", s.r.o.Rows, small.r.o.Rows, same, total)
+		s.r.add("users."+k.name+".growth", "CPU time of the middle page "+what, "times", 0, median(cpus), 1.5)
+		s.r.add("users."+k.name+".growth.p50", "the same by the clock", "times", 0, median(took), 1.5)
+	}
 }
 
 // cookie is the one that face/door hands to browsers.
@@ -335,12 +330,15 @@ type visitor struct {
 	address string
 	conn    net.Conn
 	in      *bufio.Reader
+	used    time.Time // when it was used last
 }
 
-func (v *visitor) hangUp() {
+func (v *visitor) hangUp() error {
 	if v.conn != nil {
 		_ = v.conn.Close()
+		v.conn = nil
 	}
+	return nil
 }
 
 // await waits until the server has read the list into memory.
@@ -348,13 +346,18 @@ func (v *visitor) await() error {
 	again := time.NewTicker(100 * time.Millisecond)
 	defer again.Stop()
 	for deadline := time.Now().Add(5 * time.Minute); ; <-again.C {
-		if _, err := v.get(url.Values{}); err == nil || time.Now().After(deadline) {
+		body, err := v.get(url.Values{})
+		if err == nil && !strings.Contains(body, "still being read into memory") || time.Now().After(deadline) {
 			return err
 		}
 	}
 }
 
 func (v *visitor) get(q url.Values) (body string, err error) {
+	if time.Since(v.used) > time.Second { // the server hangs up on who is silent for long
+		_ = v.hangUp()
+	}
+	defer func() { v.used = time.Now() }()
 	if v.conn == nil {
 		var dialer net.Dialer
 		if v.conn, err = dialer.DialContext(v.ctx, "tcp", v.address); err != nil {

@@ -23,8 +23,10 @@ import (
 )
 
 // crowd is a workspace of many users as an operator has them: people of five
-// languages, pool cars, some dozens of groups, cost centers and places. It is the
-// same for every run of a seed.
+// languages, pool cars, some dozens of groups, cost centers and places, a few of
+// them large and most of them small. It is the same for every run of a seed. Some
+// family names are borne by as many people in a small crowd as in a large one, so
+// that what is found by them can be compared.
 type crowd struct {
 	rows      int
 	now       time.Time
@@ -35,6 +37,8 @@ type crowd struct {
 	token     string // of the admin's session
 	sample    []person.Person
 	plates    []string // some of them
+
+	combinations []combination // of filters, which are looked at
 }
 
 // Of so many users some are remembered, to look for.
@@ -43,12 +47,10 @@ const sampled = 4000
 func gatherCrowd(ctx context.Context, d *db.DB, rows int) (c *crowd, err error) {
 	defer errs.Wrap(&err, "bench.gatherCrowd(%d)", rows)
 	c = &crowd{rows: rows}
-	for _, step := range []func(*db.Tx) error{c.found, c.people} {
-		if err := d.Update(ctx, step); err != nil {
-			return nil, err
-		}
+	if err := d.Update(ctx, c.found); err != nil {
+		return nil, err
 	}
-	return c, nil
+	return c, quickly(ctx, d, func() error { return d.Update(ctx, c.people) })
 }
 
 func (c *crowd) found(tx *db.Tx) error {
@@ -99,7 +101,7 @@ func (c *crowd) admin(tx *db.Tx) error {
 		return err
 	}
 	var err error
-	c.token, err = login.Start(tx, who, true)
+	c.token, err = login.Start(tx, who, login.Begin{Staff: true, Method: login.ByPassword})
 	return err
 }
 
@@ -125,7 +127,7 @@ func (c *crowd) people(tx *db.Tx) error {
 	if _, err := group.Load(tx, c.workspace.ID, func(yield func(group.Membership) bool) {
 		for i, who := range ids {
 			for n := range ofGroups[i%20] {
-				m := group.Membership{Group: c.groups[(i*7919+n*31)%len(c.groups)], Person: id.Text[id.Person](who)}
+				m := group.Membership{Group: c.groups[(groupAt(i)+n*31)%len(c.groups)], Person: id.Text[id.Person](who)}
 				if !yield(m) {
 					return
 				}
@@ -163,12 +165,40 @@ func (c *crowd) people(tx *db.Tx) error {
 // ofGroups is in how many groups people are: of 20 one in none and three in two.
 var ofGroups = [20]int{1, 1, 1, 1, 2, 1, 1, 0, 1, 1, 1, 2, 1, 1, 1, 1, 1, 2, 1, 1}
 
+// groupAt is the group of person i: six in ten are in one of the six large ones.
+func groupAt(i int) int {
+	if i%10 < 6 {
+		return i % 10
+	}
+	return 6 + i/10*4%54 + i%4
+}
+
+// costAt is the number of somebody's cost center: six in ten have one of the four
+// large ones.
+func costAt(r *rand.Rand) int {
+	if r.IntN(10) < 6 {
+		return r.IntN(4)
+	}
+	return 4 + r.IntN(36)
+}
+
+// clans are family names that nobody else bears, clan the number of those who do.
+var clans = [20]string{
+	"Quaedvlieg", "Abendroth", "Przybylski", "Szczepański", "Oyelaran", "Dumoulin", "Etxeberria", "Ngo-Thanh", "Þorvaldsson", "Zubizarreta",
+	"Uythoven", "Wojciechowicz", "Kirchgässner", "Fjällräv", "Delacroix", "Boekhoudt", "Iglesias", "Grünwald-Mayr", "Lefèbvre", "Hammerschmidt",
+}
+
+const clan = 60
+
 // person makes up somebody. One in a hundred is somebody that lists like to trip
 // over.
 func (c *crowd) person(r *rand.Rand, i int) person.Person {
 	p := person.Person{
 		Workspace: c.workspace.ID, ID: id.New[id.Person](), FirstName: firstNames[r.IntN(len(firstNames))], LastName: surname(r),
-		Language: languages[r.IntN(len(languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: c.costs[r.IntN(len(c.costs))], Status: person.Active,
+		Language: languages[r.IntN(len(languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: c.costs[costAt(r)], Status: person.Active,
+	}
+	if every := c.rows / (clan * len(clans)); every > 0 && i%every == 1%every && i/every < clan*len(clans) {
+		p.LastName = clans[i/every%len(clans)]
 	}
 	if r.IntN(3) == 0 {
 		p.FirstName += " " + firstNames[r.IntN(len(firstNames))]

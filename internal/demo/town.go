@@ -123,7 +123,7 @@ func Fill(ctx context.Context, d *db.DB, keys *seal.Ring, passwords *login.Hashe
 	if err := b.makePast(ctx); err != nil {
 		return t, err
 	}
-	for _, step := range []func(*db.Tx) error{b.makeHistory, b.makeVehicles, b.makeTerms, b.makeApplicants, b.makeOdds, b.makeKey} {
+	for _, step := range []func(*db.Tx) error{b.makeHistory, b.makeVehicles, b.makeTerms, b.makeApplicants, b.makeOdds, b.makePayers, b.makeKey} {
 		if err := d.Update(ctx, step); err != nil {
 			return t, err
 		}

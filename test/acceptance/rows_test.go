@@ -189,15 +189,30 @@ func (w *town) invite(name, email string) string {
 // inviteTo invites somebody new by the form, to charge at one location.
 func (w *town) inviteTo(location, email, card, message string) {
 	w.Helper()
-	w.console.Open(w.page("/users/invite?where=locations"))
+	w.console.Open(w.page("/users"))
+	w.console.Click("Invite users")
+	w.console.WaitURL("/users/invite")
 	w.console.Fill("E-mail", email)
 	w.console.Fill("#f-people-0-card", card)
-	w.console.Click("Chosen locations")
+	w.console.Click("Continue")
+	w.console.WaitURL("/role")
+	w.console.Click("Continue")
+	w.console.WaitURL("/method")
+	w.console.Click("css:label:has(input[value=locations])")
+	w.console.Click("Continue")
+	w.console.WaitURL("/chargers")
 	w.console.Check(location, true)
+	w.console.Click("Continue")
+	w.console.WaitURL("/subscription")
+	w.console.Click("Continue")
+	w.console.WaitURL("/message")
 	if message != "" {
 		w.console.Fill("Message", message)
 	}
-	w.console.Click("Send invitations")
+	w.console.Click("Continue")
+	w.console.WaitURL("/summary")
+	w.console.Click("Send 1 invitation")
+	w.console.WaitURL("/sent")
 	w.console.WaitText(email)
 }
 
@@ -218,7 +233,7 @@ func badInput(t *testing.T, database string) {
 	w.console.Open(w.page("/users/invite"))
 	w.console.Fill("E-mail", "dora@@northgrid")
 	w.console.Eval(`document.querySelectorAll("form").forEach(f => f.noValidate = true)`, nil)
-	w.console.Click("Send invitations")
+	w.console.Click("Continue")
 	w.console.WaitText("is not an e-mail address")
 
 	// A link nobody has made, and one that was altered.

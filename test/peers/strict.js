@@ -40,7 +40,7 @@ const client = new RPCClient({
   protocols: [protocol],
   strictMode: true,
   reconnect: false,
-  callTimeoutMs: 20000,
+  callTimeoutMs: 30000,
 });
 
 const print = (o) => console.log(JSON.stringify(o));
@@ -137,7 +137,7 @@ const say = {
 };
 
 async function wait(action) {
-  const late = setTimeout(() => wake(new Error(`no ${action} came`)), 20000);
+  const late = setTimeout(() => wake(new Error(`no ${action} came`)), 30000);
   while (!commands.includes(action)) {
     const error = await new Promise((resolve) => {
       wake = resolve;

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"involt/internal/core/id"
@@ -46,6 +47,13 @@ func (a Actor) denied(p Perm) error {
 	return errs.New(errs.Denied, "Your role does not allow this. It needs the permission %s; ask an admin of this workspace for it.", strings.Join(missing.Names(), ", "))
 }
 
+// NeedSome returns an errs.Denied unless a has permission p in the workspace or in
+// some part of it. Whoever goes on must keep to what [Actor.Within] says.
+func (a Actor) NeedSome(p Perm) error {
+	_, err := a.Within(p)
+	return err
+}
+
 // Within returns where in the workspace a has permission p, or an errs.Denied if
 // nowhere. Whoever asks must keep to that reach, and show personal data only if
 // its Perms have them.
@@ -75,9 +83,23 @@ func (a Actor) Within(p Perm) (r Reach, err error) {
 
 // Somewhere reports whether a has permission p in the workspace or in some part
 // of it: whether a page is worth showing.
-func (a Actor) Somewhere(p Perm) bool {
-	_, err := a.Within(p)
-	return err == nil
+func (a Actor) Somewhere(p Perm) bool { return a.NeedSome(p) == nil }
+
+// Inside is a as they stand within a reach of theirs: for showing what lies in it,
+// by what is allowed throughout it. Nobody may be let do anything by it.
+func (a Actor) Inside(r Reach) Actor {
+	a.Perms = r.Perms
+	return a
+}
+
+// Anywhere joins what a may do in the workspace and in any part of it: for what a
+// page offers, and never for what is done.
+func (a Actor) Anywhere() Perm {
+	p := a.Perms
+	for _, part := range a.Parts {
+		p |= part.Perms
+	}
+	return p
 }
 
 // Staff reports whether a may do anything at all.
@@ -98,7 +120,7 @@ func (a Actor) mayDelegate(p Perm, at Scope) bool {
 		return true
 	}
 	for _, part := range a.Parts {
-		if all := mine | part.Perms | part.Aside; all.Has(StaffWrite|p) && part.Reach.covers(at) {
+		if all := mine | part.Perms | part.Aside; all.Has(StaffWrite|p) && part.Reach.Covers(at) {
 			return true
 		}
 	}
@@ -134,4 +156,18 @@ func (a Actor) Masked() Actor {
 // own request. job says which part of it.
 func System(ws id.Workspace, job string) Actor {
 	return Actor{Workspace: ws, Name: "system:" + job, Perms: All}
+}
+
+// Grown is a who also reaches an account that was just made below another one
+// that they reach. Roles for an account hold for all below it, and a was read
+// before this one was there.
+func (a Actor) Grown(parent, child id.Account) Actor {
+	parts := slices.Clone(a.Parts)
+	for i := range parts {
+		if r := &parts[i].Reach; slices.Contains(r.Accounts, parent) {
+			r.Accounts = append(slices.Clip(r.Accounts), child)
+		}
+	}
+	a.Parts = parts
+	return a
 }

@@ -149,8 +149,13 @@ type Reach struct {
 	Perms     Perm // what is allowed throughout the reach
 }
 
-// covers reports whether a scope lies within the reach.
-func (r *Reach) covers(at Scope) bool {
+// Empty reports whether nothing lies within the reach.
+func (r *Reach) Empty() bool {
+	return !r.Whole && len(r.Accounts)+len(r.Groups)+len(r.Locations) == 0
+}
+
+// Covers reports whether a scope lies within the reach.
+func (r *Reach) Covers(at Scope) bool {
 	switch {
 	case r.Whole:
 		return true

@@ -54,6 +54,10 @@ type Application struct {
 	Answered   time.Time // zero while it waits
 	AnsweredBy string    // as the journal names them
 	Answer     string    // the message that came with it
+
+	Code           id.JoinCode // the joining code by which they came; "" for none
+	CodeGeneration int64       // of that code, when they came
+	Answers        string      // to that code's questions, as JSON
 }
 
 // Open reports whether the link still works at now.
@@ -83,20 +87,20 @@ func (a *Application) parts() []string {
 // Token is the secret of the link. It may go into the mail and nowhere else.
 func (a *Application) Token(keys *seal.Ring) string { return keys.Link(a.parts()...) }
 
-// Code is the short code of the link, for reading on another device.
-func (a *Application) Code(keys *seal.Ring) string { return keys.Code(a.parts()...) }
+// ShortCode is the short code of the link, for reading on another device.
+func (a *Application) ShortCode(keys *seal.Ring) string { return keys.Code(a.parts()...) }
 
 func codeHash(keys *seal.Ring, code string) string {
 	return keys.KeyedHash("application code", seal.CleanCode(code))
 }
 
 const columns = `workspace, id, email, first_name, last_name, message, language, person, created_at, expires_at,
-	COALESCE(confirmed_at, 0), COALESCE(answered_at, 0), answered_by, answer`
+	COALESCE(confirmed_at, 0), COALESCE(answered_at, 0), answered_by, answer, code, code_generation, answers`
 
 func scan(row db.Scanner) (a Application, err error) {
 	var created, expires, confirmed, answered int64
 	err = row.Scan(&a.Workspace, &a.ID, &a.Email, &a.FirstName, &a.LastName, &a.Message, &a.Language, &a.Person, &created, &expires,
-		&confirmed, &answered, &a.AnsweredBy, &a.Answer)
+		&confirmed, &answered, &a.AnsweredBy, &a.Answer, &a.Code, &a.CodeGeneration, &a.Answers)
 	for to, ms := range map[*time.Time]int64{&a.Created: created, &a.Expires: expires, &a.Confirmed: confirmed, &a.Answered: answered} {
 		if ms != 0 {
 			*to = time.UnixMilli(ms).UTC()
@@ -108,10 +112,13 @@ func scan(row db.Scanner) (a Application, err error) {
 // Insert stores an application whose link works for life, and sets its ID and
 // times.
 func Insert(tx *db.Tx, keys *seal.Ring, a *Application, life time.Duration) error {
+	if a.Answers == "" {
+		a.Answers = "[]"
+	}
 	a.ID, a.Created, a.Expires = id.New[id.Applicant](), tx.Now, tx.Now.Add(life)
-	_, err := tx.Exec(`INSERT INTO application (workspace, id, email, first_name, last_name, message, language, token_hash, code_hash, person, created_at, expires_at, answered_by, answer)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '', '')`,
-		a.Workspace, a.ID, a.Email, a.FirstName, a.LastName, a.Message, a.Language, seal.Hash(a.Token(keys)), codeHash(keys, a.Code(keys)), tx.NowMS(), a.Expires.UnixMilli())
+	_, err := tx.Exec(`INSERT INTO application (workspace, id, email, first_name, last_name, message, language, token_hash, code_hash, person, created_at, expires_at, answered_by, answer, code, code_generation, answers)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, '', '', ?, ?, ?)`,
+		a.Workspace, a.ID, a.Email, a.FirstName, a.LastName, a.Message, a.Language, seal.Hash(a.Token(keys)), codeHash(keys, a.ShortCode(keys)), tx.NowMS(), a.Expires.UnixMilli(), a.Code, a.CodeGeneration, a.Answers)
 	return err
 }
 

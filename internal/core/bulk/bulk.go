@@ -28,16 +28,19 @@ const (
 	Delete      Action = "delete"
 	Approve     Action = "approve"
 	Decline     Action = "decline"
+
+	RevokeInvites Action = "invite-revoke"
+	ExtendInvites Action = "invite-extend"
 )
 
 // Actions lists them.
-var Actions = []Action{Invite, Reinvite, GroupAdd, GroupRemove, CostCenter, Deactivate, Reactivate, Delete, Approve, Decline}
+var Actions = []Action{Invite, Reinvite, GroupAdd, GroupRemove, CostCenter, Deactivate, Reactivate, Delete, Approve, Decline, RevokeInvites, ExtendInvites}
 
-// AtOnce is how many people one transaction deals with. Those who get a mail
-// are a handful of statements each, and nobody shall wait long for their turn.
+// AtOnce is how many people one transaction deals with. Those who apply are a
+// handful of statements each, and nobody shall wait long for their turn.
 func (a Action) AtOnce() int {
 	switch a {
-	case Invite, Reinvite, Approve, Decline:
+	case Approve, Decline:
 		return 100
 	case Delete:
 		return 500

@@ -24,6 +24,9 @@ const (
 	CardNotYetValid Reason = "card-not-yet-valid"
 	UserNotActive   Reason = "user-not-active"
 	UserDeactivated Reason = "user-deactivated"
+	AccountClosed   Reason = "account-closed"
+	AccountEnded    Reason = "account-ended"
+	AccountPlace    Reason = "account-place"
 	NotThisPlace    Reason = "not-this-place"
 	NotThisTime     Reason = "not-this-time"
 	Concurrent      Reason = "concurrent"
@@ -40,6 +43,9 @@ var sentences = map[Reason]string{
 	CardNotYetValid: "The card's first day has not come yet.",
 	UserNotActive:   "The card's user has not come in yet: only active users may charge.",
 	UserDeactivated: "The card's user is deactivated.",
+	AccountClosed:   "The account that pays for the user is closed, or one above it is.",
+	AccountEnded:    "The account that pays for the user has ended, or one above it has.",
+	AccountPlace:    "The account that pays for the user is open at other locations only.",
 	NotThisPlace:    "The user has no access to this location or charger.",
 	NotThisTime:     "The user has access here, but not at this time.",
 	Concurrent:      "The card is charging elsewhere already.",
@@ -52,6 +58,7 @@ func (r Reason) Sentence() string { return sentences[r] }
 var shorts = map[Reason]string{
 	Allowed: "Allowed", UnknownCard: "Unknown card", CardInactive: "Card inactive", CardBlocked: "Card blocked", CardSuspended: "Card suspended",
 	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated",
+	AccountClosed: "Account closed", AccountEnded: "Account ended", AccountPlace: "Not for this account",
 	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", Concurrent: "Charging elsewhere", NoCredit: "No credit",
 }
 
@@ -61,7 +68,7 @@ func (r Reason) Label() string { return shorts[r] }
 // Reasons lists them all.
 var Reasons = []Reason{
 	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
-	UserNotActive, UserDeactivated, NotThisPlace, NotThisTime, Concurrent, NoCredit,
+	UserNotActive, UserDeactivated, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, Concurrent, NoCredit,
 }
 
 // Decision is one answer that was given.

@@ -31,8 +31,13 @@ type (
 	View      string // a saved view of a list
 	Claim     string // a printed code that lets somebody take over a user without e-mail
 	Applicant string // an application to come in
+	Device    string // a browser that takes messages
+	Message   string // in somebody's app
+	Draft     string // invitations that are being written
 	Account   string // who pays
 	Import    string // many people and cards at once, from a file
+	JoinCode  string // a joining code
+	Joining   string // somebody's coming into a zone or group by a joining code
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

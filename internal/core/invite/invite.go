@@ -159,19 +159,26 @@ func Open(tx *db.Tx, keys *seal.Ring, v *Invite) error {
 	return err
 }
 
-// Renew makes a new link of an open invitation, expired or not; the older link
-// stops working. by becomes the inviter.
+// Renew makes a new link of an open invitation, expired or not, that works for
+// v.Life; the older link stops working. by becomes the inviter.
 func Renew(tx *db.Tx, keys *seal.Ring, v *Invite, by string) error {
 	v.Generation, v.InvitedBy, v.Sent, v.Bounced, v.Bounce = v.Generation+1, by, time.Time{}, time.Time{}, ""
 	v.Expires = tx.Now.Add(v.Life)
-	token, code := v.hashes(keys)
-	n, err := tx.Exec(`UPDATE invite SET generation = ?, token_hash = ?, code_hash = ?, invited_by = ?, sent_at = NULL, bounced_at = NULL, bounce = '', expires_at = ?
-		WHERE workspace = ? AND id = ? AND generation = ? AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL`,
-		v.Generation, token, code, by, v.Expires.UnixMilli(), v.Workspace, v.ID, v.Generation-1)
+	n, err := tx.Exec(renew, v.renewal(keys)...)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "This invitation was used or changed meanwhile.")
 	}
 	return err
+}
+
+const renew = `UPDATE invite SET generation = ?, token_hash = ?, code_hash = ?, invited_by = ?, life = ?, sent_at = NULL, bounced_at = NULL, bounce = '', expires_at = ?
+	WHERE workspace = ? AND id = ? AND generation = ? AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL`
+
+// renewal are the arguments of renew for an invitation that has its next
+// generation already.
+func (v *Invite) renewal(keys *seal.Ring) []any {
+	token, code := v.hashes(keys)
+	return []any{v.Generation, token, code, v.InvitedBy, v.Life.Milliseconds(), v.Expires.UnixMilli(), v.Workspace, v.ID, v.Generation - 1}
 }
 
 // ByID returns one invitation of the workspace.

@@ -152,3 +152,13 @@ func Heads(tx *db.Tx) (map[id.Workspace]int64, error) {
 func Named(tx *db.Tx, ws id.Workspace, seq int64, what string) ([]string, error) {
 	return db.All(tx, db.Text[string], `SELECT subject FROM journal WHERE workspace = ? AND seq > ? AND what = ? ORDER BY seq`, ws, seq, what)
 }
+
+// SubjectsOf returns the subjects of an entry of bulk work; of any other one its
+// only subject.
+func SubjectsOf(tx *db.Tx, e *Entry) ([]string, error) {
+	list, err := db.All(tx, db.Text[string], `SELECT subject FROM journal_subject WHERE workspace = ? AND entry = ?`, e.Workspace, e.ID)
+	if err == nil && len(list) == 0 {
+		list = []string{e.Subject}
+	}
+	return list, err
+}

@@ -3,6 +3,7 @@
 package login
 
 import (
+	"strings"
 	"time"
 
 	"involt/internal/core/id"
@@ -20,13 +21,17 @@ type Identity struct {
 	Epoch    int64     // raised to end every session
 	Language string
 	Created  time.Time
+	SignedIn time.Time // when its last session began; zero if none did
 }
 
-const columns = `id, email, COALESCE(verified_at, 0), password_hash, epoch, language, created_at`
+const columns = `id, email, COALESCE(verified_at, 0), password_hash, epoch, language, created_at, signed_in_at`
 
 func scan(row db.Scanner) (v Identity, err error) {
-	var verified, created int64
-	err = row.Scan(&v.ID, &v.Email, &verified, &v.Hash, &v.Epoch, &v.Language, &created)
+	var verified, created, in int64
+	err = row.Scan(&v.ID, &v.Email, &verified, &v.Hash, &v.Epoch, &v.Language, &created, &in)
+	if in != 0 {
+		v.SignedIn = time.UnixMilli(in).UTC()
+	}
 	if verified != 0 {
 		v.Verified = time.UnixMilli(verified).UTC()
 	}
@@ -65,10 +70,13 @@ func one(tx *db.Tx, where string, args ...any) (Identity, error) {
 	return all[0], nil
 }
 
-// SetPassword replaces the password and ends every session and sign-in link
-// there is.
+// SetPassword replaces the password and ends every session, sign-in link and link
+// for a new password there is.
 func SetPassword(tx *db.Tx, who id.Identity, hash string) error {
 	if err := endLinks(tx, who); err != nil {
+		return err
+	}
+	if err := endResets(tx, who); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`UPDATE identity SET password_hash = ?, epoch = epoch + 1 WHERE id = ?`, hash, who)
@@ -94,12 +102,46 @@ const (
 	driverIdle, driverMost = 30 * 24 * time.Hour, 30 * 24 * time.Hour
 )
 
+// Method is how a session began.
+type Method string
+
+// The methods. Only a password proves who sits there: a link or a code proves that
+// somebody reads a mailbox, or runs the server.
+const (
+	ByPassword Method = "password"
+	ByLink     Method = "link"
+)
+
+// ProofLife is how long giving the password counts as proof.
+const ProofLife = 10 * time.Minute
+
+// Begin is what a session begins with.
+type Begin struct {
+	Staff  bool
+	Method Method
+	Proven time.Time // when the password was given; zero if it was not
+	Agent  string    // the browser, as it calls itself
+}
+
 // Start begins a browser's session and returns its token, for the cookie.
-func Start(tx *db.Tx, v Identity, staff bool) (token string, err error) {
+func Start(tx *db.Tx, v Identity, b Begin) (token string, err error) {
 	token, hash := seal.Token()
-	_, err = tx.Exec(`INSERT INTO web_session (token_hash, identity, epoch, staff, created_at, seen_at) VALUES (?, ?, ?, ?, ?, ?)`,
-		hash, v.ID, v.Epoch, staff, tx.NowMS(), tx.NowMS())
+	var proven int64
+	if b.Method == ByPassword && !b.Proven.IsZero() {
+		proven = b.Proven.UnixMilli()
+	}
+	if _, err = tx.Exec(`INSERT INTO web_session (token_hash, identity, epoch, staff, created_at, seen_at, proven_at, method, agent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		hash, v.ID, v.Epoch, b.Staff, tx.NowMS(), tx.NowMS(), proven, b.Method, clip(b.Agent)); err != nil {
+		return "", err
+	}
+	_, err = tx.Exec(`UPDATE identity SET signed_in_at = ? WHERE id = ?`, tx.NowMS(), v.ID)
 	return token, err
+}
+
+// clip keeps what a browser says of itself within bounds.
+func clip(agent string) string {
+	agent = strings.ToValidUTF8(strings.ReplaceAll(agent, "\x00", ""), "")
+	return agent[:min(len(agent), 300)]
 }
 
 // Session is a browser's session that holds.
@@ -107,35 +149,56 @@ type Session struct {
 	Identity Identity
 	Staff    bool
 	Masked   bool // privacy mode: personal data is not shown in this browser
+	Method   Method
+	Agent    string
+	Created  time.Time
 	Seen     time.Time
+	Proven   time.Time // when the password was last given; zero if it never was
 	hash     string
 }
 
+// Fresh reports whether the password was given a short while ago, in this session
+// and by nothing that only a mailbox proves.
+func (s Session) Fresh(now time.Time) bool {
+	return s.Method == ByPassword && !s.Proven.IsZero() && now.Sub(s.Proven) <= ProofLife
+}
+
+// Key tells the sessions of a login apart. It opens nothing.
+func (s Session) Key() string { return seal.Hash(s.hash)[:20] }
+
 // BySession returns whose session a token is, or an errs.SignedOut.
 func BySession(tx *db.Tx, token string) (s Session, err error) {
-	var created, seen, verified, made, epoch int64
+	var created, seen, verified, made, epoch, proven int64
 	s.hash = seal.Hash(token)
-	err = tx.Row(`SELECT s.staff, s.masked, s.epoch, s.created_at, s.seen_at, i.id, i.email, COALESCE(i.verified_at, 0), i.password_hash, i.epoch, i.language, i.created_at
+	err = tx.Row(`SELECT s.staff, s.masked, s.epoch, s.created_at, s.seen_at, s.proven_at, s.method, s.agent, i.id, i.email, COALESCE(i.verified_at, 0), i.password_hash, i.epoch, i.language, i.created_at
 		FROM web_session s JOIN identity i ON i.id = s.identity WHERE s.token_hash = ?`, []any{s.hash},
-		&s.Staff, &s.Masked, &epoch, &created, &seen, &s.Identity.ID, &s.Identity.Email, &verified, &s.Identity.Hash, &s.Identity.Epoch, &s.Identity.Language, &made)
+		&s.Staff, &s.Masked, &epoch, &created, &seen, &proven, &s.Method, &s.Agent, &s.Identity.ID, &s.Identity.Email, &verified, &s.Identity.Hash, &s.Identity.Epoch, &s.Identity.Language, &made)
 	s.Identity.Created = time.UnixMilli(made).UTC()
 	if verified != 0 {
 		s.Identity.Verified = time.UnixMilli(verified).UTC()
 	}
-	idle, most := driverIdle, driverMost
-	if s.Staff {
-		idle, most = staffIdle, staffMost
+	s.Seen, s.Created = time.UnixMilli(seen).UTC(), time.UnixMilli(created).UTC()
+	if proven != 0 {
+		s.Proven = time.UnixMilli(proven).UTC()
 	}
-	s.Seen = time.UnixMilli(seen).UTC()
 	switch {
 	case errs.KindOf(err) == errs.NotFound:
 		return Session{}, errSignedOut
 	case err != nil:
 		return Session{}, err
-	case epoch != s.Identity.Epoch, tx.Now.After(s.Seen.Add(idle)), tx.Now.After(time.UnixMilli(created).Add(most)):
+	case epoch != s.Identity.Epoch, s.over(tx.Now):
 		return Session{}, errSignedOut
 	}
 	return s, nil
+}
+
+// over reports whether the session has ended by its time.
+func (s Session) over(now time.Time) bool {
+	idle, most := driverIdle, driverMost
+	if s.Staff {
+		idle, most = staffIdle, staffMost
+	}
+	return now.After(s.Seen.Add(idle)) || now.After(s.Created.Add(most))
 }
 
 var errSignedOut = errs.New(errs.SignedOut, "Please sign in.")
@@ -173,6 +236,9 @@ func Sweep(tx *db.Tx) error {
 		return err
 	}
 	if _, err := tx.Exec(`DELETE FROM sign_in_link WHERE expires_at < ?`, tx.NowMS()); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(`DELETE FROM password_reset WHERE expires_at < ?`, tx.NowMS()); err != nil {
 		return err
 	}
 	_, err := tx.Exec(`DELETE FROM attempt WHERE until < ?`, tx.NowMS())
@@ -224,6 +290,26 @@ func spell(d time.Duration) string {
 		return "a minute"
 	}
 	return "some minutes"
+}
+
+// Limited reports whether [Limit] would refuse the next event of a bucket, and
+// counts nothing.
+func Limited(tx *db.Tx, bucket string, burst int, every time.Duration) (bool, error) {
+	var until int64
+	err := tx.Row(`SELECT COALESCE(MAX(until), 0) FROM attempt WHERE bucket = ?`, []any{seal.Hash(bucket)}, &until)
+	return max(until, tx.NowMS())+every.Milliseconds() > tx.Now.Add(time.Duration(burst)*every).UnixMilli(), err
+}
+
+// GiveBack takes one event of a bucket back that [Limit] let pass in the same
+// transaction: only failures are to count. A bucket that is empty by that leaves
+// nothing behind.
+func GiveBack(tx *db.Tx, bucket string, every time.Duration) error {
+	key := seal.Hash(bucket)
+	if _, err := tx.Exec(`UPDATE attempt SET until = until - ? WHERE bucket = ?`, every.Milliseconds(), key); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM attempt WHERE bucket = ? AND until <= ?`, key, tx.NowMS())
+	return err
 }
 
 // Forgive empties a bucket.

@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,7 +35,8 @@ var breached = sync.OnceValue(func() map[string]bool {
 
 // CheckPassword says what is wrong with a new password, if anything is. It asks
 // for length and against the commonest ones, and for no mixture of characters.
-func CheckPassword(plain, email string) error {
+// typed is what stands in other fields of the form: robots fill all of them alike.
+func CheckPassword(plain, email string, typed ...string) error {
 	low := strings.ToLower(plain)
 	local, _, _ := strings.Cut(email, "@")
 	switch {
@@ -42,7 +44,7 @@ func CheckPassword(plain, email string) error {
 		return errs.AtField("password", "Use %d or more characters. Three or four words make a good password.", minPassword)
 	case len(plain) > maxPassword:
 		return errs.AtField("password", "Use at most %d characters.", maxPassword)
-	case breached()[low], low == email, low == local, strings.Count(low, low[:1]) == len(low):
+	case breached()[low], low == email, low == local, strings.Count(low, low[:1]) == len(low), slices.ContainsFunc(typed, func(t string) bool { return strings.EqualFold(strings.TrimSpace(t), low) }):
 		return errs.AtField("password", "This password is among the first that anyone would try. Choose another one; three or four words make a good password.")
 	}
 	return nil

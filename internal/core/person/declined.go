@@ -15,3 +15,9 @@ func EraseAt(tx *db.Tx, ws id.Workspace, who id.Person, when time.Time) error {
 	_, err := tx.Exec(`UPDATE person SET erase_at = ? WHERE workspace = ? AND id = ?`, ms(when), ws, who)
 	return err
 }
+
+// KeepMany takes back that people are to be erased.
+func KeepMany(tx *db.Tx, ws id.Workspace, list []id.Person) error {
+	_, err := tx.Exec(`UPDATE person SET erase_at = 0 WHERE workspace = ? AND id IN `+db.In(len(list)), db.Args(list, any(ws))...)
+	return err
+}

@@ -14,8 +14,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/kit/errs"
-
-	"golang.org/x/text/unicode/norm"
+	"involt/internal/kit/fold"
 )
 
 // Person is one human being, or one vehicle, in one workspace.
@@ -141,23 +140,7 @@ func (p *Person) SortName() string {
 
 // Fold brings text to a form without case and accents, for comparing and
 // sorting.
-func Fold(s string) string {
-	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(s)) {
-		switch {
-		case unicode.Is(unicode.Mn, r): // an accent
-		case r == 'ß':
-			b.WriteString("ss")
-		case r == 'ø':
-			b.WriteByte('o')
-		case r == 'ł':
-			b.WriteByte('l')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+func Fold(s string) string { return fold.Text(s) }
 
 // limits says how long each text may be, in characters.
 const (

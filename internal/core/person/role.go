@@ -1,12 +1,14 @@
 package person
 
 import (
+	"slices"
 	"strings"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 )
 
 // heldColumns are those of a role that somebody holds, of person_role r and,
@@ -78,7 +80,7 @@ func TakeRoles(tx *db.Tx, ws id.Workspace, who id.Person) error {
 // CountRole returns how many active people hold a role in the whole workspace.
 func CountRole(tx *db.Tx, ws id.Workspace, role string) (n int64, err error) {
 	err = tx.Row(`SELECT COUNT(*) FROM person_role r JOIN person p ON p.workspace = r.workspace AND p.id = r.person
-		WHERE r.workspace = ? AND r.role = ? AND r.scope = '' AND p.status = 'active'`, []any{ws, role}, &n)
+		WHERE r.workspace = ? AND r.role = ? AND r.scope = '' AND p.status = 'active' AND p.deleted_at = 0`, []any{ws, role}, &n)
 	return n, err
 }
 
@@ -176,4 +178,71 @@ func Reach(tx *db.Tx, by access.Actor, p access.Perm, list ...id.Person) error {
 		return err
 	}
 	return Within(tx, by.Workspace, r, list...)
+}
+
+// Sight is by as they stand with a given person of whom they have permission p:
+// with what they may do with this very person, by whatever roles reach them. It is
+// for showing the person; nobody may be let do anything by it.
+func Sight(tx *db.Tx, by access.Actor, p access.Perm, who id.Person) (access.Actor, error) {
+	if err := Reach(tx, by, p, who); err != nil {
+		return by, err
+	}
+	see := by
+	see.Perms = see.Perms.Whole()
+	for _, part := range by.Parts {
+		err := Within(tx, by.Workspace, part.Reach, who)
+		if err == nil {
+			see.Perms |= part.Perms.Whole()
+		} else if errs.KindOf(err) != errs.NotFound {
+			return by, err
+		}
+	}
+	return see, nil
+}
+
+// Reachable is the condition that a column holds the id of somebody within a
+// reach, who was not deleted, and its arguments: for tables that name people.
+// "" is the whole workspace.
+func Reachable(column string, ws id.Workspace, r access.Reach) (where string, args []any) {
+	if r.Whole {
+		return "", nil
+	}
+	cond, more := Reached(r)
+	return column + ` IN (SELECT person.id FROM person WHERE person.workspace = ? AND person.deleted_at = 0` + cond + `)`, append([]any{ws}, more...)
+}
+
+// Among returns those of the people who are within a reach.
+func Among(tx *db.Tx, ws id.Workspace, r access.Reach, list []id.Person) (map[id.Person]bool, error) {
+	in := make(map[id.Person]bool, len(list))
+	cond, args := Reached(r)
+	for some := range slices.Chunk(list, 400) {
+		for who, err := range db.Each(tx, db.Text[id.Person], `SELECT person.id FROM person WHERE person.workspace = ? AND person.id IN `+db.In(len(some))+cond,
+			append(db.Args(some, any(ws)), args...)...) {
+			if err != nil {
+				return nil, err
+			}
+			in[who] = true
+		}
+	}
+	return in, nil
+}
+
+// scopes are the tables of what a role can be limited to.
+var scopes = map[access.ScopeKind]string{access.InAccount: "account", access.InGroup: "user_group", access.AtLocation: "location"}
+
+// ScopeName names what a role is limited to: "Whole workspace", or the account's,
+// group's or location's name; "" for one that is not there.
+func ScopeName(tx *db.Tx, ws id.Workspace, at access.Scope) (name string, err error) {
+	if at == (access.Scope{}) {
+		return "Whole workspace", nil
+	}
+	table, ok := scopes[at.Kind]
+	if !ok {
+		return "", nil
+	}
+	err = tx.Row(`SELECT name FROM `+table+` WHERE workspace = ? AND id = ?`, []any{ws, at.ID}, &name)
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
+	return name, err
 }

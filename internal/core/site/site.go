@@ -95,6 +95,13 @@ func LocationByID(tx *db.Tx, ws id.Workspace, l id.Location) (Location, error) {
 	return first(all, err, "There is no such location.")
 }
 
+// SetMembersOnly opens a location to those with a grant only, or no longer. It
+// reports false if it was so already.
+func SetMembersOnly(tx *db.Tx, ws id.Workspace, l id.Location, on bool) (bool, error) {
+	n, err := tx.Exec(`UPDATE location SET members_only = ?, version = version + 1 WHERE workspace = ? AND id = ? AND members_only <> ?`, on, ws, l, on)
+	return n > 0, err
+}
+
 // Check says everything that is wrong with a new charger of so many EVSEs, each
 // as an errs.Invalid at its field, and names it after its identity if it has no
 // name.

@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/mail"
 )
 
 // Workspace is one operator's world and its settings.
@@ -22,10 +23,17 @@ type Workspace struct {
 	TimeZone   string // IANA name
 	Info1Label string // what the operator calls "Info 1"
 	Info2Label string
-	InviteLife time.Duration
+	InviteLife time.Duration // of drivers' invitations
+
+	StaffInviteLife    time.Duration // of those that give a staff role
+	CustomerInviteLife time.Duration // of those that make somebody an account's owner
 
 	SelfRegistration bool   // whoever likes may ask to come in, at /r/{slug}
 	Welcome          string // what the page for that says first; "" for a sentence of ours
+
+	AutoApprove mail.Domains // whoever asks with an address in one of them needs no approval
+
+	Look Look // of its mails
 
 	Demo    bool // made by `involt demo`; shows the mail catcher
 	Version int64
@@ -84,8 +92,10 @@ func (w *Workspace) Check() error {
 			wrong.Add(errs.AtField(field, "Give this field a name of 1 to 40 characters."))
 		}
 	}
-	if w.InviteLife < ShortestInvite || w.InviteLife > LongestInvite {
-		wrong.Add(errs.AtField("invite_life", "An invitation works for 1 hour to 90 days (2160 hours). Write the hours as a number."))
+	for field, life := range map[string]time.Duration{"invite_life": w.InviteLife, "invite_life_staff": w.StaffInviteLife, "invite_life_customers": w.CustomerInviteLife} {
+		if life < ShortestInvite || life > LongestInvite {
+			wrong.Add(errs.AtField(field, "An invitation works for 1 hour to 90 days (2160 hours). Write the hours as a number."))
+		}
 	}
 	if n := len([]rune(w.Welcome)); n > 500 {
 		wrong.Add(errs.AtField("welcome", "The welcome has %d characters; at most 500 fit.", n))
@@ -93,13 +103,16 @@ func (w *Workspace) Check() error {
 	return wrong.Err()
 }
 
-const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, self_registration, welcome, demo, version, created_at`
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, mail_look, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
-	var life, created int64
-	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &w.SelfRegistration, &w.Welcome, &w.Demo, &w.Version, &created)
-	w.InviteLife, w.Created = time.Duration(life)*time.Millisecond, time.UnixMilli(created).UTC()
-	return w, err
+	var life, staff, customers, created int64
+	var auto, look string
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &look, &w.Demo, &w.Version, &created)
+	w.InviteLife, w.StaffInviteLife, w.CustomerInviteLife = time.Duration(life)*time.Millisecond, time.Duration(staff)*time.Millisecond, time.Duration(customers)*time.Millisecond
+	w.Created = time.UnixMilli(created).UTC()
+	w.AutoApprove = strings.Fields(auto)
+	return w, errs.Or(err, w.readLook(look))
 }
 
 // New returns a workspace with the usual settings, not yet stored.
@@ -109,7 +122,7 @@ func New(slug, name string) Workspace {
 	}
 	return Workspace{
 		Slug: slug, Name: name, AccessMode: Everyone, Language: "en", TimeZone: "Europe/Berlin",
-		Info1Label: "Info 1", Info2Label: "Info 2", InviteLife: DefaultInviteLife,
+		Info1Label: "Info 1", Info2Label: "Info 2", InviteLife: DefaultInviteLife, StaffInviteLife: DefaultInviteLife, CustomerInviteLife: DefaultInviteLife,
 	}
 }
 
@@ -120,8 +133,9 @@ func Insert(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
-	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.Demo, w.Version, tx.NowMS())
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)`,
+		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.Demo, w.Version, tx.NowMS())
 	return err
 }
 
@@ -132,8 +146,9 @@ func Save(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
-		invite_life = ?, self_registration = ?, welcome = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label, w.InviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.ID, w.Version)
+		invite_life = ?, invite_life_staff = ?, invite_life_customers = ?, self_registration = ?, welcome = ?, auto_approve = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.ID, w.Version)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed these settings. Load them again and repeat your change.")
 	}

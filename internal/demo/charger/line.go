@@ -23,6 +23,7 @@ type line struct {
 	ws   *websocket.Conn
 	ctx  context.Context // ends with the connection
 	turn chan struct{}   // holds one token: whoever has it may have a CALL outstanding
+	done bool            // the charger restarts, this line is of the life before; guarded by Charger.mu
 
 	mu   sync.Mutex // guards what follows
 	last int        // id of the last CALL
@@ -158,15 +159,20 @@ func (l *line) call(ctx context.Context, action string, body []byte, within time
 
 // call sends one CALL on the connection there is now.
 func (c *Charger) call(ctx context.Context, action string, payload any) ([]byte, error) {
-	body, err := json.Marshal(payload)
-	if err != nil {
-		return nil, err
-	}
 	c.mu.Lock()
 	l := c.line
 	c.mu.Unlock()
+	return c.callOn(ctx, l, action, payload)
+}
+
+// callOn sends one CALL on a connection, which may be nil for none.
+func (c *Charger) callOn(ctx context.Context, l *line, action string, payload any) ([]byte, error) {
 	if l == nil {
 		return nil, errLost
+	}
+	body, err := json.Marshal(payload)
+	if err != nil {
+		return nil, err
 	}
 	return l.call(ctx, action, body, c.cfg.Timeout)
 }

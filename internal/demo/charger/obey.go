@@ -123,6 +123,9 @@ func (c *Charger) remoteStop(payload []byte) (any, func(context.Context)) {
 func (c *Charger) restart(context.Context) {
 	c.mu.Lock()
 	c.booted = false
+	if c.line != nil {
+		c.line.done = true
+	}
 	c.mu.Unlock()
 	c.Drop()
 }

@@ -23,7 +23,8 @@ func (c *Charger) authorize(uid string) any {
 func token(uid string) ocpp201.IDToken { return ocpp201.IDToken{IDToken: uid, Type: "ISO14443"} }
 
 // boot sends a BootNotification; the duration is when to try again if it was not
-// accepted.
+// accepted. An answer that was still on its way when the charger was restarted is
+// about the life before, and does not spare the new one its boot.
 func (c *Charger) boot(ctx context.Context) (time.Duration, error) {
 	var payload any = ocpp16.BootNotification{
 		Vendor: limit(c.cfg.Vendor, 20), Model: limit(c.cfg.Model, 20), Serial: limit(c.cfg.Serial, 25), FirmwareVersion: limit(c.cfg.Firmware, 50),
@@ -34,7 +35,10 @@ func (c *Charger) boot(ctx context.Context) (time.Duration, error) {
 		m.ChargingStation.SerialNumber, m.ChargingStation.FirmwareVersion = limit(c.cfg.Serial, 25), limit(c.cfg.Firmware, 50)
 		payload = m
 	}
-	b, err := c.call(ctx, "BootNotification", payload)
+	c.mu.Lock()
+	l := c.line
+	c.mu.Unlock()
+	b, err := c.callOn(ctx, l, "BootNotification", payload)
 	if err != nil {
 		return 0, err
 	}
@@ -45,7 +49,9 @@ func (c *Charger) boot(ctx context.Context) (time.Duration, error) {
 	next := time.Duration(max(1, answer.Interval)) * time.Second
 	c.mu.Lock()
 	c.interval = next
-	c.booted = answer.Status == "Accepted"
+	if c.line == l && !l.done {
+		c.booted = answer.Status == "Accepted"
+	}
 	c.mu.Unlock()
 	return next, nil
 }

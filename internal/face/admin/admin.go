@@ -22,12 +22,18 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	payers "involt/internal/flow/browse/accounts"
 	sums "involt/internal/flow/browse/insight"
+	lists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -42,6 +48,7 @@ type Config struct {
 	Keys    *seal.Ring // seals what a browser is handed and gives back
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Tell    *tell.Service
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
@@ -49,11 +56,21 @@ type Config struct {
 	Intake  *intake.Service
 	Browse  *browse.Service
 	Insight *sums.Service
+	Join    *join.Service
+	Zones   *lists.Service
+	Staff   *staff.Service
+
+	Clients  *clients.Service
+	Accounts *payers.Service
 
 	// Who says who a request comes from, by its cookie. Nobody is an
 	// errs.SignedOut.
-	Who     func(*http.Request) (enter.Visitor, error)
-	SignIn  string // path of the sign-in page; "/" if empty
+	Who    func(*http.Request) (enter.Visitor, error)
+	SignIn string // path of the sign-in page; "/" if empty
+	// Renewed hands the browser a new session, which takes the place of the one it
+	// had; optional: without it nobody can give their password again, and nothing
+	// dangerous can be done.
+	Renewed func(w http.ResponseWriter, session string)
 	SignOut string // path that the form of "Sign out" posts to; "/sign-out" if empty
 
 	// PublicURL is the address that people and chargers see, such as
@@ -77,23 +94,25 @@ type Console struct {
 	Config
 	pages ui.Pages
 	mux   *http.ServeMux
-	shown *once.Slots            // keys that were just made, until they have been copied
-	menu  map[string]access.Perm // GET pattern -> permission, of all routes
+	shown *once.Slots      // keys that were just made, until they have been copied
+	menu  map[string]route // GET pattern -> route, of all of them
 	http.Handler
 }
 
 // route is one line of the console's list. pattern is a method and a path
 // below /w/{slug}: "POST /users/invite". need is checked before do is called;
-// 0 means any staff role.
+// 0 means any staff role. part is as in [frame.Route].
 type route struct {
 	pattern string
 	need    access.Perm
 	do      func(w http.ResponseWriter, r *http.Request, v *visit) error
+	part    bool
+	stepUp  bool // as in [frame.Route]
 }
 
 // routes is everything the console answers to.
 func (c *Console) routes() []route {
-	return slices.Concat(c.insightRoutes(), c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes())
+	return slices.Concat(c.insightRoutes(), c.peopleRoutes(), c.placesRoutes(), c.chargingRoutes(), c.settingsRoutes(), c.messageRoutes())
 }
 
 // everyPath is the pattern of what no page answers to.
@@ -110,15 +129,15 @@ func New(cfg Config) *Console {
 	if cfg.SignOut == "" {
 		cfg.SignOut = "/sign-out"
 	}
-	c := &Console{Config: cfg, menu: map[string]access.Perm{}, shown: once.New(cfg.Now)}
+	c := &Console{Config: cfg, menu: map[string]route{}, shown: once.New(cfg.Now)}
 	c.pages = ui.Pages{Log: cfg.Log, ErrorPage: c.errorPage, SignIn: func(r *http.Request) string { return ui.SignInURL(c.SignIn, r) }}
 	mux := http.NewServeMux()
 	c.mux = mux
 	for _, rt := range c.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		h := c.handle(rt.need, rt.do)
+		h := c.handle(rt)
 		if method == http.MethodGet {
-			c.menu[path] = rt.need
+			c.menu[path] = rt
 		}
 		if path == "/" {
 			mux.Handle(method+" /w/{slug}", h)
@@ -126,9 +145,9 @@ func New(cfg Config) *Console {
 		}
 		mux.Handle(method+" /w/{slug}"+path, h)
 	}
-	mux.Handle(everyPath, c.handle(0, func(http.ResponseWriter, *http.Request, *visit) error {
+	mux.Handle(everyPath, c.handle(route{do: func(http.ResponseWriter, *http.Request, *visit) error {
 		return errs.New(errs.NotFound, "There is no such page. Check the address, or choose one from the menu.")
-	}))
+	}}))
 	c.Handler = sameOrigin(mux, c.pages)
 	return c
 }
@@ -151,14 +170,12 @@ type visitKey struct{}
 
 // handle lets in who is signed in, has a staff seat in the workspace of the
 // address and the permission. A workspace one has no seat in does not exist.
-func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Request, *visit) error) http.Handler {
+func (c *Console) handle(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := c.visit(r)
 		if err == nil {
 			r = r.WithContext(context.WithValue(ui.WithReader(r.Context(), c.reader(v)), visitKey{}, v))
-			if need != 0 {
-				err = v.By.Need(need)
-			}
+			err = v.enters(rt)
 		}
 		if err == nil && r.Method == http.MethodPost {
 			// Read here, so that no page takes a form that was cut off for an empty one.
@@ -168,9 +185,54 @@ func (c *Console) handle(need access.Perm, do func(http.ResponseWriter, *http.Re
 			if err != nil {
 				return err
 			}
-			return do(w, r, v)
+			if rt.stepUp {
+				if went, err := c.proven(w, r, v); !went {
+					return err
+				}
+			}
+			return rt.do(w, r, v)
 		}).ServeHTTP(w, r)
 	})
+}
+
+// enters refuses whoever may not open a route, and says what they may do there.
+func (v *visit) enters(rt route) error {
+	v.Here = v.By.Perms.Whole()
+	switch {
+	case rt.need == 0 && rt.part:
+		v.Here = v.By.Anywhere().Whole()
+		return nil
+	case rt.need == 0:
+		return nil
+	case !rt.part:
+		return v.By.Need(rt.need)
+	}
+	r, err := v.By.Within(rt.need)
+	if err == nil {
+		v.Here = r.Perms
+	}
+	return err
+}
+
+// opens reports whether a page of the menu shows the visitor anything.
+func (v *visit) opens(rt route) bool {
+	if rt.need == 0 {
+		return rt.part || v.By.Perms != 0
+	}
+	if !rt.part {
+		return v.By.Need(rt.need) == nil
+	}
+	r, err := v.By.Within(rt.need)
+	switch _, path, _ := strings.Cut(rt.pattern, " "); path {
+	case "/locations", "/chargers":
+		return err == nil && (r.Whole || len(r.Locations) > 0)
+	case "/groups":
+		return err == nil && (r.Whole || len(r.Groups) > 0)
+	case "/accounts", "/users/customers":
+		return err == nil && (r.Whole || len(r.Accounts) > 0)
+	default:
+		return err == nil
+	}
 }
 
 func (c *Console) visit(r *http.Request) (*visit, error) {

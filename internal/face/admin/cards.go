@@ -99,7 +99,7 @@ func (p cardsPage) table() ui.TableProps {
 	}}
 	for _, k := range p.page.Rows {
 		row := ui.Row{ID: string(k.ID), Name: k.UID, Href: p.v.path("/cards/" + string(k.ID)), Sheet: true, Menu: cardMenu(p.v, k, "card-menu-"+string(k.ID))}
-		if k.Person != "" && p.v.may(access.PeopleRead) {
+		if k.Person != "" && p.v.Somewhere(access.PeopleRead) {
 			row.Href = p.v.path("/users/" + string(k.Person))
 		}
 		row.Cells = []templ.Component{cardNumber(k.UID, k.Printed), cardOwner(p.v, k), ui.Status(stateKey(k.State)), ui.Quiet(kindLabel(k.Kind)), lastDay(k.ValidTo), ui.Ago(k.LastUsed)}
@@ -114,7 +114,7 @@ func (p cardsPage) empty() templ.Component {
 			ui.LinkButton(ui.ButtonProps{Label: "Show all cards", Variant: "outline", Href: p.v.path("/cards")}))
 	}
 	var first templ.Component
-	if p.v.may(access.PeopleWrite) {
+	if p.v.Whole(access.PeopleWrite | access.PersonalData) {
 		first = ui.LinkButton(ui.ButtonProps{Label: "Import people and cards", Icon: "upload", Href: p.v.path("/users/import")})
 	}
 	return ui.EmptyState("credit-card", "No cards yet", "Cards come in with a file of people, or one by one on a user's page.", first)

@@ -222,6 +222,9 @@ func (c *Console) chargerKeyShow(w http.ResponseWriter, r *http.Request, v *visi
 
 // chargerKeyCopied forgets a key that was shown.
 func (c *Console) chargerKeyCopied(w http.ResponseWriter, r *http.Request, v *visit) error {
+	if _, err := c.Browse.Charger(r.Context(), v.By, id.Charger(r.PathValue("charger"))); err != nil {
+		return err
+	}
 	c.shown.Drop(v.onceFor(r.PathValue("charger")), r.PathValue("slot"))
 	v.SeeOther(w, r, "/chargers/"+url.PathEscape(r.PathValue("charger")))
 	return nil
@@ -291,7 +294,7 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if p.d, err = c.Browse.Charger(r.Context(), v.By, one); err != nil {
 		return err
 	}
-	if p.logged {
+	if p.logged = p.logged && v.Whole(access.PlacesRead); p.logged { // what is said there may name anybody
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)

@@ -5,9 +5,9 @@ import "involt/internal/core/access"
 // chargingRoutes are the pages of the menu's "Charging".
 func (c *Console) chargingRoutes() []route {
 	return []route{
-		{"GET /sessions", access.SessionsRead, c.sessions},
-		{"GET /sessions/{session}", access.SessionsRead, c.session},
-		{"GET /live", access.SessionsRead, c.live},
-		{"GET /taps", access.SessionsRead, c.taps},
+		{"GET /sessions", access.SessionsRead, c.sessions, true, false},
+		{"GET /sessions/{session}", access.SessionsRead, c.session, true, false},
+		{"GET /live", access.SessionsRead, c.live, true, false},
+		{"GET /taps", access.SessionsRead, c.taps, true, false},
 	}
 }

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"bytes"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -73,6 +74,7 @@ var unreachable = map[string]string{
 	"/imports/{import}/refused.csv":  "likewise",
 	"/users/{user}/groups":           "leads to the user, from the address of a form that was refused",
 	"/users/{user}/cards":            "likewise",
+	"/invitations/drafts/{draft}":    "leads to the step that a draft has come to",
 	"/bulk/{bulk}/start":             "leads to the question, likewise",
 }
 
@@ -109,6 +111,8 @@ type crawl struct {
 	forms   map[string]url.Values // POST forms by where they go, with what they hold
 	reached map[string]bool       // routes that answered with a page
 	shown   []string
+	linked  map[string]string // addresses that a page showed, and which
+	broken  []string          // those of them that were refused
 }
 
 // mostOfOnePath bounds how many combinations of filters of one page are tried.
@@ -117,7 +121,12 @@ const mostOfOnePath = 20
 func (g *garden) crawl(name string, perms access.Perm) *crawl {
 	g.t.Helper()
 	g.perms = perms
-	c := &crawl{g: g, seen: map[string]bool{}, often: map[string]int{}, forms: map[string]url.Values{}, reached: map[string]bool{}}
+	return g.walk(name)
+}
+
+func (g *garden) walk(name string) *crawl {
+	g.t.Helper()
+	c := &crawl{linked: map[string]string{}, g: g, seen: map[string]bool{}, often: map[string]int{}, forms: map[string]url.Values{}, reached: map[string]bool{}}
 	c.queue = []string{"/w/north", "/w/north/", "/w/north/goto?q=qplan", "/w/north/nowhere"}
 	for _, rt := range g.c.routes() {
 		if path, ok := strings.CutPrefix(rt.pattern, "GET "); ok {
@@ -199,6 +208,9 @@ func (c *crawl) visit(at string) {
 				c.reached[strings.TrimSuffix(strings.TrimPrefix(path, "/w/{slug}"), "{$}")] = true
 			}
 		}
+		if from, ok := c.linked[at]; ok && (res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound) {
+			c.broken = append(c.broken, fmt.Sprintf("%s shows a link to %s, which is answered with %d", from, at, res.StatusCode))
+		}
 		c.look("GET "+at, mode, res, body)
 		if to := res.Header.Get("Location"); to != "" {
 			c.queue = append(c.queue, to)
@@ -255,6 +267,7 @@ func (c *crawl) follow(at *url.URL, res *http.Response, body string) {
 			}
 			if to, err := at.Parse(a.Val); err == nil { // href, src, hx-get, data-…: whatever looks like an address
 				c.queue = append(c.queue, to.RequestURI())
+				c.linked[to.RequestURI()] = at.RequestURI()
 			}
 		}
 		if n.Data == "form" {

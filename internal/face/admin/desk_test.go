@@ -19,12 +19,18 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/insight"
+	zonelists "involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
+	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -36,15 +42,17 @@ var telling = frame.Telling
 
 // desk is somebody at the console of a workspace with a few people in it.
 type desk struct {
-	t       *testing.T
-	d       *db.DB
-	c       *Console
-	north   workspace.Workspace
-	south   workspace.Workspace // where the same person has no seat
-	admin   person.Person
-	perms   access.Perm
-	out     bool // signed out
-	headers http.Header
+	t        *testing.T
+	d        *db.DB
+	c        *Console
+	north    workspace.Workspace
+	south    workspace.Workspace // where the same person has no seat
+	admin    person.Person
+	perms    access.Perm
+	acting   *access.Actor // somebody else than the admin
+	out      bool          // signed out
+	unproven bool          // the password was given long ago
+	headers  http.Header
 }
 
 func newDesk(t *testing.T, d *db.DB) *desk {
@@ -66,9 +74,14 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 		t.Fatal(err)
 	}
 	letters := &onboard.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
+	codes := &join.Service{DB: d, Keys: keys, Letters: letters, PublicURL: "https://charge.example"}
+	letters.Codes = codes
+	telling := &tell.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
-		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists},
+		Join: codes, Zones: &zonelists.Service{DB: d},
+		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
+		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k
@@ -79,10 +92,13 @@ func (k *desk) who(*http.Request) (enter.Visitor, error) {
 		return enter.Visitor{}, errs.New(errs.SignedOut, "Please sign in.")
 	}
 	by := k.by()
-	return enter.Visitor{Identity: login.Identity{Email: k.admin.Email}, Seats: []enter.Seat{{Workspace: k.north, Person: k.admin, Actor: by}}}, nil
+	return enter.Visitor{Proven: !k.unproven, Identity: login.Identity{Email: k.admin.Email}, Seats: []enter.Seat{{Workspace: k.north, Person: k.admin, Actor: by}}}, nil
 }
 
 func (k *desk) by() access.Actor {
+	if k.acting != nil {
+		return *k.acting
+	}
 	return access.Actor{Workspace: k.north.ID, Name: "person:" + string(k.admin.ID), Person: k.admin.ID, Perms: k.perms}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
@@ -27,7 +26,7 @@ const mostOffered = 500
 // can be narrowed to; none for those who may not see them. A chosen charger that
 // is not there is an errs.NotFound.
 func (c *Console) offered(ctx context.Context, v *visit, chosen id.Charger) (chargers, locations []ui.Option, err error) {
-	if !v.may(access.PlacesRead) {
+	if !v.opens(c.menu["/chargers"]) {
 		return nil, nil, nil
 	}
 	found, err := c.Browse.Chargers(ctx, v.By, browse.ChargerFilter{Paging: browse.Paging{Limit: mostOffered}})

@@ -33,8 +33,8 @@ func (c *Console) found(r *http.Request, v *visit, q string) (groups []ui.GoToGr
 		}
 	}
 	some := browse.Paging{Limit: few}
-	if q != "" && v.may(access.PeopleRead) {
-		found, err := c.Browse.Users(r.Context(), v.By, browse.UserFilter{Q: q, Paging: some})
+	if q != "" && v.Somewhere(access.PeopleRead) {
+		found, err := c.Browse.Users(r.Context(), v.By, browse.UserFilter{Q: q, Soon: true, Paging: some})
 		if err != nil {
 			return nil, err
 		}
@@ -44,7 +44,7 @@ func (c *Console) found(r *http.Request, v *visit, q string) (groups []ui.GoToGr
 		}
 		add("Users", items)
 	}
-	if q != "" && v.may(access.CardsRead) {
+	if q != "" && v.Somewhere(access.CardsRead) {
 		found, err := c.Browse.Cards(r.Context(), v.By, browse.CardFilter{Q: q, Paging: some})
 		if err != nil {
 			return nil, err
@@ -55,7 +55,7 @@ func (c *Console) found(r *http.Request, v *visit, q string) (groups []ui.GoToGr
 		}
 		add("Cards", items)
 	}
-	if q != "" && v.may(access.PlacesRead) {
+	if q != "" && v.opens(c.menu["/chargers"]) {
 		found, err := c.Browse.Chargers(r.Context(), v.By, browse.ChargerFilter{Q: q, Paging: some})
 		if err != nil {
 			return nil, err
@@ -83,12 +83,13 @@ func (c *Console) found(r *http.Request, v *visit, q string) (groups []ui.GoToGr
 var actions = []struct {
 	menuItem
 	need access.Perm
+	part bool
 }{
-	{menuItem{"Invite users", "/users/invite", "user-plus"}, access.PeopleWrite},
-	{menuItem{"Import people and cards", "/users/import", "upload"}, access.PeopleWrite},
-	{menuItem{"Add location", "/locations/new", "plus"}, access.PlacesWrite},
-	{menuItem{"Add charger", "/chargers/new", "plus"}, access.PlacesWrite},
-	{menuItem{"New API key", "/keys/new", "key-round"}, access.KeysWrite},
+	{menuItem{"Invite users", "/users/invite", "user-plus"}, access.PeopleWrite, true},
+	{menuItem{"Import people and cards", "/users/import", "upload"}, access.PeopleWrite | access.PersonalData, false},
+	{menuItem{"Add location", "/locations/new", "plus"}, access.PlacesWrite, false},
+	{menuItem{"Add charger", "/chargers/new", "plus"}, access.PlacesWrite, true},
+	{menuItem{"New API key", "/keys/new", "key-round"}, access.KeysWrite, false},
 }
 
 // pagesFor are the pages and actions whose name contains q.
@@ -102,7 +103,7 @@ func (c *Console) pagesFor(v *visit, q string) (items []ui.GoToItem) {
 		}
 	}
 	for _, a := range actions {
-		if fits(a.label) && v.may(a.need) {
+		if fits(a.label) && (v.Whole(a.need) || a.part && v.Somewhere(a.need)) {
 			items = append(items, ui.GoToItem{Label: a.label, Sub: "Action", Icon: a.icon, Href: v.path(a.path)})
 		}
 	}

@@ -120,7 +120,7 @@ func TestAGroupOpensPlaces(t *testing.T) {
 		k.get(rule, http.StatusNotFound)
 
 		k.perms = access.PeopleRead
-		if p := k.get("/groups", http.StatusOK); p.Has("Add a group") {
+		if p := k.get("/groups", http.StatusOK); p.Has("New driver group") {
 			t.Error("offers what the role may not do")
 		}
 		if p := k.get(g, http.StatusOK); p.Has("Delete group") || p.Has("Find a user") {

@@ -8,48 +8,13 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
 	"involt/internal/core/id"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
-
-// permission is a permission as people choose it for a key.
-type permission struct {
-	perm        access.Perm
-	label, does string
-}
-
-var permissions = []permission{
-	{access.PeopleRead, "Read users", "See users, groups and their invitations."},
-	{access.PeopleWrite, "Change users", "Invite, change and deactivate users."},
-	{access.AccountsRead, "Read accounts", "See accounts, which say who pays."},
-	{access.AccountsWrite, "Change accounts", "Make, change and close accounts."},
-	{access.PersonalData, "Personal data", "See names, e-mail addresses and phone numbers. Without it they are masked."},
-	{access.CardsRead, "Read cards", "See cards and whose they are."},
-	{access.CardsWrite, "Change cards", "Give, block and remove cards."},
-	{access.PlacesRead, "Read places", "See locations and chargers."},
-	{access.PlacesWrite, "Change places", "Add locations and chargers, and make chargers' keys."},
-	{access.ChargersRemote, "Control chargers", "Start, stop and reset by remote."},
-	{access.SessionsRead, "Read sessions", "See charging sessions and taps."},
-	{access.StaffWrite, "Give staff roles", "Give staff roles and take them away."},
-	{access.KeysWrite, "API keys", "Make and revoke API keys."},
-	{access.SettingsWrite, "Settings", "Change the workspace's settings."},
-	{access.ActivityRead, "Read activity", "Read what happened, and who did it."},
-	{access.JobsWrite, "Background work", "See background work, retry and discard it."},
-	{access.WorkspaceDelete, "Delete the workspace", "Delete the whole workspace."},
-}
-
-// permLabels are the names of some permissions, for a list.
-func permLabels(p access.Perm) (list []string) {
-	for _, one := range permissions {
-		if p&one.perm != 0 {
-			list = append(list, one.label)
-		}
-	}
-	return list
-}
 
 type keysPage struct {
 	v     *visit
@@ -93,7 +58,7 @@ func (p keysPage) table() ui.TableProps {
 			ui.LinkButton(ui.ButtonProps{Label: "New API key", Icon: "plus", Href: p.v.path("/keys/new")})),
 	}
 	for _, k := range p.list {
-		row := ui.Row{ID: string(k.ID), Name: k.Name, Cells: []templ.Component{place(k.Name, "ik_…"+k.Hint), some(permLabels(k.Perms), false), ui.Day(k.Created), ui.Ago(k.LastUsed), keyState(k)}}
+		row := ui.Row{ID: string(k.ID), Name: k.Name, Cells: []templ.Component{place(k.Name, "ik_…"+k.Hint), some(frame.PermLabels(k.Perms), false), ui.Day(k.Created), ui.Ago(k.LastUsed), keyState(k)}}
 		if k.Revoked.IsZero() {
 			href := p.v.path("/keys/" + string(k.ID) + "/revoke")
 			row.Menu = ui.ActionsMenu(ui.ActionsMenuProps{ID: "key-" + string(k.ID), Small: true, For: k.Name, Blocks: []ui.ActionBlock{{Items: []ui.ActionItem{
@@ -125,11 +90,11 @@ func (c *Console) showKeyForm(w http.ResponseWriter, r *http.Request, status int
 
 // fields are the permissions that the visitor holds, as boxes to tick.
 func (f keyForm) fields() (list []ui.Field) {
-	for _, p := range permissions {
-		if f.v.may(p.perm) {
-			name := p.perm.Names()[0]
+	for _, p := range frame.Permissions {
+		if f.v.may(p.Perm) {
+			name := p.Perm.Names()[0]
 			list = append(list, ui.Field{
-				Name: "perms", ID: ui.FieldID("perms-" + strings.ReplaceAll(name, ":", "-")), Label: p.label, Hint: p.does, Value: name, Checked: slices.Contains(f.chosen, name), Optional: true,
+				Name: "perms", ID: ui.FieldID("perms-" + strings.ReplaceAll(name, ":", "-")), Label: p.Label, Hint: p.Does, Value: name, Checked: slices.Contains(f.chosen, name), Optional: true,
 			})
 		}
 	}

@@ -42,7 +42,7 @@ func (p livePage) stats() []ui.Stat {
 
 func (p livePage) table() ui.TableProps {
 	var chargers templ.Component
-	if p.v.may(access.PlacesRead) {
+	if p.v.Whole(access.PlacesRead) {
 		chargers = ui.LinkButton(ui.ButtonProps{Label: "See the chargers", Variant: "outline", Href: p.v.path("/chargers")})
 	}
 	return liveTable(p.v, p.rd, p.rows, ui.EmptyState("battery-charging", "Nobody is charging", "A session appears here the moment a charger reports it.", chargers))

@@ -18,6 +18,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
@@ -64,7 +65,7 @@ func (p locationsPage) empty() templ.Component {
 		return ui.EmptyState("search", "No location matches", "Locations are found by name, street and city.", ui.LinkButton(ui.ButtonProps{Label: "Show all locations", Variant: "outline", Href: p.v.path("/locations")}))
 	}
 	var first templ.Component
-	if p.v.may(access.PlacesWrite) {
+	if p.v.Whole(access.PlacesWrite) {
 		first = ui.LinkButton(ui.ButtonProps{Label: "Add location", Icon: "plus", Href: p.v.path("/locations/new")})
 	}
 	return ui.EmptyState("map-pin", "Where do people charge?", "A location is a place with chargers: a car park, a yard, a house. Drivers who join by code see it as a zone.", first)
@@ -144,6 +145,10 @@ func (c *Console) location(w http.ResponseWriter, r *http.Request, v *visit) err
 // rulesAt are the grants that open a location or one of its chargers.
 func (c *Console) rulesAt(ctx context.Context, v *visit, d browse.LocationDetail) (list []rule, err error) {
 	err = c.DB.View(ctx, func(tx *db.Tx) error {
+		in, err := v.By.Within(access.PeopleRead)
+		if err != nil {
+			return err
+		}
 		groups, err := group.List(tx, v.By.Workspace)
 		if err != nil {
 			return err
@@ -157,7 +162,7 @@ func (c *Console) rulesAt(ctx context.Context, v *visit, d browse.LocationDetail
 			return err
 		}
 		for _, g := range ofGroups {
-			if where, here := opens(g, d); here {
+			if where, here := opens(g, d); here && in.Covers(access.Scope{Kind: access.InGroup, ID: string(g.Group)}) {
 				list = append(list, rule{names[g.Group], v.path("/groups/" + string(g.Group)), where, g.From, g.Until})
 			}
 		}
@@ -167,12 +172,17 @@ func (c *Console) rulesAt(ctx context.Context, v *visit, d browse.LocationDetail
 		}
 		ofPeople = slices.DeleteFunc(ofPeople, func(g grant.Grant) bool { _, here := opens(g, d); return !here })
 		for _, g := range ofPeople[:min(len(ofPeople), mostRules)] {
+			if err := person.Within(tx, v.By.Workspace, in, g.Person); errs.KindOf(err) == errs.NotFound && err != nil {
+				continue
+			} else if err != nil {
+				return err
+			}
 			p, err := person.ByID(tx, v.By.Workspace, g.Person)
 			if err != nil {
 				return err
 			}
 			where, _ := opens(g, d)
-			list = append(list, rule{browse.Name(v.By, p.FirstName, p.LastName, p.Email, p.ExternalID), v.path("/users/" + string(g.Person)), where, g.From, g.Until})
+			list = append(list, rule{browse.Name(v.By.Inside(in), p.FirstName, p.LastName, p.Email, p.ExternalID), v.path("/users/" + string(g.Person)), where, g.From, g.Until})
 		}
 		return nil
 	})

@@ -101,7 +101,7 @@ func locations(p locationsPage) templ.Component {
 
 // addButton is the primary action of a list of places.
 func addButton(v *visit, label, path string) []templ.Component {
-	if !v.may(access.PlacesWrite) {
+	if !v.may(access.PlacesWrite) || path == "/locations/new" && !v.Whole(access.PlacesWrite) {
 		return nil
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: label, Icon: "plus", Href: v.path(path)})}
@@ -456,7 +456,7 @@ func location(p locationPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: p.d.Name, Text: addressLine(p.d.Location.Location), Actions: addButton(p.v, "Add charger", "/chargers/new?location="+string(p.d.ID))}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: p.d.Name, Text: addressLine(p.d.Location.Location), Actions: append(zoneProfile(p), addButton(p.v, "Add charger", "/chargers/new?location="+string(p.d.ID))...)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -616,6 +616,16 @@ func location(p locationPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+// zoneProfile is the cog that leads to the location as a zone: its users and its
+// joining code.
+func zoneProfile(p locationPage) []templ.Component {
+	at := "/locations/" + string(p.d.ID) + "/zone"
+	if !p.v.may(access.PeopleRead) {
+		at += "/access"
+	}
+	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Zone profile", Icon: "settings", Variant: "outline", Href: p.v.path(at)})}
 }
 
 func ruleTable(p locationPage) ui.TableProps {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/apikey"
 	"involt/internal/core/application"
 	"involt/internal/core/bulk"
@@ -20,11 +21,15 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/reimburse"
+	"involt/internal/core/role"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
+	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -74,6 +79,21 @@ func plant(k *desk) *garden {
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
 	g.work()
+	k.update(func(tx *db.Tx) error { return g.accounts(tx, one) })
+	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })
+	k.update(func(tx *db.Tx) error {
+		own := role.Role{Workspace: k.north.ID, Role: access.Role{Label: "Front desk", Does: "Answers the phone", Perms: access.PeopleRead}}
+		if err := role.Insert(tx, &own); err != nil {
+			return err
+		}
+		g.note("role", own.Key)
+		for _, given := range []access.Given{{Role: own.Key}, {Role: "viewer", At: access.Scope{Kind: access.InGroup, ID: string(team.ID)}}} {
+			if err := person.GiveRole(tx, k.north.ID, one.ID, given); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	k.update(func(tx *db.Tx) error {
 		b := bulk.Bulk{Workspace: k.north.ID, Action: bulk.Deactivate, Asker: bulk.Asker{Person: k.admin.ID}, Back: "q=Qplantlast", Args: bulk.Args{Reason: "Qplantreason"}}
 		var all []id.Person
@@ -96,10 +116,93 @@ func plant(k *desk) *garden {
 		g.note("key", string(key.ID))
 		return g.past(tx, one, c)
 	})
+	g.drafts()
 	return g
 }
 
+// drafts plants invitations that are being written, and some that were sent.
+func (g *garden) drafts() {
+	g.t.Helper()
+	s := g.c.Onboard
+	s.Keys, s.Mail, s.PublicURL = g.c.Keys, untold{}, "https://charge.example"
+	for i, sent := range []bool{false, true} {
+		one, err := s.Begin(g.t.Context(), g.by(), `{"people":[{"Email":"guest@guests.example"}],"method":"locations","locations":["`+g.ids["location"][0]+`"],"reached":6}`)
+		if err == nil && sent {
+			_, err = s.SendDraft(g.t.Context(), g.by(), one, []onboard.Invitee{{Email: fmt.Sprintf("qplantmail%d@qplanthost.example", 900+i)}}, invite.Offer{}, "Qplantmessage")
+		}
+		if err != nil {
+			g.t.Fatal(err)
+		}
+		g.note("draft", string(one))
+	}
+	for _, step := range []string{"people", "role", "method", "chargers", "subscription", "message", "summary"} {
+		g.note("step", step)
+	}
+}
+
 func (g *garden) note(noun, id string) { g.ids[noun] = append(g.ids[noun], id) }
+
+// accounts plants a consumer who pays for somebody, with all that is written about
+// them, and what they are paid back.
+func (g *garden) accounts(tx *db.Tx, in person.Person) error {
+	top := account.Account{
+		Workspace: g.north.ID, Kind: account.Customer, Name: "Qplantlast", Email: "qplantmail@qplanthost.example", Billing: account.Consumer,
+		Street: "Qplantstreet 1", Postcode: "QXPL 1", City: "Qplantcity", Country: "NL",
+	}
+	low := account.Account{Workspace: g.north.ID, Kind: account.Employee, Name: "qplantmail@qplanthost.example", Email: "qplantmail@qplanthost.example", Billing: account.Consumer}
+	for _, a := range []*account.Account{&top, &low} {
+		if a == &low {
+			a.Parent = top.ID
+		}
+		if err := account.Insert(tx, a); err != nil {
+			return err
+		}
+		g.note("account", string(a.ID))
+		if err := journal.Record(tx, g.by(), "account.created", journal.About("account", a.ID), map[string]any{"name": a.Name, "kind": a.Kind, "billing": a.Billing}); err != nil {
+			return err
+		}
+	}
+	p, err := person.ByID(tx, g.north.ID, in.ID)
+	if err != nil {
+		return err
+	}
+	p.Account = low.ID
+	if err := person.Save(tx, &p); err != nil {
+		return err
+	}
+	rate := reimburse.Agreement{Workspace: g.north.ID, Account: low.ID, Currency: "EUR", State: reimburse.Waiting}
+	if err := reimburse.Save(tx, &rate); err != nil {
+		return err
+	}
+	return reimburse.SetRate(tx, &rate, reimburse.Dated{From: reimburse.DayOf(tx.Now), Rate: 2500, By: g.by().Name})
+}
+
+// zone plants a code, somebody who came by it and somebody who waits.
+func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
+	c := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Gate", Enabled: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
+	if err := joincode.Insert(tx, g.c.Keys, &c); err != nil {
+		return err
+	}
+	g.note("code", string(c.ID))
+	if err := grant.Insert(tx, &grant.Grant{Workspace: g.north.ID, Person: in.ID, Location: at}); err != nil {
+		return err
+	}
+	other := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Yard", Enabled: true, Approval: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
+	if err := joincode.Insert(tx, g.c.Keys, &other); err != nil {
+		return err
+	}
+	said := []joincode.Answer{{Question: "Flat number", Answer: "Qplantanswer"}}
+	for _, j := range []joincode.Joining{
+		{Workspace: g.north.ID, Code: c.ID, Person: in.ID, State: joincode.Joined, Answers: said},
+		{Workspace: g.north.ID, Code: other.ID, Person: in.ID, State: joincode.Waiting, Answers: said},
+		{Workspace: g.north.ID, Code: other.ID, Person: id.Person(g.ids["user"][slices.Index(person.Statuses, person.ToBeApproved)]), State: joincode.Waiting, Answers: said},
+	} {
+		if err := joincode.Enter(tx, &j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // first is the planted user of a status.
 func (g *garden) first(s person.Status) (p person.Person) {

@@ -15,7 +15,7 @@ import (
 // privacySwitch turns privacy mode on and off for whoever may see personal data
 // at all.
 func (v *visit) privacySwitch() templ.Component {
-	if !v.may(access.PersonalData) && v.By.Aside&access.PersonalData == 0 {
+	if v.By.Anywhere()&access.PersonalData == 0 && !v.Visitor.Masked {
 		return nil
 	}
 	return ui.PrivacySwitch(v.path("/privacy"), v.Visitor.Masked)

@@ -105,7 +105,7 @@ func (p sessionsPage) table() ui.TableProps {
 		t.Empty = ui.EmptyState("zap-off", "Nobody is charging", "A session appears here the moment a charger reports it.", nil)
 	default:
 		var first templ.Component
-		if p.v.may(access.PlacesWrite) {
+		if p.v.Whole(access.PlacesWrite) {
 			first = ui.LinkButton(ui.ButtonProps{Label: "Add charger", Icon: "plus", Href: p.v.path("/chargers/new")})
 		}
 		t.Empty = ui.EmptyState("zap", "No sessions yet", "As soon as somebody charges at one of your chargers, the session is listed here.", first)
@@ -192,7 +192,7 @@ func (p sessionPage) terms() []ui.Term {
 		card = sheetLink(d.CardUID, p.v.path("/cards/"+string(d.Card)))
 	}
 	add("Card", card)
-	if p.v.may(access.PlacesRead) {
+	if p.v.Holds(access.PlacesRead, access.AtLocation, string(d.Location)) {
 		add("Charger", ui.A(d.ChargerName, p.v.path("/chargers/"+string(d.Charger))))
 		add("Location", ui.A(d.LocationName, p.v.path("/locations/"+string(d.Location))))
 	} else {

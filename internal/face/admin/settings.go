@@ -16,12 +16,15 @@ type settingsPage struct {
 	v     *visit
 	shell ui.ConsoleProps
 	w     workspace.Workspace
-	hours string // the life of an invitation as it was typed
+	hours map[string]string // the lives of invitations as they were typed, by field
 	wrong ui.Errors
 }
 
 func (c *Console) settings(w http.ResponseWriter, r *http.Request, v *visit) error {
-	p := settingsPage{v: v, w: v.Workspace, hours: strconv.Itoa(int(v.Workspace.InviteLife.Hours()))}
+	p := settingsPage{v: v, w: v.Workspace, hours: map[string]string{}}
+	for _, l := range lives(&p.w) {
+		p.hours[l.field] = strconv.Itoa(int(l.life.Hours()))
+	}
 	return c.showSettings(w, r, http.StatusOK, p)
 }
 
@@ -32,7 +35,7 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (c *Console) settingsSave(w http.ResponseWriter, r *http.Request, v *visit) error {
-	p := settingsPage{v: v, hours: strings.TrimSpace(r.PostFormValue("invite_life"))}
+	p := settingsPage{v: v, hours: map[string]string{}}
 	err := p.read(r)
 	if err == nil {
 		err = c.Enter.Settings(r.Context(), v.By, p.w)
@@ -57,16 +60,40 @@ func (p *settingsPage) read(r *http.Request) error {
 	if version, err := strconv.ParseInt(said("version"), 10, 64); err == nil {
 		p.w.Version = version
 	}
-	// What is no number of hours, or too many to count, is out of bounds too.
-	p.w.InviteLife = 0
-	if hours, err := strconv.Atoi(p.hours); err == nil && hours <= 24*365 {
-		p.w.InviteLife = time.Duration(hours) * time.Hour
+	for _, l := range lives(&p.w) {
+		p.hours[l.field] = said(l.field)
+		// What is no number of hours, or too many to count, is out of bounds too.
+		*l.life = 0
+		if hours, err := strconv.Atoi(p.hours[l.field]); err == nil && hours <= 24*365 {
+			*l.life = time.Duration(hours) * time.Hour
+		}
 	}
-	err := p.w.Check()
-	if err != nil && (p.w.InviteLife < workspace.ShortestInvite || p.w.InviteLife > workspace.LongestInvite) {
-		p.w.InviteLife = p.v.Workspace.InviteLife
+	return p.w.Check()
+}
+
+// life is how long one kind of invitation works.
+type life struct {
+	field, label, hint string
+	life               *time.Duration
+}
+
+// lives are the kinds of invitations.
+func lives(w *workspace.Workspace) []life {
+	return []life{
+		{"invite_life", "Drivers", "An invitation to charge works for", &w.InviteLife},
+		{"invite_life_staff", "Staff", "One with a staff role works for", &w.StaffInviteLife},
+		{"invite_life_customers", "Customers", "One that makes somebody an account's owner works for", &w.CustomerInviteLife},
 	}
-	return err
+}
+
+// long are the kinds whose links work for more than a day.
+func (p settingsPage) long() (kinds []string) {
+	for _, l := range lives(&p.w) {
+		if *l.life > workspace.DefaultInviteLife && p.wrong.Of(l.field) == "" {
+			kinds = append(kinds, strings.ToLower(l.label))
+		}
+	}
+	return kinds
 }
 
 // otherMode is the access mode that the workspace may be switched to.

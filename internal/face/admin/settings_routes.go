@@ -6,30 +6,30 @@ import "involt/internal/core/access"
 // "Workspace" and "Settings".
 func (c *Console) settingsRoutes() []route {
 	list := []route{
-		{"GET /goto", 0, c.goTo},
-		{"POST /privacy", 0, c.privacy},
+		{"GET /goto", 0, c.goTo, true, false},
+		{"POST /privacy", 0, c.privacy, true, false},
 
-		{"GET /settings", access.SettingsWrite, c.settings},
-		{"POST /settings", access.SettingsWrite, c.settingsSave},
+		{"GET /settings", access.SettingsWrite, c.settings, false, false},
+		{"POST /settings", access.SettingsWrite, c.settingsSave, false, false},
 
-		{"GET /keys", access.KeysWrite, c.keys},
-		{"GET /keys/new", access.KeysWrite, c.keyForm},
-		{"POST /keys", access.KeysWrite, c.keyAdd},
-		{"GET /keys/{key}/shown/{slot}", access.KeysWrite, c.keyShow},
-		{"POST /keys/{key}/shown/{slot}", access.KeysWrite, c.keyCopied},
-		{"GET /keys/{key}/revoke", access.KeysWrite, c.keyAsk},
-		{"POST /keys/{key}/revoke", access.KeysWrite, c.keyRevoke},
+		{"GET /keys", access.KeysWrite, c.keys, false, false},
+		{"GET /keys/new", access.KeysWrite, c.keyForm, false, false},
+		{"POST /keys", access.KeysWrite, c.keyAdd, false, true},
+		{"GET /keys/{key}/shown/{slot}", access.KeysWrite, c.keyShow, false, false},
+		{"POST /keys/{key}/shown/{slot}", access.KeysWrite, c.keyCopied, false, false},
+		{"GET /keys/{key}/revoke", access.KeysWrite, c.keyAsk, false, false},
+		{"POST /keys/{key}/revoke", access.KeysWrite, c.keyRevoke, false, true},
 
-		{"GET /jobs", access.JobsWrite, c.jobs},
-		{"POST /jobs/{job}/retry", access.JobsWrite, c.jobRetry},
-		{"GET /jobs/{job}/discard", access.JobsWrite, c.jobAsk},
-		{"POST /jobs/{job}/discard", access.JobsWrite, c.jobDiscard},
+		{"GET /jobs", access.JobsWrite, c.jobs, false, false},
+		{"POST /jobs/{job}/retry", access.JobsWrite, c.jobRetry, false, false},
+		{"GET /jobs/{job}/discard", access.JobsWrite, c.jobAsk, false, false},
+		{"POST /jobs/{job}/discard", access.JobsWrite, c.jobDiscard, false, false},
 	}
 	if c.Mails != nil {
 		list = append(list,
-			route{"GET /mails", mailsNeed, c.mails},
-			route{"GET /mails/{mail}", mailsNeed, c.mail},
-			route{"GET /mails/{mail}/html", mailsNeed, c.mailHTML},
+			route{"GET /mails", mailsNeed, c.mails, false, false},
+			route{"GET /mails/{mail}", mailsNeed, c.mail, false, false},
+			route{"GET /mails/{mail}/html", mailsNeed, c.mailHTML, false, false},
 		)
 	}
 	return list

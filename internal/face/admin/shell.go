@@ -5,18 +5,25 @@ import (
 	"slices"
 	"strings"
 
+	"involt/internal/face/admin/accounts"
 	"involt/internal/face/admin/activity"
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
+	"involt/internal/face/admin/crew"
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
+	"involt/internal/face/admin/invitations"
+	"involt/internal/face/admin/inviting"
 	"involt/internal/face/admin/letters"
+	"involt/internal/face/admin/messages"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	read "involt/internal/flow/browse/crew"
+	"involt/internal/flow/browse/invited"
 
 	"github.com/a-h/templ"
 )
@@ -27,22 +34,27 @@ type menuItem struct{ label, path, icon string }
 
 // under are the lines below a line of the menu, shown while one is on its pages.
 var under = map[string][]ui.Link{
-	"/users": {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Customers", Href: "/users/customers"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/locations": {{Label: "Locations & zones", Href: "/locations"}, {Label: "Joining codes", Href: "/joining-codes"}},
+	"/approvals": {{Label: "People", Href: "/approvals"}, {Label: "Zone requests", Href: "/zone-requests"}},
 }
 
-// usersPages are where the pages about many users stand besides /users.
-var usersPages = []string{"/bulk", "/imports", "/views", "/letters"}
+// besides are where pages of a line of the menu stand that are not below its
+// path.
+var besides = map[string][]string{
+	"/users": {"/bulk", "/imports", "/views", "/letters"}, "/locations": {"/joining-codes"}, "/approvals": {"/zone-requests"},
+}
 
 var menu = []struct {
 	label string
 	items []menuItem
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
-	{"People", []menuItem{{"Users", "/users", "users"}, {"Groups", "/groups", "layers"}, {"Approvals", "/approvals", "badge-check"}}},
+	{"People", []menuItem{{"Users", "/users", "users"}, {"Accounts", "/accounts", "building-2"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Self-registration", "/registration", "user-plus"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).
@@ -51,7 +63,7 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	p := ui.ConsoleProps{
 		Title: title, Home: v.path("/"), Crumbs: append(crumbs, ui.Link{Label: title}), GoTo: v.path("/goto"),
 		Privacy: v.privacySwitch(),
-		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}}},
+		Who:     ui.Who{Name: v.ownName(), Sub: v.Seat.RoleLabels(), SignOut: c.SignOut, Links: []ui.Link{{Label: "My charging", Href: "/my"}, {Label: "Where you are signed in", Href: "/my/sign-ins?w=" + v.Workspace.Slug}}},
 	}
 	for _, s := range v.Visitor.Seats {
 		if s.Staff() {
@@ -61,14 +73,14 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 	for _, g := range menu {
 		group := ui.NavGroup{Label: g.label}
 		for _, it := range g.items {
-			if need, there := c.menu[it.path]; there && (need == 0 || v.may(need)) {
-				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || it.path == "/users" && slices.ContainsFunc(usersPages, v.on)
+			if rt, there := c.menu[it.path]; there && v.opens(rt) {
+				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || slices.ContainsFunc(besides[it.path], v.on)
 				item := ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current}
 				if it.path == "/approvals" {
 					item.Count = v.waiting()
 				}
 				for _, sub := range under[it.path] {
-					if need, there := c.menu[sub.Href]; !there || need != 0 && !v.may(need) {
+					if rt, there := c.menu[sub.Href]; !there || !v.opens(rt) {
 						continue
 					}
 					item.Sub = append(item.Sub, ui.NavItem{Label: sub.Label, Href: v.path(sub.Href), Current: v.Path == sub.Href})
@@ -100,10 +112,19 @@ func (c *Console) peopleRoutes() (list []route) {
 	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
-	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse})
+	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
+	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
+	pay := accounts.New(accounts.Config{Clients: c.Clients, Accounts: c.Accounts})
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
-	return ours(slices.Concat(many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), paper.Routes()))
+	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}})
+	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
+	return ours(slices.Concat(asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+}
+
+// messageRoutes are the pages about mails.
+func (c *Console) messageRoutes() []route {
+	return ours(messages.New(messages.Config{Tell: c.Tell, Onboard: c.Onboard}).Routes())
 }
 
 // insightRoutes are the overview and the activity.
@@ -118,7 +139,7 @@ func (c *Console) insightRoutes() []route {
 // ours are the routes of a corner of the console as lines of its list.
 func ours(corner []frame.Route) (list []route) {
 	for _, rt := range corner {
-		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }})
+		list = append(list, route{rt.Pattern, rt.Need, func(w http.ResponseWriter, r *http.Request, v *visit) error { return rt.Do(w, r, v.Visit) }, rt.Part, rt.StepUp})
 	}
 	return list
 }
@@ -138,6 +159,11 @@ func joined(list []string) string { return strings.Join(list, ", ") }
 // than no page.
 func (c *Console) waiting(r *http.Request, v *visit) string {
 	n, err := c.Browse.Waiting(r.Context(), v.By)
+	if err == nil {
+		var more int64
+		more, err = c.Zones.Waiting(r.Context(), v.By)
+		n += more
+	}
 	if err != nil || n == 0 {
 		return ""
 	}

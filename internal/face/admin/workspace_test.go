@@ -18,6 +18,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/face/admin/frame"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
@@ -142,10 +143,10 @@ func TestSettingsAreCheckedAndSaved(t *testing.T) {
 			{"time_zone", "Mars/Olympus", "Time zone", "is not a time zone"},
 			{"time_zone", "Local", "Time zone", "is not a time zone"},
 			{"info_1", "", "Name of “Info 1”", "1 to 40"},
-			{"invite_life", "0", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "2161", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "a day", "An invitation works for", "1 hour to 90 days"},
-			{"invite_life", "9223372036854775807", "An invitation works for", "1 hour to 90 days"},
+			{"invite_life", "0", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "2161", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "a day", "Drivers", "1 hour to 90 days"},
+			{"invite_life", "9223372036854775807", "Drivers", "1 hour to 90 days"},
 			{"language", "tlh", "Language", "languages of the list"},
 		} {
 			g := form()
@@ -242,8 +243,8 @@ func TestAnAPIKeyIsShownOnceAndRevoked(t *testing.T) {
 
 func TestEveryPermissionHasAName(t *testing.T) {
 	var all access.Perm
-	for _, p := range permissions {
-		all |= p.perm
+	for _, p := range frame.Permissions {
+		all |= p.Perm
 	}
 	if all != access.All {
 		t.Errorf("no name for %v", (access.All &^ all).Names())

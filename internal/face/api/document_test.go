@@ -106,6 +106,8 @@ func TestExamplesAreTaken(t *testing.T) {
 		switch op.ID {
 		case "create-card":
 			body = strings.ReplaceAll(body, "E6:80", "E6:8F")
+		case "create-joining-code":
+			body = strings.ReplaceAll(body, string(r.a.user), string(r.a.location))
 		case "order-groups":
 			body = `{"group_ids":["` + string(r.a.other) + `","` + string(r.a.group) + `"]}`
 		}

@@ -19,15 +19,18 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/joincode"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -58,7 +61,9 @@ type town struct {
 	evse      string
 	identity  string
 	session   id.Charge
-	key       string // may do everything
+	code      id.JoinCode
+	requests  [2]id.Joining // of user, into the zone of code and into a group
+	key       string        // may do everything
 }
 
 type rig struct {
@@ -75,11 +80,11 @@ const public = "https://involt.example"
 func serve(t *testing.T, d *db.DB) *rig {
 	t.Helper()
 	r := &rig{t: t, d: d}
+	ring := seal.Random()
 	r.update(func(tx *db.Tx) error {
-		r.a, r.b = build(t, tx, "Alder"), build(t, tx, "Zebra")
+		r.a, r.b = build(t, tx, ring, "Alder"), build(t, tx, ring, "Zebra")
 		return nil
 	})
-	ring := seal.Random()
 	decider := &admit.Service{DB: d}
 	if err := decider.Load(t.Context()); err != nil {
 		t.Fatal(err)
@@ -89,10 +94,12 @@ func serve(t *testing.T, d *db.DB) *rig {
 	for _, one := range []*town{&r.a, &r.b} {
 		one.file(t, sheets)
 	}
+	codes := &join.Service{DB: d, Keys: ring, Letters: in, PublicURL: public}
+	in.Codes = codes
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider,
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -136,7 +143,7 @@ func (r *rig) update(f func(tx *db.Tx) error) {
 	}
 }
 
-func build(t *testing.T, tx *db.Tx, mark string) town {
+func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -194,6 +201,18 @@ func build(t *testing.T, tx *db.Tx, mark string) town {
 	must(group.Insert(tx, &other))
 	open := grant.Grant{Workspace: w.ID, Group: g.ID, Location: l.ID}
 	must(grant.Insert(tx, &open))
+	one := joincode.Code{Workspace: w.ID, Location: l.ID, Name: mark + " poster", Enabled: true, Approval: true, Questions: []string{"Flat number"}, MadeBy: "system:test"}
+	must(joincode.Insert(tx, ring, &one))
+	two := joincode.Code{Workspace: w.ID, Group: other.ID, Name: mark + " sticker", Enabled: true, Approval: true, MadeBy: "system:test"}
+	must(joincode.Insert(tx, ring, &two))
+	for i, k := range []joincode.Code{one, two} {
+		j := joincode.Joining{Workspace: w.ID, Code: k.ID, Person: active.ID, State: joincode.Waiting, Answers: []joincode.Answer{{Question: "Flat number", Answer: mark + "anna's"}}}
+		must(joincode.Enter(tx, &j))
+		v.requests[i] = j.ID
+	}
+	named := grant.Grant{Workspace: w.ID, Person: v.waiting[0], Location: l.ID}
+	must(grant.Insert(tx, &named))
+	v.code = one.ID
 	work := bulk.Bulk{Workspace: w.ID, Action: bulk.CostCenter, Args: bulk.Args{CostCenter: mark + " pool"}, Asker: bulk.Asker{Person: active.ID}}
 	must(bulk.Insert(tx, &work, []id.Person{active.ID, waiting.ID}))
 	must(bulk.Settle(tx, &work, &bulk.Chunk{Outcome: bulk.Outcome{At: tx.NowMS(), Skip: map[string]bulk.Places{"has this cost center already": {1}}}}))

@@ -69,17 +69,28 @@ func requests(of *town) map[string][]struct {
 		"undo-import":      {{p + "/imports/" + string(of.imports[2]) + "/undo", map[string]any{}}},
 		"discard-import":   {{p + "/imports/" + string(of.imports[3]), nil}},
 
-		"list-cards":     {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
-		"create-card":    {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
-		"read-card":      {{p + "/cards/" + c, nil}},
-		"block-card":     {{p + "/cards/" + c + "/block", map[string]any{"reason": "Lost"}}},
-		"unblock-card":   {{p + "/cards/" + c + "/unblock", nil}},
-		"suspend-card":   {{p + "/cards/" + c + "/suspend", map[string]any{"reason": "Under investigation"}}},
-		"change-card":    {{p + "/cards/" + c, map[string]any{"printed": "NG-1", "business": true}}},
-		"remove-card":    {{p + "/cards/" + c, nil}},
-		"list-locations": {{p + "/locations", nil}, {p + "/locations?q=" + of.mark, nil}},
-		"list-chargers":  {{p + "/chargers", nil}, {p + "/chargers?location=" + string(of.location), nil}, {p + "/chargers?q=" + of.mark, nil}},
-		"read-charger":   {{p + "/chargers/" + string(of.charger), nil}},
+		"list-cards":           {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
+		"create-card":          {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
+		"read-card":            {{p + "/cards/" + c, nil}},
+		"block-card":           {{p + "/cards/" + c + "/block", map[string]any{"reason": "Lost"}}},
+		"unblock-card":         {{p + "/cards/" + c + "/unblock", nil}},
+		"suspend-card":         {{p + "/cards/" + c + "/suspend", map[string]any{"reason": "Under investigation"}}},
+		"change-card":          {{p + "/cards/" + c, map[string]any{"printed": "NG-1", "business": true}}},
+		"remove-card":          {{p + "/cards/" + c, nil}},
+		"list-locations":       {{p + "/locations", nil}, {p + "/locations?q=" + of.mark, nil}},
+		"list-chargers":        {{p + "/chargers", nil}, {p + "/chargers?location=" + string(of.location), nil}, {p + "/chargers?q=" + of.mark, nil}},
+		"read-charger":         {{p + "/chargers/" + string(of.charger), nil}},
+		"list-joining-codes":   {{p + "/joining-codes", nil}, {p + "/joining-codes?location=" + string(of.location), nil}},
+		"create-joining-code":  {{p + "/joining-codes", map[string]any{"location_id": string(of.location), "note": "Gate", "domains": []string{"north.example"}, "max_uses": 5}}},
+		"read-joining-code":    {{p + "/joining-codes/" + string(of.code), nil}},
+		"change-joining-code":  {{p + "/joining-codes/" + string(of.code), map[string]any{"max_uses": 20}}},
+		"rotate-joining-code":  {{p + "/joining-codes/" + string(of.code) + "/rotate", nil}},
+		"list-zone-members":    {{p + "/locations/" + string(of.location) + "/members", nil}},
+		"remove-zone-member":   {{p + "/locations/" + string(of.location) + "/members/" + string(of.waiting[0]), nil}},
+		"list-zone-requests":   {{p + "/zone-requests", nil}},
+		"approve-zone-request": {{p + "/zone-requests/" + string(of.requests[0]) + "/approve", map[string]any{"message": "Welcome"}}},
+		"decline-zone-request": {{p + "/zone-requests/" + string(of.requests[1]) + "/decline", nil}},
+
 		"list-groups":    {{p + "/groups", nil}},
 		"order-groups":   {{p + "/groups/order", map[string]any{"group_ids": []string{string(of.other), string(of.group)}}}},
 		"create-group":   {{p + "/groups", map[string]any{"name": "Night shift"}}},
@@ -176,7 +187,7 @@ func TestNothingOfAnotherWorkspace(t *testing.T) {
 					a.want(http.StatusGone)
 				case strings.Contains(op.Path, "{id}"):
 					a.want(http.StatusNotFound)
-				case op.ID == "create-card", op.ID == "order-groups", op.ID == "decide" && a.status != http.StatusOK:
+				case op.ID == "create-card", op.ID == "order-groups", op.ID == "create-joining-code", op.ID == "decide" && a.status != http.StatusOK:
 					a.want(http.StatusUnprocessableEntity)
 				case op.ID == "invite-users":
 					a.want(http.StatusOK).has(`"invited":0`, "is not here")
@@ -191,7 +202,7 @@ func TestNothingOfAnotherWorkspace(t *testing.T) {
 						text = strings.ReplaceAll(text, sent, "")
 					}
 				}
-				for _, v := range []string{"Zebra", "zebra", string(b.user), string(b.card), string(b.charger), string(b.location), string(b.group), string(b.session), string(b.vehicle), string(b.rule), string(b.bulk), string(b.ws)} {
+				for _, v := range []string{"Zebra", "zebra", string(b.user), string(b.card), string(b.charger), string(b.location), string(b.group), string(b.session), string(b.vehicle), string(b.rule), string(b.bulk), string(b.ws), string(b.code), string(b.requests[0])} {
 					if strings.Contains(text, v) {
 						t.Errorf("%s: the answer holds %q of the other workspace: %s", a.what, v, a.text)
 					}

@@ -9,6 +9,7 @@ import (
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
 	"involt/internal/face/api/users"
+	"involt/internal/face/api/zones"
 )
 
 // Operation is one line of the table: one method at one path.
@@ -30,6 +31,7 @@ var tags = []struct{ name, means string }{
 	{"Imports", "Files of users and cards: previewed, applied, taken back. They show personal data, so keys need that permission for all of it."},
 	{"Cards", "Whatever identifies at a charger. A number is taken in any spelling and given in its canonical one."},
 	{"Locations", "Places with chargers."},
+	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
 	{"Chargers", "Charging stations with their EVSEs."},
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
 	{"Sessions", "Charging sessions, running and ended."},
@@ -38,5 +40,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), cardOperations(), placeOperations(), groups.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), files.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), sessionOperations())
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
@@ -90,6 +91,9 @@ func (c *confirming) hidden(do string) []ui.Hidden {
 // confirmPage shows an application and changes nothing: mail scanners come
 // first.
 func (d *Door) confirmPage(w http.ResponseWriter, r *http.Request) error {
+	if done, _ := ui.Done(r); done == "sent" {
+		return ui.Render(w, r, http.StatusOK, message(plain(r, ""), sentLook.in(r.Context()), appliedText.in(r.Context()), &ui.Link{Label: noMail.in(r.Context()), Href: "/i"}))
+	}
 	return d.showConfirm(w, r, http.StatusOK, nil)
 }
 
@@ -115,7 +119,11 @@ func (d *Door) showConfirm(w http.ResponseWriter, r *http.Request, status int, w
 	case "known":
 		return ui.Render(w, r, http.StatusGone, message(doc, applyKnown.in(ctx), knownText.in(ctx, pg.Workspace.Name), signIn))
 	case "expired":
-		return ui.Render(w, r, http.StatusGone, message(doc, applyExpired.in(ctx), expiredAgain.in(ctx, until(ctx, pg.Expires)), &ui.Link{Label: applyAgain.in(ctx), Href: "/r/" + slug}))
+		c := confirming{ApplicationPage: pg, Action: here(r), Nonce: d.nonce(token), Errors: wrong, Links: languages(r)}
+		if status == http.StatusOK {
+			status = http.StatusGone
+		}
+		return ui.Render(w, r, status, expiredForm(c, until(ctx, pg.Expires)))
 	}
 	c := confirming{ApplicationPage: pg, Action: here(r), Nonce: d.nonce(token), Path: r.URL.Path, First: pg.FirstName, Last: pg.LastName, Errors: wrong, Links: languages(r)}
 	if wrong != nil {
@@ -140,10 +148,13 @@ func (d *Door) confirm(w http.ResponseWriter, r *http.Request) error {
 	if !d.fresh(r, token) {
 		return d.showConfirm(w, r, http.StatusUnprocessableEntity, ui.Errors{"": staleForm.in(r.Context())})
 	}
-	if r.PostFormValue("do") == "accept" {
+	switch r.PostFormValue("do") {
+	case "accept":
 		return d.confirmAs(w, r, slug, token)
+	case "again":
+		return d.confirmAgain(w, r, slug, token)
 	}
-	session, _, err := d.Onboard.Confirm(r.Context(), slug, token, onboard.Entering{
+	session, p, err := d.Onboard.Confirm(r.Context(), slug, token, onboard.Entering{
 		FirstName: r.PostFormValue("first_name"), LastName: r.PostFormValue("last_name"),
 		Password: r.PostFormValue("password"), Language: ui.ReaderOf(r.Context()).Lang,
 	})
@@ -159,7 +170,33 @@ func (d *Door) confirm(w http.ResponseWriter, r *http.Request) error {
 	if err := d.begin(w, r, session); err != nil {
 		return err
 	}
-	ui.RedirectDone(w, r, "/my?w="+url.QueryEscape(slug), "asked", -1)
+	cameIn(w, r, slug, &p)
+	return nil
+}
+
+// cameIn leads on who has proven their mailbox: they are in, or wait.
+func cameIn(w http.ResponseWriter, r *http.Request, slug string, p *person.Person) {
+	done := "asked"
+	if p.Status == person.Active {
+		done = "welcome"
+	}
+	ui.RedirectDone(w, r, "/my?w="+url.QueryEscape(slug), done, -1)
+}
+
+// confirmAgain mails the reader of an expired link a new one. What it answers
+// does not depend on who has the address.
+func (d *Door) confirmAgain(w http.ResponseWriter, r *http.Request, slug, token string) error {
+	err := d.Onboard.Again(r.Context(), slug, token, d.Client(r))
+	if e, status, ok := problems(r, err); ok {
+		return d.showConfirm(w, r, status, e)
+	}
+	if k := errs.KindOf(err); err != nil && k == errs.NotFound {
+		return d.showConfirm(w, r, http.StatusOK, nil)
+	}
+	if err != nil {
+		return err
+	}
+	ui.RedirectDone(w, r, here(r), "sent", -1)
 	return nil
 }
 
@@ -172,13 +209,14 @@ func (d *Door) confirmAs(w http.ResponseWriter, r *http.Request, slug, token str
 		http.Redirect(w, r, "/sign-in?next="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
 		return nil
 	}
-	if _, err := d.Onboard.ConfirmAs(r.Context(), slug, token, v.Identity); err != nil {
+	p, err := d.Onboard.ConfirmAs(r.Context(), slug, token, v.Identity)
+	if err != nil {
 		if k := errs.KindOf(err); k == errs.Gone || k == errs.NotFound || k == errs.Denied {
 			return d.showConfirm(w, r, http.StatusOK, nil)
 		}
 		return err
 	}
-	ui.RedirectDone(w, r, "/my?w="+url.QueryEscape(slug), "asked", -1)
+	cameIn(w, r, slug, &p)
 	return nil
 }
 

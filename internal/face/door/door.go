@@ -1,5 +1,5 @@
 // Package door is the pages before one is in: signing in and out, and coming in
-// by an invitation, by asking, or by the code of a printed letter. It also says, for the other faces, who a request comes from.
+// by an invitation, by asking, by a joining code, or by the code of a printed letter. It also says, for the other faces, who a request comes from.
 //
 // routes lists everything it answers to. No GET changes anything, whatever
 // follows the links: an invitation is used up by a password that its reader
@@ -18,6 +18,7 @@ import (
 
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/seal"
@@ -27,6 +28,7 @@ import (
 type Config struct {
 	Enter   *enter.Service
 	Onboard *onboard.Service
+	Join    *join.Service
 	Keys    *seal.Ring // seals the nonces of the pages
 
 	// Client says where a request comes from, for limits; optional: the address
@@ -36,7 +38,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /enter/, /i, /r/ and /c.
+// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j and /c.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -67,10 +69,15 @@ func New(c Config) *Door {
 // routes is everything the door answers to.
 func (d *Door) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
-		"GET /{$}":            d.home,
-		"GET /sign-in":        d.signInPage,
-		"POST /sign-in":       d.signIn,
-		"POST /sign-out":      d.signOut,
+		"GET /{$}":               d.home,
+		"GET /sign-in":           d.signInPage,
+		"POST /sign-in":          d.signIn,
+		"POST /sign-out":         d.signOut,
+		"GET /password":          d.forgottenPage,
+		"POST /password":         d.forgotten,
+		"GET /password/{token}":  d.resetPage,
+		"POST /password/{token}": d.reset,
+
 		"GET /enter/{token}":  d.linkPage,
 		"POST /enter/{token}": d.followLink,
 		"GET /i":              d.codePage,
@@ -85,6 +92,10 @@ func (d *Door) routes() map[string]ui.Handler {
 		"GET /c":                 d.claimPage,
 		"GET /c/{code}":          d.claimPage,
 		"POST /c":                d.claim,
+		"GET /j":                 d.joinPage,
+		"POST /j":                d.joinEnter,
+		"GET /j/{code}":          d.joinOffer,
+		"POST /j/{code}":         d.join,
 	}
 }
 
@@ -103,7 +114,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
-	r = r.WithContext(ui.WithReader(r.Context(), reader(r, "", nil)))
+	r = r.WithContext(ui.WithReader(enter.From(r.Context(), r.UserAgent()), reader(r, "", nil)))
 	Guard(d.mux).ServeHTTP(w, r)
 }
 
@@ -132,6 +143,9 @@ func setCookie(w http.ResponseWriter, session string) {
 	http.SetCookie(w, c)
 }
 
+// Renewed hands the browser a session that takes the place of the one it had.
+func Renewed(w http.ResponseWriter, session string) { setCookie(w, session) }
+
 // Guard refuses requests of other sites, as [ui.SameOrigin] tells them.
 func Guard(next http.Handler) http.Handler {
 	refuse := ui.Pages{ErrorPage: errorPage}.Handle(func(http.ResponseWriter, *http.Request) error {
@@ -151,12 +165,12 @@ func next(r *http.Request) string {
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || strings.ContainsAny(to, "\\\r\n\t") || u.Path == "" || path.Clean(u.Path) != strings.TrimSuffix(u.Path, "/") {
 		return ""
 	}
-	for _, ours := range []string{"/w/", "/my/", "/i/", "/r/"} {
+	for _, ours := range []string{"/w/", "/my/", "/i/", "/r/", "/j/"} {
 		if strings.HasPrefix(u.Path, ours) && strings.HasPrefix(to, ours) {
 			return to
 		}
 	}
-	if u.Path == "/my" && strings.HasPrefix(to, "/my") {
+	if u.Path == "/my" && strings.HasPrefix(to, "/my") || to == "/j" {
 		return to
 	}
 	return ""

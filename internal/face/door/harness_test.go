@@ -15,10 +15,12 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/workspace"
 	"involt/internal/face/door"
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
@@ -39,6 +41,7 @@ type house struct {
 	door    *door.Door
 	enter   *enter.Service
 	onboard *onboard.Service
+	join    *join.Service
 	handler http.Handler
 	pool    *job.Pool
 	ahead   atomic.Int64
@@ -66,11 +69,16 @@ func open(t *testing.T, d *db.DB) *house {
 	clock := func(now time.Time) time.Time { return now.Add(time.Duration(h.ahead.Load())) }
 	d.Clock = clock
 	keys := seal.Random()
-	h.enter = &enter.Service{DB: d, Passwords: passwords}
-	h.onboard = &onboard.Service{DB: d, Keys: keys, Mail: h, Passwords: passwords, PublicURL: "https://charge.example"}
+	box := &outbox.Box{DB: d, Keys: keys, Sender: h}
+	h.enter = &enter.Service{DB: d, Passwords: passwords, Keys: keys, Outbox: box, PublicURL: "https://charge.example"}
+	h.onboard = &onboard.Service{DB: d, Keys: keys, Mail: h, Outbox: box, Passwords: passwords, PublicURL: "https://charge.example"}
 	h.pool = &job.Pool{DB: d}
+	h.enter.Jobs(h.pool)
 	h.onboard.Jobs(h.pool)
-	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
+	h.join = &join.Service{DB: d, Keys: keys, Outbox: h.onboard.Outbox, Letters: h.onboard, PublicURL: "https://charge.example"}
+	h.onboard.Codes = h.join
+	h.join.Jobs(h.pool)
+	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
 	mux := http.NewServeMux()
 	for _, p := range h.door.Patterns() {
 		mux.Handle(p, h.door)

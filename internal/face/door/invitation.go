@@ -33,14 +33,13 @@ func (d *Door) invitationPage(w http.ResponseWriter, r *http.Request) error {
 // that came back.
 func (d *Door) showInvitation(w http.ResponseWriter, r *http.Request, status int, wrong ui.Errors) error {
 	token := r.PathValue("token")
+	if done, _ := ui.Done(r); done == "sent" {
+		// The same whatever became of it, so that the answer tells nobody anything.
+		return ui.Render(w, r, http.StatusOK, message(plain(r, ""), sentTitle.in(r.Context()), sentText.in(r.Context()), &ui.Link{Label: haveCode.in(r.Context()), Href: "/i"}))
+	}
 	pg, err := d.Onboard.Look(r.Context(), token)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
-		title, say := unknownTitle, unknownText
-		code := http.StatusNotFound
-		if done, _ := ui.Done(r); done == "sent" {
-			title, say, code = sentTitle, sentText, http.StatusOK
-		}
-		return ui.Render(w, r, code, message(plain(r, ""), title.in(r.Context()), say.in(r.Context()), &ui.Link{Label: haveCode.in(r.Context()), Href: "/i"}))
+		return ui.Render(w, r, http.StatusNotFound, message(plain(r, ""), unknownTitle.in(r.Context()), unknownText.in(r.Context()), &ui.Link{Label: haveCode.in(r.Context()), Href: "/i"}))
 	}
 	if err != nil {
 		return err
@@ -54,7 +53,7 @@ func (d *Door) showInvitation(w http.ResponseWriter, r *http.Request, status int
 	doc := plain(r, pg.Workspace)
 	switch {
 	case pg.State == "accepted":
-		return ui.Render(w, r, http.StatusGone, message(doc, usedTitle.in(ctx), usedText.in(ctx), &ui.Link{Label: signInVerb.in(ctx), Href: "/sign-in"}))
+		return ui.Render(w, r, http.StatusGone, used(doc, here(r), d.nonce(token)))
 	case pg.State == "revoked" || pg.State == "declined":
 		return ui.Render(w, r, http.StatusGone, message(doc, revokedTitle.in(ctx), revokedText.in(ctx, pg.Workspace), nil))
 	case !pg.Usable:

@@ -7,19 +7,25 @@
 package driver
 
 import (
+	"context"
 	_ "embed" // the icons
 	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/decision"
 	"involt/internal/core/person"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -29,6 +35,10 @@ type Config struct {
 	DB     *db.DB
 	Admit  *admit.Service
 	Browse *browse.Service
+	Tell   *tell.Service
+	Join   *join.Service
+	Zones  *zones.Service
+	Enter  *enter.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
 	Who func(*http.Request) (enter.Visitor, error)
@@ -39,19 +49,23 @@ type Config struct {
 // App is an http.Handler for /my and /my/.
 type App struct {
 	Config
-	mux *http.ServeMux
+	mux http.Handler
 }
 
 // New returns the app.
 func New(c Config) *App {
-	a := &App{Config: c, mux: http.NewServeMux()}
+	a := &App{Config: c}
 	if a.Now == nil {
 		a.Now = time.Now
 	}
 	pages := ui.Pages{Log: c.Log, SignIn: func(r *http.Request) string { return ui.SignInURL("/sign-in", r) }}
+	mux := http.NewServeMux()
 	for pattern, h := range a.routes() {
-		a.mux.Handle(pattern, pages.Handle(h))
+		mux.Handle(pattern, pages.Handle(h))
 	}
+	a.mux = ui.SameOrigin(mux, pages.Handle(func(http.ResponseWriter, *http.Request) error {
+		return errs.New(errs.Denied, "This request came from another site, so nothing was done. Open the page here and try again.")
+	}))
 	return a
 }
 
@@ -60,6 +74,18 @@ func (a *App) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
 		"GET /my":                      a.home,
 		"GET /my/sessions":             a.sessions,
+		"GET /my/zones":                a.zones,
+		"GET /my/zones/{zone}/leave":   a.leaveAsk,
+		"POST /my/zones/{zone}/leave":  a.leave,
+		"GET /my/messages":             a.messages,
+		"POST /my/messages/read":       a.read,
+		"POST /my/messages/news":       a.newsSave,
+		"POST /my/messages/allow":      a.allow,
+		"POST /my/messages/refuse":     a.refuse,
+		"GET /my/push.js":              script(pushScript),
+		"GET /my/worker.js":            script(workerScript),
+		"GET /my/sign-ins":             a.signIns,
+		"POST /my/sign-ins":            a.signInEnd,
 		"GET /my/manifest.webmanifest": manifest,
 		"GET /my/icon-192.png":         icon(icon192),
 		"GET /my/icon-512.png":         icon(icon512),
@@ -119,9 +145,12 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 		Who: ui.Who{Name: s.Person.Name(), Sub: v.Identity.Email, SignOut: "/sign-out"},
 		Nav: []ui.NavItem{
 			{Label: homeNav.in(ctx), Href: p.href("/my"), Icon: "house", Current: r.URL.Path == "/my"},
+			{Label: zonesNav.in(ctx), Href: p.href("/my/zones"), Icon: "map-pin", Current: strings.HasPrefix(r.URL.Path, "/my/zones")},
 			{Label: sessionsNav.in(ctx), Href: p.href("/my/sessions"), Icon: "history", Current: r.URL.Path == "/my/sessions"},
+			{Label: messagesTitle.in(ctx), Href: p.href("/my/messages"), Icon: "mail", Current: strings.HasPrefix(r.URL.Path, "/my/messages"), Count: a.unread(r, s)},
 		},
 	}
+	p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: signInsTitle.in(ctx), Href: p.href("/my/sign-ins")})
 	for _, other := range v.Seats {
 		if other.Staff() {
 			p.doc.Who.Links = append(p.doc.Who.Links, ui.Link{Label: consoleOf.in(ctx, other.Workspace.Name), Href: "/w/" + other.Workspace.Slug})
@@ -136,6 +165,16 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 	return p
 }
 
+// unread counts what somebody has not read, "" for nothing. A menu without the
+// number is better than no page.
+func (a *App) unread(r *http.Request, s enter.Seat) string {
+	n, err := a.Tell.Unread(r.Context(), s.Workspace.ID, s.Person.ID)
+	if err != nil || n == 0 {
+		return ""
+	}
+	return ui.ReaderOf(r.Context()).Int(n)
+}
+
 // home is the first screen.
 type home struct {
 	page
@@ -143,6 +182,16 @@ type home struct {
 	open  []admit.Open
 	now   []browse.Session // running
 	last  []browse.Session // the newest that ended
+	paid  decision.Reason  // whether the account lets anybody charge
+}
+
+// whyNowhere says why no location is open: because of the account, or for want of
+// a group.
+func (h *home) whyNowhere(ctx context.Context) string {
+	if h.paid != decision.Allowed {
+		return h.paid.Line(ui.ReaderOf(ctx).Lang)
+	}
+	return nowhereSay.in(ctx, h.seat.Workspace.Name)
 }
 
 // recent is how many sessions the first screen shows.
@@ -153,7 +202,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	h := home{page: a.page(r, v, s, homeTitle)}
+	h := home{page: a.page(r, v, s, homeTitle), paid: decision.Allowed}
 	err = a.DB.View(r.Context(), func(tx *db.Tx) error {
 		cards, err := card.Of(tx, s.Workspace.ID, s.Person.ID)
 		for _, c := range cards {
@@ -171,7 +220,7 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 		if err := a.Admit.Refresh(r.Context()); err != nil {
 			return err
 		}
-		h.open = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now())
+		h.open, h.paid = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now()), a.Admit.Paid(s.Workspace.ID, s.Person.ID, a.Now())
 	}
 	mine, err := a.Browse.MySessions(r.Context(), s.Actor, browse.Paging{Limit: recent})
 	if err != nil {

@@ -2,15 +2,19 @@ package driver_test
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
 	"involt/internal/core/id"
+	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
@@ -19,8 +23,12 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/join"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
+	"involt/internal/kit/seal"
 	"involt/internal/testkit/dbtest"
 	"involt/internal/testkit/page"
 )
@@ -61,7 +69,7 @@ func open(t *testing.T, d *db.DB) *road {
 					return err
 				}
 			}
-			token, err := login.Start(tx, who, false)
+			token, err := login.Start(tx, who, login.Begin{})
 			if err != nil {
 				return err
 			}
@@ -70,7 +78,8 @@ func open(t *testing.T, d *db.DB) *road {
 		return nil
 	})
 	svc, known := &enter.Service{DB: d, Passwords: login.NewHasher()}, &admit.Service{DB: d}
-	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Who: func(r *http.Request) (enter.Visitor, error) {
+	keys := seal.Random()
+	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Tell: &tell.Service{DB: d, Keys: keys}, Join: &join.Service{DB: d, Keys: keys}, Zones: &zones.Service{DB: d}, Who: func(r *http.Request) (enter.Visitor, error) {
 		return svc.Who(r.Context(), k.session[r.Header.Get("X-Who")])
 	}})
 	k.handler = ui.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -188,6 +197,30 @@ func TestNothingYet(t *testing.T) {
 		k.wantNot(p, "Charging now", "Southgrid")
 		p, _ = k.get("other@example.com", "/my/sessions")
 		k.want(p, "No sessions yet")
+	})
+}
+
+func TestTheReaderIsToldThatTheirAccountIsClosed(t *testing.T) {
+	each(t, func(t *testing.T, k *road) {
+		k.furnish(k.north, k.lena, "Harbour", "04A1B2C3", 2)
+		k.update(func(tx *db.Tx) error {
+			a := account.Account{Workspace: k.north.ID, Kind: account.Customer, Name: "Voltwerk", Billing: account.Consumer}
+			if err := account.Insert(tx, &a); err != nil {
+				return err
+			}
+			k.lena.Account = a.ID
+			if err := person.Save(tx, &k.lena); err != nil {
+				return err
+			}
+			if _, err := account.Close(tx, a.Workspace, a.ID, "never paid"); err != nil {
+				return err
+			}
+			by := access.System(a.Workspace, "test")
+			return errors.Join(journal.Record(tx, by, "account.closed", journal.About("account", a.ID), nil), journal.Record(tx, by, "person.updated", journal.About("person", k.lena.ID), nil))
+		})
+		p, _ := k.get("lena@example.com", "/my?w=northgrid", "Accept-Language", "de")
+		k.want(p, "Noch nirgends", "Ihr Konto ist geschlossen.")
+		k.wantNot(p, "never paid")
 	})
 }
 

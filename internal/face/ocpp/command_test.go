@@ -160,7 +160,7 @@ func TestOneCommandAtATimeInOrder(t *testing.T) {
 
 func TestCommandsDoNotWaitForEver(t *testing.T) {
 	r := newRig(t, func(c *ocpp.Config) {
-		c.CallTimeout, c.QueueTimeout, c.MaxQueue = 300*time.Millisecond, 50*time.Millisecond, 1
+		c.CallTimeout, c.QueueTimeout, c.MaxQueue = 2*time.Second, 50*time.Millisecond, 1
 	})
 	if err := r.srv.ClearCache(context.Background(), cp1); errs.KindOf(err) != errs.Unavailable {
 		t.Errorf("not connected: %v", err)

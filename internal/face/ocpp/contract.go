@@ -135,6 +135,9 @@ const (
 	CardNotYetValid Reason = "card-not-yet-valid"
 	UserNotActive   Reason = "user-not-active" // imported, invited, to be approved
 	UserDeactivated Reason = "user-deactivated"
+	AccountClosed   Reason = "account-closed"
+	AccountEnded    Reason = "account-ended"
+	AccountPlace    Reason = "account-place" // the account is open at other locations only
 	NotThisPlace    Reason = "not-this-place"
 	NotThisTime     Reason = "not-this-time"
 	Concurrent      Reason = "concurrent"

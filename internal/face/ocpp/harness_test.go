@@ -26,6 +26,10 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// patience is how long a test waits for what must come: long, because a machine
+// that runs all tests at once is slow.
+const patience = 30 * time.Second
+
 const key = "0123456789abcdef0123456789abcdef01234567" // as issued: hex digits
 
 // town is a small world behind the three interfaces of the contract.
@@ -229,7 +233,7 @@ func (r *rig) tighten() {
 // waitFor waits until the town was told a line that begins with s.
 func (r *rig) waitFor(s string) string {
 	r.t.Helper()
-	late := time.After(10 * time.Second)
+	late := time.After(patience)
 	for {
 		select {
 		case line := <-r.town.told:
@@ -245,7 +249,7 @@ func (r *rig) waitFor(s string) string {
 // waitForAll waits until the town was told lines that begin so, in any order.
 func (r *rig) waitForAll(starts ...string) {
 	r.t.Helper()
-	late := time.After(10 * time.Second)
+	late := time.After(patience)
 	for len(starts) > 0 {
 		select {
 		case line := <-r.town.told:
@@ -265,7 +269,7 @@ func (r *rig) dial(path, user, pass string, protocols []string, header http.Head
 	for k, v := range header {
 		h[k] = v
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return websocket.Dial(ctx, "ws"+strings.TrimPrefix(r.http.URL, "http")+path, &websocket.DialOptions{Subprotocols: protocols, HTTPHeader: h})
 }
@@ -291,7 +295,7 @@ func (r *rig) connect(id, protocol string) *peer {
 
 func (p *peer) send(frame string) {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	if err := p.ws.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
 		p.t.Fatalf("send: %v", err)
@@ -300,7 +304,7 @@ func (p *peer) send(frame string) {
 
 func (p *peer) receive() string {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	_, b, err := p.ws.Read(ctx)
 	if err != nil {
@@ -349,7 +353,7 @@ func (p *peer) refused(action, payload string) string {
 // closed waits until the server has closed the connection and returns the code.
 func (p *peer) closed() websocket.StatusCode {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	for {
 		_, _, err := p.ws.Read(ctx)

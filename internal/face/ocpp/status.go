@@ -17,9 +17,9 @@ func status16(r Reason, starting bool) ocpp16.Status {
 	switch r {
 	case Allowed:
 		return ocpp16.Accepted
-	case UnknownCard, NotThisPlace, NotThisTime:
+	case UnknownCard, AccountPlace, NotThisPlace, NotThisTime:
 		return ocpp16.Invalid
-	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, NoCredit:
+	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, AccountClosed, AccountEnded, NoCredit:
 		return ocpp16.Blocked
 	case CardExpired:
 		return ocpp16.Expired
@@ -40,11 +40,11 @@ func status201(r Reason) ocpp201.Status {
 		return ocpp201.Accepted
 	case UnknownCard:
 		return ocpp201.Unknown
-	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated:
+	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, AccountClosed, AccountEnded:
 		return ocpp201.Blocked
 	case CardExpired:
 		return ocpp201.Expired
-	case NotThisPlace:
+	case AccountPlace, NotThisPlace:
 		return ocpp201.NotAtThisLocation
 	case NotThisTime:
 		return ocpp201.NotAtThisTime

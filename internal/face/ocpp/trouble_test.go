@@ -201,7 +201,7 @@ func TestSilentChargerIsPingedAndGivenUp(t *testing.T) {
 }
 
 func TestChargerThatAnswersPingsStays(t *testing.T) {
-	r := newRig(t, func(c *ocpp.Config) { c.PingEvery, c.PongWithin = 30*time.Millisecond, time.Second })
+	r := newRig(t, func(c *ocpp.Config) { c.PingEvery, c.PongWithin = 30*time.Millisecond, patience })
 	pings := make(chan struct{}, 100)
 	h := map[string][]string{"Authorization": {basic("CP1", key)}}
 	ws, _, err := websocket.Dial(context.Background(), "ws"+strings.TrimPrefix(r.http.URL, "http")+"/ocpp/acme/CP1",
@@ -226,12 +226,16 @@ func TestChargerThatAnswersPingsStays(t *testing.T) {
 }
 
 func TestSlowStorageIsNotTheChargersFault(t *testing.T) {
-	r := newRig(t, func(c *ocpp.Config) { c.PingEvery, c.PongWithin = 30*time.Millisecond, 30*time.Millisecond })
+	r := newRig(t, func(c *ocpp.Config) { c.PingEvery, c.PongWithin = 100*time.Millisecond, 200*time.Millisecond })
 	hold := make(chan struct{})
 	r.town.hold = hold
-	p, other := r.connect("CP1", "ocpp1.6"), r.connect("CP2", "ocpp1.6")
+	other, p := r.connect("CP2", "ocpp1.6"), r.connect("CP1", "ocpp1.6")
 	p.send(`[2,"s","StartTransaction",{"connectorId":1,"idTag":"GOOD","meterStart":0,"timestamp":"2026-05-04T11:59:00Z"}]`)
-	_ = slowest(other, 200) // a while, in which CP1 is silent and others are served
+	// A while, in which CP1 is silent for longer than a ping may go unanswered and
+	// others are served.
+	for began := time.Now(); time.Since(began) < 600*time.Millisecond; {
+		_ = slowest(other, 50)
+	}
 	close(hold)
 	if got := p.receive(); !strings.HasPrefix(got, `[3,"s",`) {
 		t.Errorf("got %s", got)

@@ -33,9 +33,10 @@ type Field struct {
 	Optional     bool // says so beside the label; fields are required otherwise
 	Disabled     bool
 	ReadOnly     bool
-	Checked      bool // Checkbox and Switch
-	HideLabel    bool // the label is for screen readers only
-	Focus        bool // gets the focus when the page opens; one per page
+	Checked      bool   // Checkbox and Switch
+	Source       string // Combobox only: an address that answers ?q= with Options, where there are too many to offer at once
+	HideLabel    bool   // the label is for screen readers only
+	Focus        bool   // gets the focus when the page opens; one per page
 	// Attrs is anything else on the control itself.
 	Attrs templ.Attributes
 }

@@ -145,6 +145,12 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 			s.record.add(&a, v) // what would be at another time is not something that happened
 		}
 		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires()}
+		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
+			var err error
+			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
+				return err
+			}
+		}
 		if who := v.Person(); who != "" && by.Perms.Has(access.PersonalData) {
 			p, err := person.ByID(tx, by.Workspace, who)
 			if err != nil {
@@ -186,6 +192,36 @@ func (s *Service) WhereOpen(ws id.Workspace, who id.Person, now time.Time) []Ope
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	return w.open(id.RawOf(who), now.UnixMilli())
+}
+
+// Line says a refusal to the driver in one short line, in the language of the
+// workspace, which it returns too; both are "" for a card that may charge.
+func (s *Service) Line(ws id.Workspace, v Verdict) (line, language string) {
+	w := s.world(ws)
+	if w == nil || v.Allowed() {
+		return "", ""
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return v.Reason.Line(w.language), w.language
+}
+
+// Paid says whether the account of a person lets anybody charge now: Allowed, or
+// why not.
+func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.Reason {
+	w := s.world(ws)
+	if w == nil {
+		return decision.Allowed
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	i := w.person(id.RawOf(who))
+	if i == none {
+		return decision.Allowed
+	}
+	f := facts{now: now.UnixMilli(), known: true, state: card.Active, owned: true, status: person.Active}
+	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
+	return judge(f)
 }
 
 // Size is how much the memory holds, and how old it is.

@@ -1,6 +1,8 @@
 package admit
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"involt/internal/core/card"
@@ -14,6 +16,7 @@ import (
 type change struct {
 	people        map[id.Person]bool
 	cards         map[id.Card]bool
+	accounts      map[id.Account]bool
 	rules, places bool
 	settings, all bool
 }
@@ -26,6 +29,8 @@ func (c *change) note(subject string) {
 		c.people[id.Person(key)] = true
 	case "card":
 		c.cards[id.Card(key)] = true
+	case "account":
+		c.accounts[id.Account(key)] = true
 	case "group":
 		c.rules = true
 	case "location", "charger":
@@ -60,6 +65,11 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 	}
 	if c.rules {
 		if err := n.read.loadRules(tx, ws); err != nil {
+			return n, err
+		}
+	}
+	if len(c.accounts) > 0 {
+		if err := n.read.loadPayers(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
 			return n, err
 		}
 	}
@@ -111,11 +121,16 @@ func rowOf(v *card.Card) cardRow {
 // take puts news in, all at once. w must be locked.
 func (w *world) take(n *news) {
 	if n.settings {
-		w.everyone, w.home = n.read.everyone, n.read.home
+		w.everyone, w.home, w.language = n.read.everyone, n.read.home, n.read.language
 	}
 	if n.places {
 		w.chargers, w.locations = n.read.chargers, n.read.locations
 	}
+	payer := make([]id.Raw, len(n.read.payers.list)) // the accounts by their indices in read
+	for acc, i := range n.read.payers.byID {
+		payer[i] = acc
+	}
+	w.payers.copyFrom(&n.read.payers)
 	names := make([]id.Raw, len(n.read.groups)) // of the groups by their indices in read
 	for g, i := range n.read.groupOf {
 		names[i] = g
@@ -147,6 +162,7 @@ func (w *world) take(n *news) {
 			set = append(set, w.group(names[g]))
 		}
 		p.set = w.set(set)
+		p.account = w.payers.at(payer[p.account])
 		here := w.putPerson(p)
 		if r := n.read.direct[int32(i)]; len(r) > 0 {
 			w.name(here, r)
@@ -162,11 +178,11 @@ func (w *world) take(n *news) {
 
 // changeOf gathers what news says may have changed.
 func changeOf(n journal.News) change {
-	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}}
+	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}, accounts: map[id.Account]bool{}}
 	for _, h := range n.What {
 		c.note(h.Subject)
 	}
-	c.all = len(c.people) > reloadAbove
+	c.all = len(c.people)+len(c.accounts) > reloadAbove
 	return c
 }
 

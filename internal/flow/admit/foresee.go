@@ -53,7 +53,7 @@ type outline struct {
 	groups    []rules
 	groupOf   func(id.Group) int32
 	heads     []heads        // how many are in each set, by its place in sets
-	named     []oneNamed     // those who have rules of their own besides
+	named     []oneNamed     // those who have rules of their own besides, or an account that is open at some places only
 	spots     []spot         // locations first
 	located   int            // how many of them are locations
 	chargers  map[id.Raw]int // the place of a charger in spots
@@ -68,9 +68,10 @@ type heads struct {
 }
 
 type oneNamed struct {
-	who id.Raw
-	set int32
-	own rules
+	who  id.Raw
+	set  int32
+	own  rules
+	only []id.Raw // the locations where their account is open; nil for all
 }
 
 // spot is a place to be compared: a location, or one of its chargers.
@@ -109,15 +110,23 @@ func (w *world) outline(now int64) *outline {
 		if !works(status, p.cardsUntil, now) {
 			continue
 		}
+		pays := &w.payers.list[p.account]
+		if pays.shut || pays.until != 0 && now >= pays.until {
+			continue
+		}
 		if status == person.Active {
 			h.active++
 		}
 		h.may++
+		if pays.places != none {
+			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)], w.payers.places[pays.places]})
+			continue
+		}
 		if !p.named && len(h.first) < fewPeople {
 			h.first = append(h.first, p.id)
 		}
 		if p.named {
-			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)]})
+			o.named = append(o.named, oneNamed{who: p.id, set: p.set, own: w.direct[int32(i)]})
 		}
 	}
 	o.addSpots(w)
@@ -241,7 +250,7 @@ func (o *outline) compare(a *outline) (e grant.Effect) {
 	for _, n := range o.named {
 		own[n.set]++
 		if differs[n.set] {
-			t.add(o.differences(a, n.set, n.own), 1, []id.Raw{n.who})
+			t.add(o.where(o.differences(a, n.set, n.own), n.only), 1, []id.Raw{n.who})
 		}
 	}
 	for i, yes := range differs {
@@ -251,6 +260,14 @@ func (o *outline) compare(a *outline) (e grant.Effect) {
 	}
 	t.finish(o.spots)
 	return e
+}
+
+// where keeps those of the differences that are at some locations; nil keeps all.
+func (o *outline) where(list []difference, only []id.Raw) []difference {
+	if only == nil {
+		return list
+	}
+	return slices.DeleteFunc(list, func(d difference) bool { return !within(only, o.spots[d.spot].location) })
 }
 
 // sameRules reports that nothing changes for people of a set.

@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -33,6 +34,7 @@ type house struct {
 	people *people.Service
 	cards  *wallet.Service
 	places *equip.Service
+	payers *clients.Service
 	count  int
 }
 
@@ -40,7 +42,7 @@ func newHouse(t *testing.T, d *db.DB, slug string, mode workspace.Mode) *house {
 	t.Helper()
 	ws := workspace.New(slug, "")
 	ws.AccessMode = mode
-	h := &house{t: t, d: d, people: &people.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}}
+	h := &house{t: t, d: d, people: &people.Service{DB: d}, cards: &wallet.Service{DB: d}, places: &equip.Service{DB: d}, payers: &clients.Service{DB: d}}
 	h.do(func(tx *db.Tx) error {
 		if err := workspace.Insert(tx, &ws); err != nil {
 			return err
@@ -176,10 +178,10 @@ func background(t *testing.T, run func(context.Context) error) {
 	})
 }
 
-// eventually waits until ok, for up to ten seconds.
+// eventually waits until ok, for up to thirty seconds.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	late := time.NewTimer(10 * time.Second)
+	late := time.NewTimer(30 * time.Second)
 	defer late.Stop()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -187,7 +189,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		select {
 		case <-tick.C:
 		case <-late.C:
-			t.Fatalf("waited ten seconds and still not: %s", what)
+			t.Fatalf("waited thirty seconds and still not: %s", what)
 		}
 	}
 }

@@ -18,6 +18,10 @@ type facts struct {
 	status     person.Status
 	cardsUntil int64 // the cards of somebody imported work until then, also while they are invited
 
+	shut      bool  // the account of the person, or one above it, is closed
+	ends      int64 // from then on nobody of the account charges; 0 for no end
+	elsewhere bool  // the account is open at other locations only
+
 	placed      bool // the question names a charger
 	here        bool // the charger is in this workspace
 	everyone    bool // access mode "Everyone active"
@@ -60,10 +64,16 @@ func judge(f facts) decision.Reason {
 		return decision.UserDeactivated
 	case !works(f.status, f.cardsUntil, f.now):
 		return decision.UserNotActive
+	case f.shut:
+		return decision.AccountClosed
+	case f.ends != 0 && f.now >= f.ends:
+		return decision.AccountEnded
 	case !f.placed:
 		return decision.Allowed
 	case !f.here:
 		return decision.NotThisPlace
+	case f.elsewhere:
+		return decision.AccountPlace
 	case f.rule == grantNow, f.everyone && !f.membersOnly:
 		return decision.Allowed
 	case f.rule == notNow:

@@ -54,6 +54,16 @@ func TestWhatEveryFactDecides(t *testing.T) {
 		{"person deactivated", func(f *facts) { f.status = person.Deactivated }, decision.UserDeactivated},
 		{"person declined", func(f *facts) { f.status = person.Declined }, decision.UserDeactivated},
 
+		{"account closed", func(f *facts) { f.shut = true }, decision.AccountClosed},
+		{"account closed, everyone", func(f *facts) { f.shut, f.everyone = true, true }, decision.AccountClosed},
+		{"account ended a moment ago", func(f *facts) { f.ends = noon - 1 }, decision.AccountEnded},
+		{"account ends now", func(f *facts) { f.ends = noon }, decision.AccountEnded},
+		{"account ends soon", func(f *facts) { f.ends = noon + 1 }, decision.Allowed},
+		{"account elsewhere, whatever the grant", func(f *facts) { f.elsewhere = true }, decision.AccountPlace},
+		{"account elsewhere, everyone", func(f *facts) { f.elsewhere, f.rule, f.everyone = true, noRule, true }, decision.AccountPlace},
+		{"account elsewhere, nobody asks where", func(f *facts) { f.elsewhere, f.placed, f.here, f.rule = true, false, false, noRule }, decision.Allowed},
+		{"account closed, nobody asks where", func(f *facts) { f.shut, f.placed, f.here, f.rule = true, false, false, noRule }, decision.AccountClosed},
+
 		{"nobody asks where", func(f *facts) { f.placed, f.here, f.rule = false, false, noRule }, decision.Allowed},
 		{"charger of nobody", func(f *facts) { f.here, f.rule = false, noRule }, decision.NotThisPlace},
 		{"charger of nobody, everyone", func(f *facts) { f.here, f.rule, f.everyone = false, noRule, true }, decision.NotThisPlace},
@@ -92,7 +102,10 @@ func TestFirstReasonIsGiven(t *testing.T) {
 		{func(f *facts) { f.from = noon + 1 }, decision.CardNotYetValid},
 		{func(f *facts) { f.status = person.Deactivated }, decision.UserDeactivated},
 		{func(f *facts) { f.status = person.Invited }, decision.UserNotActive},
+		{func(f *facts) { f.shut = true }, decision.AccountClosed},
+		{func(f *facts) { f.ends = noon }, decision.AccountEnded},
 		{func(f *facts) { f.here = false }, decision.NotThisPlace},
+		{func(f *facts) { f.elsewhere = true }, decision.AccountPlace},
 		{func(f *facts) { f.rule = notNow }, decision.NotThisTime},
 		{func(f *facts) { f.rule = noRule }, decision.NotThisPlace},
 	}

@@ -17,7 +17,7 @@ import (
 // loadWorld reads a whole workspace.
 func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 	w := newWorld()
-	for _, step := range []func(*db.Tx, id.Workspace) error{w.loadSettings, w.loadPlaces, w.loadRules} {
+	for _, step := range []func(*db.Tx, id.Workspace) error{w.loadSettings, w.loadPlaces, w.loadRules, w.loadAllPayers} {
 		if err := step(tx, ws); err != nil {
 			return nil, err
 		}
@@ -25,10 +25,12 @@ func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 	return w, w.loadPeople(tx, ws, nil)
 }
 
+func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.loadPayers(tx, ws, nil) }
+
 func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
 	w.setMode(v.AccessMode)
-	w.home = w.zone(v.TimeZone)
+	w.home, w.language = w.zone(v.TimeZone), v.Language
 	return err
 }
 
@@ -129,8 +131,8 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	var groups []int32
-	query, args := only(`SELECT id, status, cards_until FROM person WHERE workspace = ?`, "id", ws, list)
-	for p, err := range db.Each(tx, scanPerson, query+` ORDER BY id`, args...) {
+	query, args := only(`SELECT id, status, cards_until, account FROM person WHERE workspace = ?`, "id", ws, list)
+	for p, err := range db.Each(tx, w.scanPerson, query+` ORDER BY id`, args...) {
 		if err != nil {
 			return err
 		}
@@ -151,10 +153,10 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	return w.loadCards(tx, ws, list)
 }
 
-func scanPerson(row db.Scanner) (p personRec, err error) {
-	var who, status string
-	err = row.Scan(&who, &status, &p.cardsUntil)
-	p.id, p.status = id.RawOf(who), statusIndex(person.Status(status))
+func (w *world) scanPerson(row db.Scanner) (p personRec, err error) {
+	var who, status, acc string
+	err = row.Scan(&who, &status, &p.cardsUntil, &acc)
+	p.id, p.status, p.account = id.RawOf(who), statusIndex(person.Status(status)), w.payers.at(id.RawOf(acc))
 	return p, err
 }
 

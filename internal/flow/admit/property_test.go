@@ -30,6 +30,7 @@ type crowd struct {
 	locations []id.Location
 	chargers  []id.Charger
 	grants    []grant.Grant
+	accounts  []id.Account
 }
 
 // could swallows refusals: much of what is tried is not allowed.
@@ -61,7 +62,7 @@ func (c *crowd) when() (at time.Time) {
 func (c *crowd) step() string {
 	ctx := c.t.Context()
 	who := any1(c, c.who)
-	switch n := c.r.IntN(23); n {
+	switch n := c.r.IntN(30); n {
 	case 0:
 		c.locations = append(c.locations, c.location(c.r.IntN(3) == 0))
 		return "location"
@@ -133,6 +134,25 @@ func (c *crowd) step() string {
 	case 21:
 		c.could(c.places.MakeDefault(ctx, c.by, any1(c, append([]id.Group{""}, c.groups...)), ""))
 		return "default group"
+	case 22, 23, 24:
+		if len(c.accounts) > 0 {
+			c.could(c.payers.SetAccount(ctx, c.by, who, any1(c, append([]id.Account{""}, c.accounts...))))
+		}
+		return "set account"
+	case 25, 26:
+		return c.plant()
+	case 27:
+		return c.limit()
+	case 28:
+		acc := any1(c, c.accounts)
+		if c.r.IntN(3) > 0 {
+			_, err := c.payers.Reopen(ctx, c.by, acc)
+			c.could(err)
+			return "reopen"
+		}
+		_, err := c.payers.Close(ctx, c.by, acc, "test")
+		c.could(err)
+		return "close"
 	default:
 		return c.deleteGroup()
 	}

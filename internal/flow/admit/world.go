@@ -21,6 +21,7 @@ type world struct {
 	mu sync.RWMutex // guards everything below; never held while the database is asked
 
 	everyone bool           // access mode "Everyone active"
+	language string         // the workspace's, in two letters
 	home     *time.Location // the workspace's zone, in which dates are days
 
 	cards  []cardRec
@@ -35,6 +36,7 @@ type world struct {
 	groups  []rules          // what each group may, by the group's index
 	groupOf map[id.Raw]int32 // group id -> index in groups
 	direct  map[int32]rules  // what people may by name, by index in people
+	payers  payers           // the accounts
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
@@ -78,6 +80,7 @@ type personRec struct {
 	cardsUntil int64
 	first      int32 // one of their cards; none if they have none
 	set        int32 // index into sets
+	account    int32 // index into payers
 	status     uint8 // index into person.Statuses
 	named      bool  // there are grants to them by name
 }
@@ -171,7 +174,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, zones: map[string]*time.Location{}, home: time.UTC,
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(),
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -333,6 +336,7 @@ func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec,
 	if f.owned = c.person != none; f.owned {
 		p = &w.people[c.person]
 		f.status, f.cardsUntil, who = person.Statuses[p.status], p.cardsUntil, p.id
+		w.payers.lookAt(&f, p.account, id.Raw{})
 	}
 	if f.placed = at != ""; f.placed {
 		var spot place
@@ -348,6 +352,7 @@ func (w *world) lookAround(f *facts, index int32, p *personRec, spot *place) {
 	if p == nil || !f.here {
 		return
 	}
+	w.payers.lookAt(f, p.account, spot.location)
 	if p.named {
 		f.rule = w.direct[index].match(spot, f.now)
 	}

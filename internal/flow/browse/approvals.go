@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -108,7 +109,7 @@ func scanApproval(by access.Actor) func(db.Scanner) (Approval, error) {
 	return func(row db.Scanner) (Approval, error) {
 		var erase int64
 		p, err := person.Scan(row, &erase)
-		a := Approval{ID: p.ID, Name: Name(by, p.FirstName, p.LastName, p.Email, p.ExternalID), Email: Email(by, p.Email), Status: p.Status, Since: p.StatusAt}
+		a := Approval{ID: p.ID, Name: look.Name(by, p.FirstName, p.LastName, p.Email, p.ExternalID), Email: look.Email(by, p.Email), Status: p.Status, Since: p.StatusAt}
 		if erase != 0 {
 			a.EraseAt = time.UnixMilli(erase).UTC()
 		}

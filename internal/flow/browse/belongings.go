@@ -5,6 +5,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -19,11 +20,14 @@ type Belongings struct {
 // Belongings counts what hangs on a user's record.
 func (s *Service) Belongings(ctx context.Context, by access.Actor, who id.Person) (b Belongings, err error) {
 	defer errs.Wrap(&err, "browse.Belongings")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return b, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		b = Belongings{}
+		if err := person.Reach(tx, by, access.PeopleRead, who); err != nil {
+			return err
+		}
 		if err := tx.Row(`SELECT wh, identity IS NOT NULL, EXISTS (SELECT 1 FROM departure d WHERE d.workspace = person.workspace AND d.person = person.id AND d.done_at = 0)
 			FROM person WHERE workspace = ? AND id = ? AND deleted_at = 0`, []any{by.Workspace, who}, &b.Wh, &b.Login, &b.Leaves); err != nil {
 			return err

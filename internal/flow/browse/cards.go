@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -52,11 +53,12 @@ type CardPage struct {
 // Cards lists the workspace's cards, the newest first.
 func (s *Service) Cards(ctx context.Context, by access.Actor, f CardFilter) (p CardPage, err error) {
 	defer errs.Wrap(&err, "browse.Cards")
-	if err := by.Need(access.CardsRead); err != nil {
+	by, in, err := look.Sight(by, access.CardsRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = cards(tx, by, f)
+		p, err = cards(tx, by, in, f)
 		return err
 	})
 	return p, err
@@ -65,11 +67,15 @@ func (s *Service) Cards(ctx context.Context, by access.Actor, f CardFilter) (p C
 // Card returns one card with whose it is.
 func (s *Service) Card(ctx context.Context, by access.Actor, which id.Card) (c Card, err error) {
 	defer errs.Wrap(&err, "browse.Card")
-	if err := by.Need(access.CardsRead); err != nil {
+	by, in, err := look.Sight(by, access.CardsRead)
+	if err != nil {
 		return c, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		all, err := db.All(tx, scanCard(by), `SELECT `+cardColumns+` FROM `+cardTables+` WHERE k.workspace = ? AND k.id = ?`, by.Workspace, which)
+		q := &paging.Query{}
+		q.And("k.workspace = ? AND k.id = ?", by.Workspace, which)
+		look.AndPeople(q, "k.person", by.Workspace, in)
+		all, err := db.All(tx, scanCard(by), `SELECT `+cardColumns+` FROM `+cardTables+` WHERE `+q.Where.String(), q.Args...)
 		if err == nil && len(all) == 0 {
 			err = errs.New(errs.NotFound, "There is no such card. It may have been removed.")
 		}
@@ -81,9 +87,10 @@ func (s *Service) Card(ctx context.Context, by access.Actor, which id.Card) (c C
 	return c, err
 }
 
-func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
+func cards(tx *db.Tx, by access.Actor, in access.Reach, f CardFilter) (p CardPage, err error) {
 	q := &paging.Query{}
 	q.And("k.workspace = ?", by.Workspace)
+	look.AndPeople(q, "k.person", by.Workspace, in)
 	if f.Kind != "" {
 		q.And("k.kind = ?", f.Kind)
 	}
@@ -96,14 +103,14 @@ func cards(tx *db.Tx, by access.Actor, f CardFilter) (p CardPage, err error) {
 	case IsNotAssigned:
 		q.And("k.person IS NULL")
 	}
-	if text := searched(f.Q); text != "" {
-		people, who, err := found(tx, by, "k.person", text)
+	if text := look.Searched(f.Q); text != "" {
+		people, who, err := look.Found(tx, by, "k.person", text)
 		if err != nil {
 			return p, err
 		}
-		numbers, args := whereCard("k.uid", text)
-		args = append(append(args, who...), beginning(strings.ToLower(text)))
-		q.And(either(numbers, people, `LOWER(k.printed) LIKE ? ESCAPE '\'`), args...)
+		numbers, args := look.WhereCard("k.uid", text)
+		args = append(append(args, who...), look.Beginning(strings.ToLower(text)))
+		q.And(look.Either(numbers, people, `LOWER(k.printed) LIKE ? ESCAPE '\'`), args...)
 	}
 	if p.States, err = paging.Counts[card.State](tx, `SELECT k.state, COUNT(*) FROM card k WHERE `+q.Where.String()+` GROUP BY k.state`, q.Args); err != nil {
 		return p, err
@@ -135,9 +142,9 @@ func scanCard(by access.Actor) func(db.Scanner) (Card, error) {
 			&c.Version, &created, &first, &last, &email, &external, &c.OwnerStatus, &deleted)
 		c.ValidFrom, c.ValidTo, c.LastUsed, c.Created = paging.When(from), paging.When(to), paging.When(used), paging.When(created)
 		if deleted {
-			c.Person, c.Owner, c.OwnerStatus = "", Deleted, ""
+			c.Person, c.Owner, c.OwnerStatus = "", look.Deleted, ""
 		} else if c.Person != "" {
-			c.Owner, c.OwnerEmail = Name(by, first, last, email, external), Email(by, email)
+			c.Owner, c.OwnerEmail = look.Name(by, first, last, email, external), look.Email(by, email)
 		}
 		return c, err
 	}

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -37,19 +38,20 @@ const recent = 10
 // Charger returns one charger with its EVSEs.
 func (s *Service) Charger(ctx context.Context, by access.Actor, which id.Charger) (d ChargerDetail, err error) {
 	defer errs.Wrap(&err, "browse.Charger")
-	if err := by.Need(access.PlacesRead); err != nil {
+	see, in, err := look.Sight(by, access.PlacesRead)
+	if err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		d, err = charger(tx, by, which)
+		d, err = charger(tx, see, in, which)
 		return err
 	})
 	return d, err
 }
 
-func charger(tx *db.Tx, by access.Actor, which id.Charger) (d ChargerDetail, err error) {
+func charger(tx *db.Tx, by access.Actor, in access.Reach, which id.Charger) (d ChargerDetail, err error) {
 	all, err := db.All(tx, scanCharger, `SELECT `+chargerColumns+` FROM `+chargerTables+` WHERE h.workspace = ? AND h.id = ?`, by.Workspace, which)
-	if err == nil && len(all) == 0 {
+	if err == nil && (len(all) == 0 || !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(all[0].Location)})) {
 		err = errs.New(errs.NotFound, "There is no such charger. It may have been removed.")
 	}
 	if err != nil {
@@ -69,14 +71,23 @@ func charger(tx *db.Tx, by access.Actor, which id.Charger) (d ChargerDetail, err
 		if running, err = runningAt(tx, by, which); err != nil {
 			return d, err
 		}
+		if err := veilSessions(tx, by.Workspace, in, running); err != nil {
+			return d, err
+		}
 		q := &paging.Query{}
 		q.And("c.workspace = ? AND c.charger = ?", by.Workspace, which)
 		if d.Sessions, err = someSessions(tx, by, q, recent); err != nil {
 			return d, err
 		}
+		if err := veilSessions(tx, by.Workspace, in, d.Sessions); err != nil {
+			return d, err
+		}
 		q = &paging.Query{}
 		q.And("d.workspace = ? AND d.charger = ?", by.Workspace, which)
 		if d.Decisions, err = someDecisions(tx, by, q, recent); err != nil {
+			return d, err
+		}
+		if err := veilDecisions(tx, by.Workspace, in, d.Decisions); err != nil {
 			return d, err
 		}
 	}

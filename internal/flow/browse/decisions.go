@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -54,11 +55,12 @@ type DecisionPage struct {
 // Decisions lists what chargers were answered, the newest first.
 func (s *Service) Decisions(ctx context.Context, by access.Actor, f DecisionFilter) (p DecisionPage, err error) {
 	defer errs.Wrap(&err, "browse.Decisions")
-	if err := by.Need(access.SessionsRead); err != nil {
+	by, in, err := look.Sight(by, access.SessionsRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = decisions(tx, by, f)
+		p, err = decisions(tx, by, in, f)
 		return err
 	})
 	return p, err
@@ -67,24 +69,44 @@ func (s *Service) Decisions(ctx context.Context, by access.Actor, f DecisionFilt
 // month is the period of charts that were not told another.
 const month = 30 * 24 * time.Hour
 
-func decisions(tx *db.Tx, by access.Actor, f DecisionFilter) (p DecisionPage, err error) {
+func decisions(tx *db.Tx, by access.Actor, in access.Reach, f DecisionFilter) (p DecisionPage, err error) {
 	barsOf := f
 	if barsOf.From.IsZero() {
 		barsOf.From = tx.Now.Add(-month)
 	}
 	barsOf.Allowed, barsOf.Reason = nil, ""
-	if p.Bars, err = reasons(tx, whereDecision(by, barsOf)); err != nil {
+	if p.Bars, err = reasons(tx, whereDecision(by.Workspace, in, barsOf)); err != nil {
 		return p, err
 	}
 	p.Now = tx.Now
-	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "d.at", ID: "d.id", Number: true, Desc: true, Counted: "decision d"}, f.Paging, decisionColumns, decisionTables, whereDecision(by, f),
+	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "d.at", ID: "d.id", Number: true, Desc: true, Counted: "decision d"}, f.Paging, decisionColumns, decisionTables, whereDecision(by.Workspace, in, f),
 		scanDecision(by), func(d Decision) (string, string) { return strconv.FormatInt(d.At.UnixMilli(), 10), string(d.ID) })
-	return p, err
+	return p, errs.Or(err, veilDecisions(tx, by.Workspace, in, p.Rows))
 }
 
-func whereDecision(by access.Actor, f DecisionFilter) *paging.Query {
+// veilDecisions hides who tapped at a place within a reach and is not within it
+// themselves.
+func veilDecisions(tx *db.Tx, ws id.Workspace, in access.Reach, rows []Decision) error {
+	people := make([]id.Person, len(rows))
+	for i := range rows {
+		people[i] = rows[i].Person
+	}
+	out, err := look.Strangers(tx, ws, in, people)
+	for i := range rows {
+		d := &rows[i]
+		known := d.Person != "" && !out[d.Person]
+		if in.Whole || known || d.Person == "" && d.User == "" && d.Card == "" {
+			continue // theirs, or nobody knows whose
+		}
+		d.Person, d.User, d.Card, d.CardUID = "", look.Somebody, "", ""
+	}
+	return err
+}
+
+func whereDecision(ws id.Workspace, in access.Reach, f DecisionFilter) *paging.Query {
 	q := &paging.Query{}
-	q.And("d.workspace = ?", by.Workspace)
+	q.And("d.workspace = ?", ws)
+	look.AndEvents(q, "d.person", "d.charger", ws, in, f.Person != "" || look.Searched(f.CardUID) != "")
 	// Spelt out, so that an index of the refused ones serves.
 	if f.Allowed != nil && *f.Allowed {
 		q.And("d.allowed")
@@ -100,8 +122,8 @@ func whereDecision(by access.Actor, f DecisionFilter) *paging.Query {
 	if f.Charger != "" {
 		q.And("d.charger = ?", f.Charger)
 	}
-	if text := searched(f.CardUID); text != "" {
-		cond, args := whereCard("d.card_uid", text)
+	if text := look.Searched(f.CardUID); text != "" {
+		cond, args := look.WhereCard("d.card_uid", text)
 		q.And(cond, args...)
 	}
 	if !f.From.IsZero() {
@@ -116,7 +138,7 @@ func whereDecision(by access.Actor, f DecisionFilter) *paging.Query {
 // RefusedSince counts refused taps by reason, the most frequent first.
 func RefusedSince(tx *db.Tx, ws id.Workspace, since time.Time) ([]ReasonCount, error) {
 	refused := false
-	return reasons(tx, whereDecision(access.Actor{Workspace: ws}, DecisionFilter{Allowed: &refused, From: since}))
+	return reasons(tx, whereDecision(ws, access.Reach{Whole: true}, DecisionFilter{Allowed: &refused, From: since}))
 }
 
 func reasons(tx *db.Tx, q *paging.Query) ([]ReasonCount, error) {
@@ -155,9 +177,9 @@ func scanDecision(by access.Actor) func(db.Scanner) (Decision, error) {
 			&first, &last, &email, &external, &d.ChargerName, &d.LocationName, &deleted)
 		d.At = paging.When(at)
 		if deleted {
-			d.Person, d.User = "", Deleted
+			d.Person, d.User = "", look.Deleted
 		} else if d.Person != "" {
-			d.User = Name(by, first, last, email, external)
+			d.User = look.Name(by, first, last, email, external)
 		}
 		return d, err
 	}

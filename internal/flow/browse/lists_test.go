@@ -278,14 +278,9 @@ func TestActivity(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DB.View(ctx, func(tx *db.Tx) error {
-			list, err := browse.ActivityOf(tx, a.staff, anna, 10)
-			if len(list) != 2 || !list[0].Erased || list[0].Value != nil {
-				t.Errorf("after erasure: %+v", list)
-			}
-			return err
-		}); err != nil {
-			t.Fatal(err)
+		list := must[browse.ActivityPage](t)(s.Activity(ctx, a.staff, browse.ActivityFilter{Subject: anna})).Rows
+		if len(list) != 2 || !list[0].Erased || list[0].Value != nil {
+			t.Errorf("after erasure: %+v", list)
 		}
 	})
 }

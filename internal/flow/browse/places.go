@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -33,11 +34,12 @@ type LocationDetail struct {
 // city.
 func (s *Service) Locations(ctx context.Context, by access.Actor, q string) (rows []Location, err error) {
 	defer errs.Wrap(&err, "browse.Locations")
-	if err := by.Need(access.PlacesRead); err != nil {
+	in, err := by.Within(access.PlacesRead)
+	if err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err = locations(tx, by.Workspace, searched(q), "")
+		rows, err = locations(tx, by.Workspace, in, look.Searched(q), "")
 		return err
 	})
 	return rows, err
@@ -46,11 +48,12 @@ func (s *Service) Locations(ctx context.Context, by access.Actor, q string) (row
 // Location returns one place with its chargers.
 func (s *Service) Location(ctx context.Context, by access.Actor, which id.Location) (d LocationDetail, err error) {
 	defer errs.Wrap(&err, "browse.Location")
-	if err := by.Need(access.PlacesRead); err != nil {
+	in, err := by.Within(access.PlacesRead)
+	if err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		all, err := locations(tx, by.Workspace, "", which)
+		all, err := locations(tx, by.Workspace, in, "", which)
 		if err != nil {
 			return err
 		}
@@ -66,14 +69,17 @@ func (s *Service) Location(ctx context.Context, by access.Actor, which id.Locati
 	return d, err
 }
 
-func locations(tx *db.Tx, ws id.Workspace, text string, only id.Location) ([]Location, error) {
+func locations(tx *db.Tx, ws id.Workspace, in access.Reach, text string, only id.Location) ([]Location, error) {
 	q := &paging.Query{}
 	q.And("l.workspace = ?", ws)
+	if cond, args := look.InPlaces("l.id", in); cond != "" {
+		q.And(cond, args...)
+	}
 	if only != "" {
 		q.And("l.id = ?", only)
 	}
 	if text != "" {
-		like := containing(strings.ToLower(text))
+		like := look.Containing(strings.ToLower(text))
 		q.And(`l.name_key LIKE ? ESCAPE '\' OR LOWER(l.address) LIKE ? ESCAPE '\' OR LOWER(l.city) LIKE ? ESCAPE '\'`, like, like, like)
 	}
 	return db.All(tx, func(row db.Scanner) (l Location, err error) {
@@ -156,24 +162,28 @@ type ChargerPage struct {
 // Chargers lists the workspace's chargers by name.
 func (s *Service) Chargers(ctx context.Context, by access.Actor, f ChargerFilter) (p ChargerPage, err error) {
 	defer errs.Wrap(&err, "browse.Chargers")
-	if err := by.Need(access.PlacesRead); err != nil {
+	in, err := by.Within(access.PlacesRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = chargers(tx, by.Workspace, f)
+		p, err = chargers(tx, by.Workspace, in, f)
 		return err
 	})
 	return p, err
 }
 
-func chargers(tx *db.Tx, ws id.Workspace, f ChargerFilter) (p ChargerPage, err error) {
+func chargers(tx *db.Tx, ws id.Workspace, in access.Reach, f ChargerFilter) (p ChargerPage, err error) {
 	q := &paging.Query{}
 	q.And("h.workspace = ?", ws)
+	if cond, args := look.InPlaces("h.location", in); cond != "" {
+		q.And(cond, args...)
+	}
 	if f.Location != "" {
 		q.And("h.location = ?", f.Location)
 	}
-	if text := searched(f.Q); text != "" {
-		like := containing(strings.ToLower(text))
+	if text := look.Searched(f.Q); text != "" {
+		like := look.Containing(strings.ToLower(text))
 		q.And(`LOWER(h.name) LIKE ? ESCAPE '\' OR LOWER(h.identity) LIKE ? ESCAPE '\' OR LOWER(h.serial) LIKE ? ESCAPE '\' OR l.name_key LIKE ? ESCAPE '\'
 			OR EXISTS (SELECT 1 FROM evse e WHERE e.workspace = h.workspace AND e.charger = h.id AND LOWER(e.evse_id) LIKE ? ESCAPE '\')`, like, like, like, like, like)
 	}

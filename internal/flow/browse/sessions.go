@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -81,11 +82,12 @@ type SessionDetail struct {
 // Sessions lists charging sessions, the newest start first.
 func (s *Service) Sessions(ctx context.Context, by access.Actor, f SessionFilter) (p SessionPage, err error) {
 	defer errs.Wrap(&err, "browse.Sessions")
-	if err := by.Need(access.SessionsRead); err != nil {
+	by, in, err := look.Sight(by, access.SessionsRead)
+	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = sessions(tx, by, f)
+		p, err = sessions(tx, by, in, f)
 		return err
 	})
 	return p, err
@@ -100,7 +102,7 @@ func (s *Service) MySessions(ctx context.Context, by access.Actor, at Paging) (p
 	}
 	by.Perms |= access.PersonalData // one's own name
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		p, err = sessions(tx, by, SessionFilter{Person: by.Person, Paging: at})
+		p, err = sessions(tx, by, access.Reach{Whole: true}, SessionFilter{Person: by.Person, Paging: at})
 		return err
 	})
 	return p, err
@@ -109,13 +111,18 @@ func (s *Service) MySessions(ctx context.Context, by access.Actor, at Paging) (p
 // Session returns one session with its meter values.
 func (s *Service) Session(ctx context.Context, by access.Actor, which id.Charge) (d SessionDetail, err error) {
 	defer errs.Wrap(&err, "browse.Session")
-	if err := by.Need(access.SessionsRead); err != nil {
+	by, in, err := look.Sight(by, access.SessionsRead)
+	if err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		q := &paging.Query{}
 		q.And("c.workspace = ? AND c.id = ?", by.Workspace, which)
+		look.AndEvents(q, "c.person", "c.charger", by.Workspace, in, false)
 		all, err := someSessions(tx, by, q, 1)
+		if err == nil {
+			err = veilSessions(tx, by.Workspace, in, all)
+		}
 		if err != nil {
 			return err
 		}
@@ -136,13 +143,23 @@ const liveAtMost = 1000
 // that was so. The topic "charge" rings when they change.
 func (s *Service) Live(ctx context.Context, by access.Actor) (rows []Session, now time.Time, err error) {
 	defer errs.Wrap(&err, "browse.Live")
-	if err := by.Need(access.SessionsRead); err != nil {
+	by, in, err := look.Sight(by, access.SessionsRead)
+	if err != nil {
 		return nil, now, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		rows, err = Running(tx, by, liveAtMost)
 		now = tx.Now
-		return err
+		if in.Whole {
+			rows, err = Running(tx, by, liveAtMost)
+			return err
+		}
+		q := &paging.Query{}
+		q.And("c.workspace = ? AND c.status = 'running'", by.Workspace)
+		look.AndEvents(q, "c.person", "c.charger", by.Workspace, in, false)
+		if rows, err = someSessions(tx, by, q, liveAtMost); err != nil {
+			return err
+		}
+		return veilSessions(tx, by.Workspace, in, rows)
 	})
 	return rows, now, err
 }
@@ -170,9 +187,30 @@ func runningAt(tx *db.Tx, by access.Actor, where id.Charger) ([]Session, error) 
 	return all, err
 }
 
-func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err error) {
+// veilSessions hides who charged at a place within a reach and is not within it
+// themselves.
+func veilSessions(tx *db.Tx, ws id.Workspace, in access.Reach, rows []Session) error {
+	people := make([]id.Person, len(rows))
+	for i := range rows {
+		people[i] = rows[i].Person
+	}
+	out, err := look.Strangers(tx, ws, in, people)
+	for i := range rows {
+		s := &rows[i]
+		known := s.Person != "" && !out[s.Person]
+		if in.Whole || known || s.Person == "" && s.User == "" && s.Card == "" {
+			continue // theirs, or nobody knows whose
+		}
+		s.Person, s.User, s.Email, s.ExternalID, s.CostCenter, s.Info1, s.Info2 = "", look.Somebody, "", "", "", "", ""
+		s.Card, s.CardUID, s.TxID = "", "", ""
+	}
+	return err
+}
+
+func sessions(tx *db.Tx, by access.Actor, in access.Reach, f SessionFilter) (p SessionPage, err error) {
 	q := &paging.Query{}
 	q.And("c.workspace = ?", by.Workspace)
+	look.AndEvents(q, "c.person", "c.charger", by.Workspace, in, f.Person != "" || look.Searched(f.Q) != "")
 	if f.Status != "" {
 		if f.Status != charge.Running && f.Status != charge.Ended {
 			return p, errs.AtField("status", "Sessions are running or ended; %q is neither.", f.Status)
@@ -195,20 +233,20 @@ func sessions(tx *db.Tx, by access.Actor, f SessionFilter) (p SessionPage, err e
 	if !f.To.IsZero() {
 		q.And("c.started_at < ?", f.To.UnixMilli())
 	}
-	if text := searched(f.Q); text != "" {
-		people, who, err := found(tx, by, "c.person", text)
+	if text := look.Searched(f.Q); text != "" {
+		people, who, err := look.Found(tx, by, "c.person", text)
 		if err != nil {
 			return p, err
 		}
-		cards, uids := whereCard("c.card_uid", text)
-		q.And(either(people, cards), append(who, uids...)...)
+		cards, uids := look.WhereCard("c.card_uid", text)
+		q.And(look.Either(people, cards), append(who, uids...)...)
 	}
 	p.Now = tx.Now
 	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "c.started_at", ID: "c.id", Number: true, Desc: true, Counted: "charge c"}, f.Paging, sessionColumns, sessionTables, q,
 		scanSession(by, tx.Now), func(s Session) (string, string) {
 			return strconv.FormatInt(s.Started.UnixMilli(), 10), string(s.ID)
 		})
-	return p, err
+	return p, errs.Or(err, veilSessions(tx, by.Workspace, in, p.Rows))
 }
 
 func someSessions(tx *db.Tx, by access.Actor, q *paging.Query, limit int) ([]Session, error) {
@@ -241,9 +279,9 @@ func scanSession(by access.Actor, now time.Time) func(db.Scanner) (Session, erro
 		}
 		s.Duration = max(0, end.Sub(s.Started))
 		if deleted {
-			s.Person, s.User, s.ExternalID, s.Info1, s.Info2 = "", Deleted, "", "", ""
+			s.Person, s.User, s.ExternalID, s.Info1, s.Info2 = "", look.Deleted, "", "", ""
 		} else if s.Person != "" {
-			s.User, s.Email = Name(by, first, last, email, s.ExternalID), Email(by, email)
+			s.User, s.Email = look.Name(by, first, last, email, s.ExternalID), look.Email(by, email)
 		}
 		if !by.Perms.Has(access.PersonalData) {
 			s.Info1, s.Info2 = "", "" // free text: may hold anything

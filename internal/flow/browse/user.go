@@ -15,8 +15,10 @@ import (
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/origin"
 	"involt/internal/flow/browse/paging"
+	"involt/internal/flow/browse/past"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -40,6 +42,7 @@ type UserDetail struct {
 	CostCenters []string
 	Made        origin.Source            // what they were made with; the zero Source if that is not known
 	Sources     map[string]origin.Source // by field: what came otherwise later
+	May         access.Perm              // what the reader may do with this user
 	Now         time.Time
 }
 
@@ -64,18 +67,23 @@ const (
 // User returns one user with all that belongs to them.
 func (s *Service) User(ctx context.Context, by access.Actor, who id.Person) (d UserDetail, err error) {
 	defer errs.Wrap(&err, "browse.User")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		d, err = userDetail(tx, by, who)
+		see, err := person.Sight(tx, by, access.PeopleRead, who)
+		if err != nil {
+			return err
+		}
+		d, err = userDetail(tx, by, see, who)
 		return err
 	})
 	return d, err
 }
 
-func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err error) {
-	d.Now = tx.Now
+// userDetail reads a user for by, who stands with them as see does.
+func userDetail(tx *db.Tx, asks, by access.Actor, who id.Person) (d UserDetail, err error) {
+	d.Now, d.May = tx.Now, by.Perms.Whole()
 	if d.Person, err = person.ByID(tx, by.Workspace, who); err != nil {
 		return d, err
 	}
@@ -89,7 +97,7 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 	d.User = users[0]
 	if !by.Perms.Has(access.PersonalData) {
 		p := &d.Person
-		p.FirstName, p.LastName, p.Email = MaskName(p.FirstName), MaskName(p.LastName), MaskEmail(p.Email)
+		p.FirstName, p.LastName, p.Email = look.MaskName(p.FirstName), look.MaskName(p.LastName), look.MaskEmail(p.Email)
 		p.Phone, p.Info1, p.Info2, p.StatusReason = hidden(p.Phone), hidden(p.Info1), hidden(p.Info2), hidden(p.StatusReason)
 	}
 	if d.Roles, err = person.Roles(tx, by.Workspace, who); err != nil {
@@ -98,17 +106,31 @@ func userDetail(tx *db.Tx, by access.Actor, who id.Person) (d UserDetail, err er
 	if d.In, err = group.Of(tx, by.Workspace, who); err != nil {
 		return d, err
 	}
-	if d.AllGroups, err = group.List(tx, by.Workspace); err != nil {
+	in, err := asks.Within(access.PeopleRead)
+	if err != nil {
 		return d, err
 	}
-	if d.CostCenters, err = person.CostCenters(tx, by.Workspace); err != nil {
+	if in.Whole {
+		d.CostCenters, err = person.CostCenters(tx, by.Workspace)
+	} else {
+		d.CostCenters, err = costsWithin(tx, by.Workspace, in)
+	}
+	if err != nil {
 		return d, err
 	}
-	return d, d.rest(tx, by)
+	// The groups they may be put into; nobody who may not do that chooses any.
+	to, err := asks.Within(access.PeopleWrite)
+	if err != nil {
+		to = in
+	}
+	if d.AllGroups, err = groupsWithin(tx, by.Workspace, to); err != nil {
+		return d, err
+	}
+	return d, d.rest(tx, asks, by, in)
 }
 
 // rest reads what needs a permission of its own.
-func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
+func (d *UserDetail) rest(tx *db.Tx, asks, by access.Actor, in access.Reach) (err error) {
 	who := d.Person.ID
 	if d.Made, d.Sources, err = origin.Of(tx, by, who); err != nil {
 		return err
@@ -130,7 +152,7 @@ func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 		if all, err = card.Of(tx, by.Workspace, who); err != nil {
 			return err
 		}
-		if err := d.cards(tx, by, all); err != nil {
+		if err := d.cards(tx, asks, all); err != nil {
 			return err
 		}
 	}
@@ -145,14 +167,14 @@ func (d *UserDetail) rest(tx *db.Tx, by access.Actor) (err error) {
 	if !open {
 		for i := range d.Messages {
 			m := &d.Messages[i]
-			m.Recipient, m.Reply, m.Subject = MaskEmail(m.Recipient), hidden(m.Reply), ""
+			m.Recipient, m.Reply, m.Subject = look.MaskEmail(m.Recipient), hidden(m.Reply), ""
 		}
 		for i := range d.Vehicles {
 			d.Vehicles[i].Plate, d.Vehicles[i].MAC = hidden(d.Vehicles[i].Plate), hidden(d.Vehicles[i].MAC)
 		}
 	}
 	if by.Perms.Has(access.ActivityRead) {
-		d.Activity, err = activityOfUser(tx, by, who, all)
+		d.Activity, err = activityOfUser(tx, by, in, who, all)
 	}
 	return err
 }
@@ -178,7 +200,10 @@ func (d *UserDetail) cards(tx *db.Tx, by access.Actor, all []card.Card) (err err
 		}
 		return strings.Compare(string(b.ID), string(a.ID))
 	})
-	if d.Twins, err = twins(tx, by, d.CardList, reversed); err != nil || !by.Perms.Has(access.CardsWrite) {
+	if by.Need(access.CardsRead) != nil {
+		return nil // the other card may be of somebody who is not theirs to know, and the stock is the workspace's
+	}
+	if d.Twins, err = twins(tx, by, d.CardList, reversed); err != nil || by.Need(access.CardsWrite) != nil {
 		return err
 	}
 	d.Stock, err = db.All(tx, db.Text[string], `SELECT uid FROM card WHERE workspace = ? AND person IS NULL AND state <> 'deactivated' ORDER BY id DESC LIMIT ?`, by.Workspace, stockShown)
@@ -207,7 +232,7 @@ func twins(tx *db.Tx, by access.Actor, list []card.Card, reversed []string) (map
 
 // activityOfUser is what happened to a user, to the records that were merged into
 // theirs and to the newest of their cards, the newest first.
-func activityOfUser(tx *db.Tx, by access.Actor, who id.Person, cards []card.Card) ([]Activity, error) {
+func activityOfUser(tx *db.Tx, by access.Actor, in access.Reach, who id.Person, cards []card.Card) ([]Activity, error) {
 	subjects := []string{journal.About("person", who)}
 	absorbed, err := person.MergedInto(tx, by.Workspace, []id.Person{who})
 	if err != nil {
@@ -222,7 +247,7 @@ func activityOfUser(tx *db.Tx, by access.Actor, who id.Person, cards []card.Card
 	}
 	var list []Activity
 	for _, about := range subjects {
-		more, err := ActivityOf(tx, by, about, latestActivity)
+		more, err := past.Of(tx, by, in, about, latestActivity)
 		if err != nil {
 			return nil, err
 		}
@@ -252,13 +277,17 @@ type GoneUser struct {
 // errs.NotFound for one who never was and one who is.
 func (s *Service) GoneUser(ctx context.Context, by access.Actor, who id.Person) (g GoneUser, err error) {
 	defer errs.Wrap(&err, "browse.GoneUser")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return g, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		by, err := person.Sight(tx, by, access.PeopleRead, who)
+		if err != nil {
+			return err
+		}
 		var first, last string
 		var deleted, erase int64
-		err := tx.Row(`SELECT first_name, last_name, deleted_at, erase_at FROM person WHERE workspace = ? AND id = ? AND deleted_at <> 0`,
+		err = tx.Row(`SELECT first_name, last_name, deleted_at, erase_at FROM person WHERE workspace = ? AND id = ? AND deleted_at <> 0`,
 			[]any{by.Workspace, who}, &first, &last, &deleted, &erase)
 		if errs.KindOf(err) == errs.NotFound {
 			return errs.New(errs.NotFound, "There is no such user. They may have been deleted.")
@@ -266,7 +295,7 @@ func (s *Service) GoneUser(ctx context.Context, by access.Actor, who id.Person) 
 		if err != nil {
 			return err
 		}
-		g = GoneUser{Name: Name(by, first, last, "", ""), Deleted: paging.When(deleted), Until: paging.When(erase), Now: tx.Now}
+		g = GoneUser{Name: look.Name(by, first, last, "", ""), Deleted: paging.When(deleted), Until: paging.When(erase), Now: tx.Now}
 		if !g.Until.After(tx.Now) {
 			g.Until = time.Time{}
 		}
@@ -282,38 +311,53 @@ type Offer struct {
 	Groups    []group.Group
 	Locations []Choice
 	Chargers  []Choice
+	Accounts  []Choice // those of a part of the workspace; none for whoever has all of it, who looks accounts up by name
 }
-
-// Choice is one thing to choose.
-type Choice struct{ ID, Name string }
 
 // Choices returns the workspace's groups, locations and chargers by name. At
 // most 2,000 chargers are offered.
 func (s *Service) Choices(ctx context.Context, by access.Actor) (o Offer, err error) {
 	defer errs.Wrap(&err, "browse.Choices")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, err := by.Within(access.PeopleRead)
+	if err != nil {
 		return o, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		o, err = choices(tx, by)
+		o, err = choices(tx, by.Workspace, in)
 		return err
 	})
 	return o, err
 }
 
-func choices(tx *db.Tx, by access.Actor) (o Offer, err error) {
-	if o.Groups, err = group.List(tx, by.Workspace); err != nil {
+// groupsWithin are the groups of a reach.
+func groupsWithin(tx *db.Tx, ws id.Workspace, r access.Reach) ([]group.Group, error) {
+	all, err := group.List(tx, ws)
+	return slices.DeleteFunc(all, func(g group.Group) bool { return !r.Covers(access.Scope{Kind: access.InGroup, ID: string(g.ID)}) }), err
+}
+
+func choices(tx *db.Tx, ws id.Workspace, in access.Reach) (o Offer, err error) {
+	if o.Groups, err = groupsWithin(tx, ws, in); err != nil {
 		return o, err
 	}
 	choice := func(row db.Scanner) (c Choice, err error) {
 		err = row.Scan(&c.ID, &c.Name)
 		return c, err
 	}
-	if o.Locations, err = db.All(tx, choice, `SELECT id, name FROM location WHERE workspace = ? ORDER BY name_key, id`, by.Workspace); err != nil {
+	if n := len(in.Accounts); n > 0 {
+		if o.Accounts, err = db.All(tx, choice, `SELECT id, name FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
+			return o, err
+		}
+	}
+	where, args := look.InPlaces("l.id", in)
+	if where != "" {
+		where = " AND " + where
+	}
+	args = append([]any{ws}, args...)
+	if o.Locations, err = db.All(tx, choice, `SELECT l.id, l.name FROM location l WHERE l.workspace = ?`+where+` ORDER BY l.name_key, l.id`, args...); err != nil {
 		return o, err
 	}
 	o.Chargers, err = db.All(tx, choice, `SELECT h.id, h.name || ' · ' || l.name FROM charger h JOIN location l ON l.workspace = h.workspace AND l.id = h.location
-		WHERE h.workspace = ? ORDER BY l.name_key, h.name, h.id LIMIT 2000`, by.Workspace)
+		WHERE h.workspace = ?`+where+` ORDER BY l.name_key, h.name, h.id LIMIT 2000`, args...)
 	return o, err
 }
 
@@ -333,37 +377,49 @@ type Grant struct {
 // Group returns one group with where its members may charge.
 func (s *Service) Group(ctx context.Context, by access.Actor, which id.Group) (d GroupDetail, err error) {
 	defer errs.Wrap(&err, "browse.Group")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, err := by.Within(access.PeopleRead)
+	if err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		d, err = groupDetail(tx, by, which)
+		d, err = groupDetail(tx, by.Workspace, in, which)
 		return err
 	})
 	return d, err
 }
 
-func groupDetail(tx *db.Tx, by access.Actor, which id.Group) (d GroupDetail, err error) {
-	if d.Offer, err = choices(tx, by); err != nil {
+// PlaceNames names every location and charger of a workspace, by id: those who see
+// a rule see where it holds.
+func PlaceNames(tx *db.Tx, ws id.Workspace) (map[string]string, error) {
+	all, err := choices(tx, ws, access.Reach{Whole: true})
+	names := map[string]string{}
+	for _, c := range slices.Concat(all.Locations, all.Chargers) {
+		names[c.ID] = c.Name
+	}
+	return names, err
+}
+
+func groupDetail(tx *db.Tx, ws id.Workspace, in access.Reach, which id.Group) (d GroupDetail, err error) {
+	if d.Offer, err = choices(tx, ws, in); err != nil {
 		return d, err
+	}
+	if !in.Covers(access.Scope{Kind: access.InGroup, ID: string(which)}) {
+		return d, errs.New(errs.NotFound, "There is no such group. It may have been deleted.")
 	}
 	i := slices.IndexFunc(d.Offer.Groups, func(g group.Group) bool { return g.ID == which })
 	if i < 0 {
 		return d, errs.New(errs.NotFound, "There is no such group. It may have been deleted.")
 	}
 	d.Group = d.Offer.Groups[i]
-	all, err := grant.OfGroups(tx, by.Workspace)
+	all, err := grant.OfGroups(tx, ws)
 	if err != nil {
 		return d, err
 	}
-	names := map[string]string{}
-	for _, c := range slices.Concat(d.Offer.Locations, d.Offer.Chargers) {
-		names[c.ID] = c.Name
-	}
+	names, err := PlaceNames(tx, ws)
 	for _, g := range all {
 		if g.Group == which {
 			d.Grants = append(d.Grants, Grant{g, names[string(g.Location)+string(g.Charger)]})
 		}
 	}
-	return d, nil
+	return d, err
 }

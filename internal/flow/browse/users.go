@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/flow/browse/roster"
 	"involt/internal/kit/db"
@@ -39,6 +40,7 @@ var userSorts = map[UserSort]roster.Sort{ByName: roster.ByName, ByCharged: roste
 // UserFilter says which users are wanted; a zero field wants all.
 type UserFilter struct {
 	Status       person.Status
+	Account      id.Account
 	Group        id.Group
 	NoGroup      bool
 	CostCenter   string
@@ -47,6 +49,7 @@ type UserFilter struct {
 	CardMissing  bool
 	Q            string // in name, e-mail address or external id, or a card in any spelling; external ids alone without personal data
 	Sort         UserSort
+	Soon         bool // while the list is still being read into memory a page without counts will do
 	Paging
 }
 
@@ -78,6 +81,7 @@ type User struct {
 	Email      string
 	ExternalID string
 	CostCenter string
+	Account    id.Account // who pays; "" for the operator itself
 	Status     person.Status
 	Reason     string // why deactivated; empty without personal data
 	StatusAt   time.Time
@@ -106,6 +110,7 @@ type UserPage struct {
 	Counts map[person.Status]int64 // that match all filters but the status
 	Over   map[person.Status]bool  // of which statuses there are more than Counts says: counting stopped there
 	Sort   UserSort                // as it was done
+	Plain  bool                    // there are no Counts yet, and Total is -1: see UserFilter.Soon
 	Now    time.Time
 }
 
@@ -120,31 +125,26 @@ func (p *UserPage) All() (n int64) {
 // Users lists users. It must not be called inside a transaction.
 func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p UserPage, err error) {
 	defer errs.Wrap(&err, "browse.Users")
-	if err := by.Need(access.PeopleRead); err != nil {
-		return p, err
-	}
-	want := roster.Want{Limit: f.Rows()}
-	if want.Sort, want.Down, p.Sort, err = f.order(by); err != nil {
-		return p, err
-	}
-	at, err := paging.ParseCursor(f.At)
+	by, in, err := look.Sight(by, access.PeopleRead)
 	if err != nil {
 		return p, err
 	}
-	if at.Set {
-		want.Back = at.Back
-		if want.From, err = userAt(at, want.Sort); err != nil {
-			return p, err
-		}
+	want, at, sort, err := f.want(by)
+	if err != nil {
+		return p, err
 	}
-	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
+	p.Sort = sort
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace, f.Soon)
+	if roster.IsLoading(err) && f.Soon {
+		return s.plain(ctx, by, in, &f, &want, at, sort)
+	}
 	if err != nil {
 		return p, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		p.Now = tx.Now
 		var more bool
-		if want.Filter, more, err = rosterFilter(tx, by, &f, cardsAtMost); err != nil {
+		if want.Filter, more, err = rosterFilter(tx, by, in, &f, cardsAtMost); err != nil {
 			return err
 		}
 		part := list.Part(&want)
@@ -159,10 +159,25 @@ func (s *Service) Users(ctx context.Context, by access.Actor, f UserFilter) (p U
 		}
 		p.Page = pageOfUsers(&part, &want, at)
 		p.About = p.About || more
-		p.Rows, err = userRows(tx, by, part.IDs)
+		p.Rows, err = userRows(tx, by, in, part.IDs)
 		return err
 	})
 	return p, err
+}
+
+// want is which part of the list is asked for, without the filter, and the order in
+// the form that was meant.
+func (f *UserFilter) want(by access.Actor) (want roster.Want, at paging.Cursor, sort UserSort, err error) {
+	want.Limit = f.Rows()
+	if want.Sort, want.Down, sort, err = f.order(by); err != nil {
+		return want, at, sort, err
+	}
+	if at, err = paging.ParseCursor(f.At); err != nil || !at.Set {
+		return want, at, sort, err
+	}
+	want.Back = at.Back
+	want.From, err = userAt(at, want.Sort)
+	return want, at, sort, err
 }
 
 // pageOfUsers says which part of the list was given.
@@ -228,13 +243,14 @@ func unix(t time.Time) int64 {
 
 // userRows reads users as lists show them, in the order of ids. Whoever is gone
 // is left out.
-func userRows(tx *db.Tx, by access.Actor, ids []id.Person) ([]User, error) {
+func userRows(tx *db.Tx, by access.Actor, in access.Reach, ids []id.Person) ([]User, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	ask := in(ids)
-	list, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)),
-		db.Args(ask, any(by.Workspace))...)
+	ask := In(ids)
+	only, more := person.Reached(in) // whoever left it a moment ago is not shown, whatever the list in memory says
+	list, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask))+only,
+		append(db.Args(ask, any(by.Workspace)), more...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -251,8 +267,8 @@ func scanUser(by access.Actor) func(db.Scanner) (User, error) {
 	return func(row db.Scanner) (u User, err error) {
 		p, err := person.Scan(row)
 		u = User{
-			ID: p.ID, Name: Name(by, p.FirstName, p.LastName, p.Email, p.ExternalID), Email: Email(by, p.Email), ExternalID: p.ExternalID,
-			CostCenter: p.CostCenter, Status: p.Status, StatusAt: p.StatusAt, Identity: p.Identity, HasEmail: p.Email != "",
+			ID: p.ID, Name: look.Name(by, p.FirstName, p.LastName, p.Email, p.ExternalID), Email: look.Email(by, p.Email), ExternalID: p.ExternalID,
+			CostCenter: p.CostCenter, Account: p.Account, Status: p.Status, StatusAt: p.StatusAt, Identity: p.Identity, HasEmail: p.Email != "",
 			Sessions: p.Sessions, Wh: p.Wh, LastCharge: p.LastCharge, Created: p.Created,
 		}
 		if u.Name == "" {
@@ -281,7 +297,7 @@ func decorate(tx *db.Tx, by access.Actor, rows []User) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	ask := in(ids)
+	ask := In(ids)
 	if err := groupNames(tx, by, ask, at); err != nil {
 		return err
 	}
@@ -390,15 +406,16 @@ func openInvites(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*
 // must not be called inside a transaction.
 func (s *Service) Matching(ctx context.Context, by access.Actor, f UserFilter) (all []id.Person, err error) {
 	defer errs.Wrap(&err, "browse.Matching")
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return nil, err
 	}
-	list, err := s.lists.Of(ctx, s.DB, by.Workspace)
+	list, err := s.lists.Of(ctx, s.DB, by.Workspace, false)
 	if err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		wanted, _, err := rosterFilter(tx, by, &f, math.MaxInt32)
+		wanted, _, err := rosterFilter(tx, by, in, &f, math.MaxInt32)
 		all = list.All(&wanted)
 		return err
 	})
@@ -409,14 +426,16 @@ func (s *Service) Matching(ctx context.Context, by access.Actor, f UserFilter) (
 // invitations, in no order. It is for some hundreds.
 func (s *Service) UsersByID(ctx context.Context, by access.Actor, ids []id.Person) (all []User, err error) {
 	defer errs.Wrap(&err, "browse.UsersByID(%d)", len(ids))
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return nil, err
 	}
+	only, more := person.Reached(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		all = nil
 		for rest := ids; len(rest) > 0; {
 			n := min(400, len(rest))
-			some, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(n), db.Args(rest[:n], any(by.Workspace))...)
+			some, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(n)+only, append(db.Args(rest[:n], any(by.Workspace)), more...)...)
 			if err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/roster"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -20,16 +21,19 @@ const cardsAtMost = 1000
 
 // rosterFilter makes of f what the roster is asked. Cards, plates and places are
 // looked up here; more says that most users found by card or plate were too few.
-func rosterFilter(tx *db.Tx, by access.Actor, f *UserFilter, most int) (r roster.Filter, more bool, err error) {
+func rosterFilter(tx *db.Tx, by access.Actor, in access.Reach, f *UserFilter, most int) (r roster.Filter, more bool, err error) {
 	r = roster.Filter{
-		Status: f.Status, Group: f.Group, NoGroup: f.NoGroup, Cost: f.CostCenter, NeverCharged: f.NeverCharged, CardMissing: f.CardMissing,
+		Status: f.Status, Account: f.Account, Group: f.Group, NoGroup: f.NoGroup, Cost: f.CostCenter, NeverCharged: f.NeverCharged, CardMissing: f.CardMissing,
+	}
+	if r.Within, err = look.Roster(tx, by.Workspace, in); err != nil {
+		return r, false, err
 	}
 	if f.Location != "" {
 		if r.Place, err = mayCharge(tx, by.Workspace, f.Location); err != nil {
 			return r, false, err
 		}
 	}
-	text := searched(f.Q)
+	text := look.Searched(f.Q)
 	if text == "" {
 		return r, false, nil
 	}
@@ -61,9 +65,9 @@ func rosterFilter(tx *db.Tx, by access.Actor, f *UserFilter, most int) (r roster
 
 // holders returns whose the cards are that text finds, at most so many.
 func holders(tx *db.Tx, ws id.Workspace, text string, most int) (all []id.Raw, err error) {
-	exact, begins, args := whereCards("k.uid", text)
+	exact, begins, args := look.WhereCards("k.uid", text)
 	for _, cond := range []string{exact, begins} {
-		if cond == none {
+		if cond == look.None {
 			continue
 		}
 		n := strings.Count(cond, "?")

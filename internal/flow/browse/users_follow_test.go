@@ -193,6 +193,11 @@ func TestUsersAreFoundByPlaceCostAndPlate(t *testing.T) {
 			for _, u := range must[browse.UserPage](t)(s.Users(t.Context(), by, f)).Rows {
 				list = append(list, u.Name)
 			}
+			var plain []string // before the list is in memory
+			for _, u := range must[browse.UserPage](t)(s.PlainUsers(t.Context(), by, f)).Rows {
+				plain = append(plain, u.Name)
+			}
+			same(t, "the plain list", strings.Join(plain, ", "), strings.Join(list, ", "))
 			return strings.Join(list, ", ")
 		}
 		for _, tc := range []struct {
@@ -382,6 +387,7 @@ func (m *model) compare() {
 	if !slices.Equal(got, want) {
 		m.r.Fatalf("%+v: the list is %v, the tables say %v", f, got, want)
 	}
+	m.plain(f, want)
 	f.At = ""
 	all, err := m.s.Matching(m.t.Context(), m.by, f)
 	slices.Sort(want)

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -27,7 +28,8 @@ const RowsAtMost = 500
 // which there are at most RowsAtMost.
 func (s *Service) UserRows(ctx context.Context, by access.Actor, ids []id.Person) (rows []UserRow, err error) {
 	defer errs.Wrap(&err, "browse.UserRows(%d)", len(ids))
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return nil, err
 	}
 	if len(ids) == 0 {
@@ -37,13 +39,9 @@ func (s *Service) UserRows(ctx context.Context, by access.Actor, ids []id.Person
 	open := by.Perms.Has(access.PersonalData)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		rows = nil
-		ask := in(ids)
-		plain := scanUser(by)
-		list, err := db.All(tx, plain, `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.id IN `+db.In(len(ask)), db.Args(ask, any(by.Workspace))...)
+		ask := In(ids)
+		list, err := userRows(tx, by, in, ids)
 		if err != nil {
-			return err
-		}
-		if err := decorate(tx, by, list); err != nil {
 			return err
 		}
 		at := make(map[id.Person]*UserRow, len(list))
@@ -97,12 +95,15 @@ func personal(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*Use
 	return nil
 }
 
-// in is ids, filled up with the last one to one of a few lengths: each length is
+// In is ids, filled up with the last one to one of a few lengths: each length is
 // a statement of its own.
-func in(ids []id.Person) []id.Person {
-	size := 1
-	for size < len(ids) {
-		size *= 5
+func In(ids []id.Person) []id.Person {
+	size := RowsAtMost
+	for _, one := range []int{1, 5, 25, 50, 125} { // 50 are a page
+		if len(ids) <= one {
+			size = one
+			break
+		}
 	}
 	list := slices.Clone(ids)
 	for len(list) < min(size, RowsAtMost) {
@@ -121,7 +122,8 @@ type UserChoices struct {
 // UserChoices returns what the list of users can be filtered by.
 func (s *Service) UserChoices(ctx context.Context, by access.Actor) (o UserChoices, err error) {
 	defer errs.Wrap(&err, "browse.UserChoices")
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return o, err
 	}
 	choice := func(row db.Scanner) (c Choice, err error) {
@@ -129,6 +131,10 @@ func (s *Service) UserChoices(ctx context.Context, by access.Actor) (o UserChoic
 		return c, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if !in.Whole {
+			o, err = choicesWithin(tx, by.Workspace, in)
+			return err
+		}
 		if o.Groups, err = db.All(tx, choice, `SELECT id, name FROM user_group WHERE workspace = ? ORDER BY rank, id`, by.Workspace); err != nil {
 			return err
 		}
@@ -141,42 +147,31 @@ func (s *Service) UserChoices(ctx context.Context, by access.Actor) (o UserChoic
 	return o, err
 }
 
-// Staff is a user with a staff role.
-type Staff struct {
-	User
-	Roles []access.Held
+// choicesWithin is what a part of the users can be filtered by: what they have.
+func choicesWithin(tx *db.Tx, ws id.Workspace, r access.Reach) (o UserChoices, err error) {
+	choice := func(row db.Scanner) (c Choice, err error) {
+		err = row.Scan(&c.ID, &c.Name)
+		return c, err
+	}
+	only, args := person.Reached(r)
+	who := `SELECT person.id FROM person WHERE person.workspace = ? AND person.deleted_at = 0` + only
+	if o.Groups, err = db.All(tx, choice, `SELECT g.id, g.name FROM user_group g WHERE g.workspace = ?
+		AND g.id IN (SELECT gm.user_group FROM group_member gm WHERE gm.workspace = ? AND gm.person IN (`+who+`)) ORDER BY g.rank, g.id`,
+		append([]any{ws, ws, ws}, args...)...); err != nil {
+		return o, err
+	}
+	if n := len(r.Locations); n > 0 {
+		if o.Locations, err = db.All(tx, choice, `SELECT id, name FROM location WHERE workspace = ? AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(r.Locations, any(ws))...); err != nil {
+			return o, err
+		}
+	}
+	o.CostCenters, err = costsWithin(tx, ws, r)
+	return o, err
 }
 
-// StaffOf lists the users of by's workspace who hold a staff role, by name or,
-// for those who may not see names, the newest first; at most 1,000.
-func (s *Service) StaffOf(ctx context.Context, by access.Actor) (list []Staff, err error) {
-	defer errs.Wrap(&err, "browse.StaffOf")
-	if err := by.Need(access.PeopleRead); err != nil {
-		return nil, err
-	}
-	order := "person.sort_name, person.id"
-	if !by.Perms.Has(access.PersonalData) {
-		order = "person.created_at DESC, person.id DESC"
-	}
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list = nil
-		users, err := db.All(tx, scanUser(by), `SELECT `+person.Columns+` FROM person WHERE person.workspace = ? AND person.deleted_at = 0
-			AND person.id IN (SELECT r.person FROM person_role r WHERE r.workspace = ?) ORDER BY `+order+` LIMIT 1000`, by.Workspace, by.Workspace)
-		if err != nil {
-			return err
-		}
-		at := make(map[id.Person]int, len(users))
-		for i, u := range users {
-			at[u.ID] = i
-			list = append(list, Staff{User: u})
-		}
-		held, err := person.AllRoles(tx, by.Workspace)
-		for who, roles := range held {
-			if i, ok := at[who]; ok {
-				list[i].Roles = roles
-			}
-		}
-		return err
-	})
-	return list, err
+// costsWithin are the cost centers that the people within a reach have.
+func costsWithin(tx *db.Tx, ws id.Workspace, r access.Reach) ([]string, error) {
+	only, args := person.Reached(r)
+	return db.All(tx, db.Text[string], `SELECT DISTINCT person.cost_center FROM person WHERE person.workspace = ? AND person.deleted_at = 0 AND person.cost_center <> ''`+only+` ORDER BY 1 LIMIT 1000`,
+		append([]any{ws}, args...)...)
 }

@@ -11,16 +11,23 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/seal"
 )
 
 // Service signs people in.
 type Service struct {
 	DB        *db.DB
 	Passwords *login.Hasher
+
+	// For those who have forgotten their password.
+	Keys      *seal.Ring
+	Outbox    *outbox.Box
+	PublicURL string // as that of the mails of invitations: the only source of links
 }
 
 // Seat is what a login is in one workspace.
@@ -39,6 +46,7 @@ type Visitor struct {
 	Identity login.Identity
 	Seats    []Seat // by workspace name
 	Masked   bool   // privacy mode is on in this browser: no seat sees personal data
+	Proven   bool   // they gave their password a short while ago; a link or a code proves nothing
 	session  login.Session
 }
 
@@ -101,7 +109,7 @@ func (s *Service) SignIn(ctx context.Context, email, password, client string) (s
 	if !ok {
 		return "", v, errs.AtField("password", "The e-mail address or the password is not right. Check both and try again.")
 	}
-	return s.start(ctx, who.ID, false, func(tx *db.Tx) error {
+	return s.start(ctx, who.ID, login.ByPassword, nil, func(tx *db.Tx) error {
 		if err := login.Forgive(tx, mine); err != nil {
 			return err
 		}
@@ -134,10 +142,21 @@ func (s *Service) FollowLink(ctx context.Context, token string) (session string,
 	if err != nil {
 		return "", v, err
 	}
-	return s.start(ctx, who.ID, false, func(*db.Tx) error { return nil })
+	return s.start(ctx, who.ID, login.ByLink, nil, func(*db.Tx) error { return nil })
 }
 
-func (s *Service) start(ctx context.Context, who id.Identity, masked bool, also func(*db.Tx) error) (session string, v Visitor, err error) {
+// agentKey is where a context holds what the browser calls itself.
+type agentKey struct{}
+
+// From notes in a context which browser asks, for the list of sessions.
+func From(ctx context.Context, agent string) context.Context {
+	return context.WithValue(ctx, agentKey{}, agent)
+}
+
+// start begins a session. One that takes the place of another, old, goes on as it
+// was: how it began, when its holder proved themselves, privacy mode.
+func (s *Service) start(ctx context.Context, who id.Identity, how login.Method, old *login.Session, also func(*db.Tx) error) (session string, v Visitor, err error) {
+	agent, _ := ctx.Value(agentKey{}).(string)
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := also(tx); err != nil {
 			return err
@@ -149,11 +168,27 @@ func (s *Service) start(ctx context.Context, who id.Identity, masked bool, also 
 		if v, err = visitor(tx, identity); err != nil {
 			return err
 		}
-		if session, err = login.Start(tx, identity, v.Staff()); err != nil || !masked {
+		b := login.Begin{Staff: v.Staff(), Method: how, Agent: agent}
+		switch {
+		case how == login.ByPassword && old == nil:
+			b.Proven = tx.Now
+		case old != nil && how == "":
+			b.Method, b.Proven = old.Method, old.Proven
+		case old != nil:
+			b.Proven = tx.Now
+		}
+		v.Proven = b.Method == login.ByPassword && tx.Now.Sub(b.Proven) <= login.ProofLife
+		if session, err = login.Start(tx, identity, b); err != nil {
 			return err
 		}
-		v.mask()
-		return login.MaskNew(tx, session, true)
+		if old != nil && old.Masked {
+			if err := login.MaskNew(tx, session, true); err != nil {
+				return err
+			}
+			v.mask()
+		}
+		v.session, err = login.BySession(tx, session)
+		return err
 	})
 	return session, v, err
 }
@@ -174,6 +209,7 @@ func (s *Service) Who(ctx context.Context, token string) (v Visitor, err error) 
 			// Became staff since: a driver's month is too long for a console.
 			return errs.New(errs.SignedOut, "Your rights have changed. Please sign in again.")
 		}
+		v.Proven = held.Fresh(tx.Now)
 		if v.session = held; held.Masked {
 			v.mask()
 		}
@@ -199,7 +235,7 @@ func (s *Service) Renew(ctx context.Context, token string) (session string, v Vi
 	}); err != nil {
 		return "", v, err
 	}
-	return s.start(ctx, held.Identity.ID, held.Masked, func(tx *db.Tx) error { return login.End(tx, token) })
+	return s.start(ctx, held.Identity.ID, "", &held, func(tx *db.Tx) error { return login.End(tx, token) })
 }
 
 // SignOut ends a session.

@@ -94,7 +94,9 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 		for field, v := range map[string][2]string{
 			"name": {old.Name, w.Name}, "access_mode": {string(old.AccessMode), string(w.AccessMode)}, "language": {old.Language, w.Language},
 			"time_zone": {old.TimeZone, w.TimeZone}, "info_1": {old.Info1Label, w.Info1Label}, "info_2": {old.Info2Label, w.Info2Label},
-			"invite_life": {old.InviteLife.String(), w.InviteLife.String()}, "welcome": {old.Welcome, w.Welcome},
+			"invite_life": {old.InviteLife.String(), w.InviteLife.String()}, "invite_life_staff": {old.StaffInviteLife.String(), w.StaffInviteLife.String()},
+			"invite_life_customers": {old.CustomerInviteLife.String(), w.CustomerInviteLife.String()}, "welcome": {old.Welcome, w.Welcome},
+			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

@@ -57,7 +57,8 @@ func (s *Service) AddLocation(ctx context.Context, by access.Actor, l site.Locat
 // its field.
 func (s *Service) AddCharger(ctx context.Context, by access.Actor, c site.Charger, evses int) (_ site.Charger, key string, err error) {
 	defer errs.Wrap(&err, "equip.AddCharger")
-	if err := by.Need(access.PlacesWrite); err != nil {
+	in, err := by.Within(access.PlacesWrite)
+	if err != nil {
 		return c, "", err
 	}
 	c.Workspace = by.Workspace
@@ -66,7 +67,7 @@ func (s *Service) AddCharger(ctx context.Context, by access.Actor, c site.Charge
 		var wrong errs.List
 		wrong.Add(c.Check(evses))
 		switch _, err := site.LocationByID(tx, by.Workspace, c.Location); {
-		case errs.KindOf(err) == errs.NotFound:
+		case errs.KindOf(err) == errs.NotFound, err == nil && !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(c.Location)}):
 			wrong.Add(errs.AtField("location", "Choose the location where the charger stands."))
 		default:
 			wrong.Add(err)
@@ -86,12 +87,17 @@ func (s *Service) AddCharger(ctx context.Context, by access.Actor, c site.Charge
 // connection. The new one is returned to be shown once.
 func (s *Service) RenewKey(ctx context.Context, by access.Actor, c id.Charger) (key string, err error) {
 	defer errs.Wrap(&err, "equip.RenewKey")
-	if err := by.Need(access.PlacesWrite); err != nil {
+	in, err := by.Within(access.PlacesWrite)
+	if err != nil {
 		return "", err
 	}
 	key, hash := NewKey()
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if _, err := site.ChargerByID(tx, by.Workspace, c); err != nil {
+		h, err := site.ChargerByID(tx, by.Workspace, c)
+		if err == nil && !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(h.Location)}) {
+			err = errs.New(errs.NotFound, "There is no such charger. It may have been removed.")
+		}
+		if err != nil {
 			return err
 		}
 		if err := site.SetKey(tx, by.Workspace, c, hash); err != nil {

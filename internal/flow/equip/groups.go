@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -250,6 +251,9 @@ func remove(tx *db.Tx, by access.Actor, g group.Group, heir id.Group) error {
 		return err
 	}
 	if err := grant.DeleteOfGroup(tx, by.Workspace, g.ID); err != nil {
+		return err
+	}
+	if err := joincode.WithoutGroup(tx, by.Workspace, g.ID); err != nil {
 		return err
 	}
 	if err := group.Delete(tx, by.Workspace, g.ID); err != nil {

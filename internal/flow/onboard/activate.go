@@ -19,6 +19,7 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/core/source"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -70,6 +71,11 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	pg.State, pg.FirstName, pg.LastName, pg.Slug = v.State(tx.Now), p.FirstName, p.LastName, ws.Slug
 	pg.Usable = pg.State == "queued" || pg.State == "sent" || pg.State == "opened" || pg.State == "bounced" && v.Expires.After(tx.Now)
 	if pg.Usable && (ended(&p) || !v.Fits(p.Email)) {
+		pg.Usable, pg.State = false, "revoked"
+	}
+	if shut, err := shut(tx, v, &p); err != nil {
+		return pg, err
+	} else if shut {
 		pg.Usable, pg.State = false, "revoked"
 	}
 	pg.Staff = len(v.Offer.Roles) > 0
@@ -149,7 +155,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		return "", p, err
 	}
 	var wrong errs.List
-	wrong.Add(login.CheckPassword(in.Password, v.Email))
+	wrong.Add(login.CheckPassword(in.Password, v.Email, in.FirstName, in.LastName))
 	probe := person.Person{FirstName: in.FirstName, LastName: in.LastName}
 	wrong.Add(probe.Clean())
 	if strings.TrimSpace(in.FirstName+in.LastName) == "" {
@@ -192,7 +198,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
-		session, err = login.Start(tx, who, staff)
+		session, err = login.Start(tx, who, login.Begin{Staff: staff, Method: login.ByLink})
 		return err
 	})
 	return session, p, err
@@ -273,17 +279,6 @@ func (s *Service) Accept(ctx context.Context, token string, who login.Identity) 
 	return p, err
 }
 
-// renamed are the names that somebody wrote otherwise than they stood there.
-func renamed(p, to *person.Person) (fields []string) {
-	if p.FirstName != to.FirstName {
-		fields = append(fields, "first_name")
-	}
-	if p.LastName != to.LastName {
-		fields = append(fields, "last_name")
-	}
-	return fields
-}
-
 // ended reports whether somebody's time here is over, until staff say otherwise.
 func ended(p *person.Person) bool {
 	return p.Status == person.Deactivated || p.Status == person.Declined
@@ -297,6 +292,11 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 		// And whoever reads the mail of an address that was corrected since is
 		// somebody else.
 		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
+	}
+	if shut, err := shut(tx, v, p); err != nil {
+		return err
+	} else if shut {
+		return errs.New(errs.Gone, "The account that this invitation leads to is closed. Ask whoever invited you.")
 	}
 	if p.Status != person.Active {
 		if err := p.Become(person.Active, tx.Now); err != nil {
@@ -313,6 +313,9 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 		return err
 	}
 	if err := give(tx, v, p); err != nil {
+		return err
+	}
+	if err := join(tx, v, p); err != nil {
 		return err
 	}
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
@@ -358,6 +361,12 @@ func give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 				return err
 			}
 			continue // removed since
+		}
+		if has, err := part.HasGrant(tx, &g); err != nil || has {
+			if err != nil {
+				return err
+			}
+			continue // a part of the workspace they were invited into
 		}
 		if err := grant.Insert(tx, &g); err != nil {
 			return err

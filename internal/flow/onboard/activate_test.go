@@ -309,7 +309,7 @@ func TestAnUnprovenLoginIsWiped(t *testing.T) {
 			if err := login.Insert(tx, &who); err != nil {
 				return err
 			}
-			stolen, err = login.Start(tx, who, false)
+			stolen, err = login.Start(tx, who, login.Begin{})
 			return err
 		})
 		_, token := k.invite("lena@example.com", invite.Offer{})

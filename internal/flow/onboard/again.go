@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/application"
 	"involt/internal/core/claim"
+	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
@@ -13,13 +15,57 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/job"
+	"involt/internal/kit/mail"
 )
 
+var mailUsed = job.Define[usedMail]("onboard.mail-used")
+
+// usedMail answers who asked for a new link in place of one that was used.
+type usedMail struct {
+	Workspace id.Workspace
+	Invite    id.Invite
+}
+
+// sendUsed tells the invitation's address that there is a user with it, and how
+// to sign in.
+func (s *Service) sendUsed(ctx context.Context, m usedMail) error {
+	var msg mail.Message
+	err := s.DB.View(ctx, func(tx *db.Tx) error {
+		msg = mail.Message{}
+		v, err := invite.ByID(tx, m.Workspace, m.Invite)
+		if err != nil {
+			return err
+		}
+		p, err := person.ByID(tx, v.Workspace, v.Person)
+		if err != nil || p.Email != v.Email {
+			return err // gone, or the mailbox is somebody else's by now
+		}
+		ws, err := workspace.ByID(tx, v.Workspace)
+		if err != nil {
+			return err
+		}
+		msg, err = s.sayHere(tx, &ws, &application.Application{Email: v.Email, Language: ws.Language}, &p)
+		return err
+	})
+	if errs.KindOf(err) == errs.NotFound {
+		return nil
+	}
+	if err != nil || msg.To == "" {
+		return err
+	}
+	err = s.Mail.Send(ctx, msg)
+	if _, refused := mail.IsRefused(err); refused {
+		return job.Stop(err)
+	}
+	return err
+}
+
 // SendAgain mails a new link for an invitation whose link has expired, to the
-// invitation's own address and to no other. Whoever holds the old link may ask;
-// client is the address of their browser. For any other link nothing happens,
-// and the answer is the same, so that it tells nobody anything. Asking too often
-// is an errs.Unavailable.
+// invitation's own address and to no other; for one that was used it mails how to
+// sign in. Whoever holds the old link may ask; client is the address of their
+// browser. For any other link nothing happens, and the answer is the same, so that
+// it tells nobody anything. Asking too often is an errs.Unavailable.
 func (s *Service) SendAgain(ctx context.Context, token, client string) (err error) {
 	defer errs.Wrap(&err, "onboard.SendAgain")
 	// The count must stay whatever comes of it: it has a transaction of its own.
@@ -31,6 +77,12 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 		v, err := byToken(tx, token)
 		if err != nil {
 			return err
+		}
+		if !v.Accepted.IsZero() && v.Channel == invite.ByMail {
+			if full, err := mailboxFull(tx, v.Email); full || err != nil {
+				return err
+			}
+			return mailUsed.Add(tx, usedMail{v.Workspace, v.ID}, job.For(v.Workspace))
 		}
 		ended := v.Accepted.IsZero() && v.Revoked.IsZero() && v.Declined.IsZero() && !v.Expires.After(tx.Now)
 		if !ended || v.Channel != invite.ByMail {
@@ -49,7 +101,7 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 		if err != nil {
 			return err
 		}
-		v.Life = ws.InviteLife
+		v.Life = lifeOf(&ws, &v.Offer)
 		if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
 			return err
 		}

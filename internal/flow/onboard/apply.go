@@ -6,11 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"involt/internal/core/access"
 	"involt/internal/core/application"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
-	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
@@ -47,11 +45,32 @@ func registration(tx *db.Tx, slug string) (workspace.Workspace, error) {
 	return ws, err
 }
 
+// door returns the workspace into which an application leads, or an
+// errs.NotFound: by its registration page or, if the applicant came by a joining
+// code, by that.
+func (s *Service) door(tx *db.Tx, slug string, a *application.Application) (workspace.Workspace, error) {
+	if a.Code == "" {
+		return registration(tx, slug)
+	}
+	ws, err := workspace.BySlug(tx, slug)
+	if err == nil && s.Codes != nil {
+		err = s.Codes.Welcome(tx, ws.ID, a.Code, a.CodeGeneration, a.Email)
+	}
+	if errs.KindOf(err) == errs.NotFound && err != nil || s.Codes == nil {
+		return workspace.Workspace{}, errs.New(errs.NotFound, "There is no such page.")
+	}
+	return ws, err
+}
+
 // Applying is what an applicant typed.
 type Applying struct {
 	Email, FirstName, LastName string
 	Message                    string // to those who decide
 	Language                   string
+
+	Code           id.JoinCode // by which they came; "" for none
+	CodeGeneration int64       // of that code
+	Answers        string      // to its questions, as JSON
 }
 
 // How often somebody may apply from one browser and in one workspace, and how
@@ -68,21 +87,40 @@ const (
 // often is an errs.Unavailable.
 func (s *Service) Apply(ctx context.Context, slug string, in Applying, client string) (err error) {
 	defer errs.Wrap(&err, "onboard.Apply")
-	a := application.Application{Language: in.Language}
+	if err := CheckApplicant(&in); err != nil {
+		return err
+	}
+	a := application.Application{
+		Email: in.Email, FirstName: in.FirstName, LastName: in.LastName, Message: in.Message, Language: in.Language,
+		Code: in.Code, CodeGeneration: in.CodeGeneration, Answers: in.Answers,
+	}
+	return s.ask(ctx, slug, a, client)
+}
+
+// CheckApplicant puts what somebody typed into the form in which it is kept, and
+// says what is wrong with it, at the fields "email", "first_name", "last_name"
+// and "message".
+func CheckApplicant(in *Applying) (err error) {
 	var wrong errs.List
-	a.Email, err = person.CleanEmail(in.Email)
+	in.Email, err = person.CleanEmail(in.Email)
 	wrong.Add(atField("email", err))
 	probe := person.Person{FirstName: in.FirstName, LastName: in.LastName}
 	wrong.Add(probe.Clean())
-	if a.FirstName, a.LastName = probe.FirstName, probe.LastName; a.FirstName+a.LastName == "" {
+	if in.FirstName, in.LastName = probe.FirstName, probe.LastName; in.FirstName+in.LastName == "" {
 		wrong.Add(errs.AtField("first_name", "Please tell us your name."))
 	}
-	a.Message, err = application.CleanMessage("message", in.Message)
+	in.Message, err = application.CleanMessage("message", in.Message)
 	wrong.Add(err)
-	if err := wrong.Err(); err != nil {
+	return wrong.Err()
+}
+
+// ask stores an application and mails its link, unless too many were asked for.
+func (s *Service) ask(ctx context.Context, slug string, a application.Application, client string) error {
+	var ws workspace.Workspace
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		ws, err = s.door(tx, slug, &a)
 		return err
-	}
-	ws, err := s.Registration(ctx, slug)
+	})
 	if err != nil {
 		return err
 	}
@@ -97,7 +135,7 @@ func (s *Service) Apply(ctx context.Context, slug string, in Applying, client st
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
-		ws, err := registration(tx, slug)
+		ws, err := s.door(tx, slug, &a)
 		if err != nil {
 			return err
 		}
@@ -112,6 +150,23 @@ func (s *Service) Apply(ctx context.Context, slug string, in Applying, client st
 		}
 		return mailApplication.Add(tx, applicationMail{ws.ID, a.ID}, job.For(ws.ID))
 	})
+}
+
+// Again mails the applicant of a link that has expired unused a new one, to the
+// same address. The old link stays dead: whoever holds it sends a mail to its
+// owner, and gets nothing. What it answers does not depend on the address.
+// Asking too often is an errs.Unavailable.
+func (s *Service) Again(ctx context.Context, slug, token, client string) (err error) {
+	defer errs.Wrap(&err, "onboard.Again")
+	pg, err := s.LookApplication(ctx, slug, token)
+	if err != nil || pg.State != "expired" {
+		return err // the page says what became of it
+	}
+	a := pg.Application
+	return s.ask(ctx, slug, application.Application{
+		Email: a.Email, FirstName: a.FirstName, LastName: a.LastName, Message: a.Message, Language: a.Language,
+		Code: a.Code, CodeGeneration: a.CodeGeneration, Answers: a.Answers,
+	}, client)
 }
 
 // mailboxFull counts a mail that a stranger has sent to an address, and reports
@@ -147,8 +202,11 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 			return err
 		}
 		ws, err := workspace.ByID(tx, m.Workspace)
-		if err != nil || !ws.SelfRegistration || !a.Confirmed.IsZero() {
+		if err != nil || !a.Confirmed.IsZero() {
 			return err
+		}
+		if _, err := s.door(tx, ws.Slug, &a); err != nil {
+			return err // closed meanwhile
 		}
 		life = application.Life(ws.InviteLife)
 		p, err := person.ByEmail(tx, ws.ID, a.Email)
@@ -159,16 +217,16 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 			if err := application.Lasts(tx, &a, life); err != nil { // the mail may have waited
 				return err
 			}
-			msg, err = s.askToConfirm(&ws, &a)
+			msg, err = s.askToConfirm(tx, &ws, &a)
 			return err
 		case p.Status == person.Invited:
 			sent, err := s.remind(tx, &ws, &p)
 			if err == nil && !sent {
-				msg, err = s.sayHere(&ws, &a, &p)
+				msg, err = s.sayHere(tx, &ws, &a, &p)
 			}
 			return err
 		default:
-			msg, err = s.sayHere(&ws, &a, &p)
+			msg, err = s.sayHere(tx, &ws, &a, &p)
 			return err
 		}
 	})
@@ -209,7 +267,7 @@ func (s *Service) remind(tx *db.Tx, ws *workspace.Workspace, p *person.Person) (
 		return false, err
 	}
 	if !v.Expires.After(tx.Now) {
-		v.Life = ws.InviteLife
+		v.Life = lifeOf(ws, &v.Offer)
 		if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
 			return false, err
 		}
@@ -224,6 +282,7 @@ type ApplicationPage struct {
 	Zone      *time.Location
 	State     string // open, used, expired; known: there is a user with this address meanwhile
 	HasLogin  bool   // the address has a login already: sign in, then confirm
+	AtOnce    bool   // nobody has to approve them
 }
 
 // LookApplication shows an application by its link and changes nothing. A token
@@ -231,11 +290,11 @@ type ApplicationPage struct {
 func (s *Service) LookApplication(ctx context.Context, slug, token string) (pg ApplicationPage, err error) {
 	defer errs.Wrap(&err, "onboard.LookApplication")
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		ws, err := registration(tx, slug)
+		a, err := application.ByToken(tx, token)
 		if err != nil {
 			return err
 		}
-		a, err := application.ByToken(tx, token)
+		ws, err := s.door(tx, slug, &a)
 		if err == nil && a.Workspace != ws.ID {
 			err = errs.New(errs.NotFound, "There is no such application.")
 		}
@@ -243,6 +302,13 @@ func (s *Service) LookApplication(ctx context.Context, slug, token string) (pg A
 			return err
 		}
 		pg = ApplicationPage{Application: a, Workspace: ws, State: "open"}
+		if pg.AtOnce = ws.SelfRegistration && a.Code == "" && ws.AutoApprove.Hold(a.Email); a.Code != "" {
+			waits, err := s.Codes.Waits(tx, ws.ID, a.Code)
+			if err != nil {
+				return err
+			}
+			pg.AtOnce = !waits
+		}
 		if pg.Zone, err = time.LoadLocation(ws.TimeZone); err != nil {
 			pg.Zone = time.UTC
 		}
@@ -314,7 +380,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token string, in Entering) 
 			return err
 		}
 		a.FirstName, a.LastName = probe.FirstName, probe.LastName
-		if p, err = s.wait(tx, slug, &a, func() (login.Identity, error) { return bind(tx, a.Email, true, hash, in.Language) }); err != nil {
+		if p, err = s.arrive(tx, slug, &a, func() (login.Identity, error) { return bind(tx, a.Email, true, hash, in.Language) }); err != nil {
 			return err
 		}
 		who, err := login.ByID(tx, p.Identity)
@@ -325,7 +391,7 @@ func (s *Service) Confirm(ctx context.Context, slug, token string, in Entering) 
 		if err != nil {
 			return err
 		}
-		session, err = login.Start(tx, who, staff)
+		session, err = login.Start(tx, who, login.Begin{Staff: staff, Method: login.ByLink})
 		return err
 	})
 	return session, p, err
@@ -343,7 +409,7 @@ func (s *Service) ConfirmAs(ctx context.Context, slug, token string, who login.I
 		if a.Email != who.Email {
 			return errs.New(errs.Denied, "This link is for %s, and you are signed in as %s. Sign out, and open the link again.", a.Email, who.Email)
 		}
-		p, err = s.wait(tx, slug, &a, func() (login.Identity, error) { return who, nil })
+		p, err = s.arrive(tx, slug, &a, func() (login.Identity, error) { return who, nil })
 		return err
 	})
 	return p, err
@@ -351,63 +417,3 @@ func (s *Service) ConfirmAs(ctx context.Context, slug, token string, who login.I
 
 // errGone is the end of a link that led somewhere once.
 var errGone = errs.New(errs.Gone, "This link was used already, or is too old.")
-
-// wait uses an application up and makes its sender a user who waits for
-// approval. bind is asked for the login after everything else was found right.
-func (s *Service) wait(tx *db.Tx, slug string, a *application.Application, bind func() (login.Identity, error)) (p person.Person, err error) {
-	ws, err := registration(tx, slug)
-	if err != nil {
-		return p, err
-	}
-	if a.Workspace != ws.ID {
-		return p, errGone
-	}
-	p, err = person.ByEmail(tx, ws.ID, a.Email)
-	isNew := errs.KindOf(err) == errs.NotFound
-	switch {
-	case isNew:
-		p = person.Person{Workspace: ws.ID, ID: id.New[id.Person](), Email: a.Email, Status: person.ToBeApproved}
-	case err != nil:
-		return p, err
-	case !mayApply(&p):
-		return p, errGone
-	default:
-		if err := invite.LockPeople(tx, ws.ID, p.ID); err != nil {
-			return p, err
-		}
-		if p, err = person.ByID(tx, ws.ID, p.ID); err != nil || !mayApply(&p) {
-			return p, errs.Or(err, errGone)
-		}
-		if err := p.Become(person.ToBeApproved, tx.Now); err != nil {
-			return p, err
-		}
-		if err := person.EraseAt(tx, ws.ID, p.ID, time.Time{}); err != nil {
-			return p, err
-		}
-	}
-	if err := application.Confirm(tx, a, p.ID); err != nil {
-		return p, err
-	}
-	p.FirstName, p.LastName = a.FirstName, a.LastName
-	if p.Language == "" {
-		p.Language = a.Language
-	}
-	who, err := bind()
-	if err != nil {
-		return p, err
-	}
-	p.Identity = who.ID
-	if isNew {
-		err = person.Insert(tx, &p)
-	} else {
-		err = person.Save(tx, &p)
-	}
-	if errs.KindOf(err) == errs.Conflict {
-		return p, errGone // another link of theirs was quicker
-	}
-	if err != nil {
-		return p, err
-	}
-	self := access.Actor{Workspace: ws.ID, Name: journal.About("person", p.ID), Person: p.ID}
-	return p, journal.Record(tx, self, "application.received", journal.About("person", p.ID), map[string]any{"application": a.ID, "email": p.Email, "to": p.Status})
-}

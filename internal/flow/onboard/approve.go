@@ -9,22 +9,13 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
-	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
 )
-
-var mailAnswer = job.Define[answerMail]("onboard.mail-answer")
-
-type answerMail struct {
-	Workspace id.Workspace
-	Person    id.Person
-	Notice    id.Notice
-	Approved  bool
-}
 
 // Approve lets somebody in who waits for approval, and mails it to them with the
 // message, if there is one. Whoever does not wait is an errs.Conflict.
@@ -127,6 +118,11 @@ func (s *Service) became(tx *db.Tx, by access.Actor, p *person.Person, to person
 	if err := application.Answer(tx, p.Workspace, p.ID, p.Email, by.Name, message); err != nil {
 		return err
 	}
+	if s.Codes != nil {
+		if err := s.Codes.Answered(tx, by, p, to == person.Active, message); err != nil {
+			return err
+		}
+	}
 	return journal.Record(tx, by, what, journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "message": message})
 }
 
@@ -134,43 +130,54 @@ func queueAnswer(tx *db.Tx, p *person.Person, approved bool) error {
 	if p.Email == "" {
 		return nil
 	}
-	kind := "approved"
-	if !approved {
-		kind = "declined"
+	n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: kindDeclined, Recipient: p.Email}
+	if approved {
+		n.Kind = kindApproved
 	}
-	n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: kind, Recipient: p.Email}
 	if err := notice.Insert(tx, &n); err != nil {
 		return err
 	}
-	return mailAnswer.Add(tx, answerMail{p.Workspace, p.ID, n.ID, approved}, job.For(p.Workspace))
+	return outbox.Ring(tx)
 }
 
-// sendAnswer mails what was decided, unless it is no longer so.
-func (s *Service) sendAnswer(ctx context.Context, m answerMail) error {
-	var msg mail.Message
-	err := s.DB.Update(ctx, func(tx *db.Tx) error {
-		msg = mail.Message{}
-		p, err := person.ByID(tx, m.Workspace, m.Person)
-		if err != nil && errs.KindOf(err) != errs.NotFound {
-			return err
-		}
-		if err != nil || p.Email == "" || m.Approved != (p.Status == person.Active) || !m.Approved != (p.Status == person.Declined) {
-			return notice.Became(tx, m.Workspace, m.Notice, notice.Dropped, "no longer so", "")
-		}
-		ws, err := workspace.ByID(tx, m.Workspace)
-		if err != nil {
-			return err
-		}
-		a, err := application.Answered(tx, m.Workspace, m.Person)
-		if err != nil {
-			return err
-		}
-		msg, err = s.sayAnswer(tx, &ws, &p, &a)
-		return err
-	})
-	if err != nil || msg.To == "" {
-		return err
+// answers gathers what mails say that tell what was decided, unless it is no
+// longer so.
+func (s *Service) answers(tx *db.Tx, ws id.Workspace, list []notice.Notice) ([]outbox.Letter, error) {
+	all := make([]outbox.Letter, len(list))
+	desk, err := workspace.ByID(tx, ws)
+	if err != nil {
+		return nil, err
 	}
-	msg.ID = string(m.Notice)
-	return s.noted(ctx, m.Workspace, m.Notice, msg.Subject, s.Mail.Send(ctx, msg))
+	for i := range list {
+		if all[i], err = s.answerLetter(tx, &desk, &list[i]); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (s *Service) answerLetter(tx *db.Tx, ws *workspace.Workspace, n *notice.Notice) (l outbox.Letter, err error) {
+	gone := outbox.Letter{Drop: "no longer so"}
+	p, err := person.ByID(tx, ws.ID, n.Person)
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return gone, nil
+	}
+	if err != nil {
+		return l, err
+	}
+	var m mail.Message
+	switch {
+	case p.Email != n.Recipient,
+		n.Kind == kindApproved && p.Status != person.Active,
+		n.Kind == kindDeclined && p.Status != person.Declined:
+		return gone, nil
+	case n.Kind == kindMerge:
+		m, err = s.sayMerge(ws, &p, n.Ref)
+	default:
+		var a application.Application
+		if a, err = application.Answered(tx, ws.ID, p.ID); err == nil {
+			m, err = s.sayAnswer(tx, ws, &p, &a)
+		}
+	}
+	return outbox.Letter{Write: func() (mail.Message, error) { return m, nil }}, err
 }

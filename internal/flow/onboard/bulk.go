@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -27,7 +28,7 @@ type Outcome struct {
 // be invited is skipped with a reason.
 func (s *Service) InviteAgain(ctx context.Context, by access.Actor, list []id.Person) (out []Outcome, err error) {
 	defer errs.Wrap(&err, "onboard.InviteAgain(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return nil, err
 	}
 	return s.each(ctx, by, list, func(tx *db.Tx, ws workspace.Workspace, p *person.Person) (string, error) {
@@ -53,8 +54,12 @@ func (s *Service) InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p
 		// The address was corrected: another link, for the reader of another mailbox.
 		return "", s.inviteOne(tx, by, ws, p, v.Offer, v.Message)
 	}
-	v.Life = ws.InviteLife
-	if err := invite.Renew(tx, s.Keys, &v, by.Name); err != nil {
+	v.Life = lifeOf(&ws, &v.Offer)
+	answers, err := part.Inviter(tx, by, &v)
+	if err != nil {
+		return "", err
+	}
+	if err := invite.Renew(tx, s.Keys, &v, answers); err != nil {
 		return "", err
 	}
 	if err := queueMail(tx, &v); err != nil {
@@ -149,6 +154,9 @@ func (s *Service) together(ctx context.Context, by access.Actor, list []id.Perso
 		}
 		people, err := person.ByIDs(tx, by.Workspace, list)
 		if err != nil {
+			return err
+		}
+		if people, err = part.Within(tx, by, access.PeopleWrite, people); err != nil {
 			return err
 		}
 		for i := range people {

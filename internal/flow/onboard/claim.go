@@ -12,12 +12,12 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
-	"involt/internal/kit/mail"
 )
 
 var mailClaim = job.Define[claimMail]("onboard.mail-claim")
@@ -187,10 +187,7 @@ func claimable(tx *db.Tx, c *claim.Claim) (person.Person, error) {
 // sendClaim opens the invitation that a printed code asks for, or tells the
 // reader of the mailbox that they are here already.
 func (s *Service) sendClaim(ctx context.Context, m claimMail) error {
-	var msg mail.Message
-	var n notice.Notice
 	err := s.DB.Update(ctx, func(tx *db.Tx) error {
-		msg = mail.Message{}
 		c, err := claim.ByID(tx, m.Workspace, m.Claim)
 		if err != nil {
 			return err
@@ -209,12 +206,11 @@ func (s *Service) sendClaim(ctx context.Context, m claimMail) error {
 		other, err := person.ByEmail(tx, m.Workspace, m.Email)
 		switch {
 		case err == nil:
-			n = notice.Notice{Workspace: ws.ID, Person: other.ID, Channel: "mail", Kind: "claim-merge", Recipient: m.Email}
+			n := notice.Notice{Workspace: ws.ID, Person: other.ID, Channel: "mail", Kind: kindMerge, Recipient: m.Email, Ref: firstOf(other.Language, m.Language, ws.Language)}
 			if err := notice.Insert(tx, &n); err != nil {
 				return err
 			}
-			msg, err = s.sayMerge(&ws, &other, firstOf(other.Language, m.Language, ws.Language))
-			return err
+			return outbox.Ring(tx)
 		case errs.KindOf(err) != errs.NotFound:
 			return err
 		}
@@ -245,11 +241,7 @@ func (s *Service) sendClaim(ctx context.Context, m claimMail) error {
 	if k := errs.KindOf(err); k == errs.NotFound {
 		return nil // used or replaced meanwhile
 	}
-	if err != nil || msg.To == "" {
-		return err
-	}
-	msg.ID = string(n.ID)
-	return s.noted(ctx, m.Workspace, n.ID, msg.Subject, s.Mail.Send(ctx, msg))
+	return err
 }
 
 // claimed gives the user of a printed code the address that was proven, and uses
@@ -272,24 +264,4 @@ func (s *Service) claimed(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 	p.Email = v.Email
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
 	return journal.Record(tx, self, "claim.used", journal.About("person", p.ID), map[string]any{"claim": c.ID, "email": p.Email})
-}
-
-// noted writes down what the mail server said to a mail that holds no secret.
-func (s *Service) noted(ctx context.Context, ws id.Workspace, n id.Notice, subject string, failed error) error {
-	// The mail is out: that must be written down even if the server stops now.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
-	state, said := notice.Sent, ""
-	reply, refused := mail.IsRefused(failed)
-	switch {
-	case refused:
-		state, said = notice.Bounced, reply
-	case failed != nil:
-		state, said = notice.Retrying, failed.Error()
-	}
-	err := s.DB.Update(ctx, func(tx *db.Tx) error { return notice.Became(tx, ws, n, state, said, subject) })
-	if err != nil || failed == nil || refused {
-		return err
-	}
-	return failed
 }

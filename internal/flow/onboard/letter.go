@@ -1,101 +1,62 @@
 package onboard
 
 import (
-	_ "embed" // the templates
 	"fmt"
-	html "html/template"
-	"regexp"
 	"strings"
-	text "text/template"
 	"time"
 	"unicode"
+
+	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/letter"
 )
-
-//go:embed letter.html
-var letterHTML string
-
-//go:embed letter.txt
-var letterText string
-
-var (
-	htmlLetter = html.Must(html.New("letter.html").Parse(letterHTML))
-	textLetter = text.Must(text.New("letter.txt").Parse(letterText))
-)
-
-// sheet is a letter in its reader's language, sentence by sentence: the HTML and
-// the text part say the same.
-type sheet struct {
-	Lang, Title, Hello, From string
-	Says, Message            string // Says is "" if the inviter wrote nothing
-	Gets                     string
-	Given                    []given
-	Button, Link, Until      string
-	Plain                    string
-	Code, CodeAsk            string
-	NotMe, Automatic         string
-	Preheader                string
-}
-
-// given is one line of what the invitee gets.
-type given struct {
-	Label string
-	What  []string
-}
 
 // render writes the mail of an invitation in the reader's language, English if
 // there is no other. The two parts are of equal worth. Nothing in it is fetched
 // from anywhere, and nothing tells whether it was read.
 func render(l *Letter) (subject, plain, rich string, err error) {
-	w := wordsOf(l.Language)
+	w := letter.WordsOf(l.Language)
 	s := l.sheet(w)
-	subject = oneLine(fmt.Sprintf(w.subject, unlinked(l.Workspace, false)))
+	subject = letter.OneLine(fmt.Sprintf(w.Subject, letter.Unlinked(l.Workspace, false)))
 	if len(l.Roles) > 0 {
-		subject = oneLine(fmt.Sprintf(w.subjectStaff, unlinked(l.Workspace, false)))
+		subject = letter.OneLine(fmt.Sprintf(w.SubjectStaff, letter.Unlinked(l.Workspace, false)))
 	}
-	plain, rich, err = s.render()
+	kind := workspace.MailInvitation
+	if len(l.Roles) > 0 {
+		kind = workspace.MailStaff
+	}
+	subject = letter.OneLine(s.Dress(&l.Look, kind, subject, letter.Fill{Name: l.Name, Operator: l.Workspace, Inviter: l.Inviter, Until: l.until(w)}))
+	plain, rich, err = s.Render()
 	return subject, plain, rich, err
 }
 
-// render writes the two parts of a mail.
-func (s *sheet) render() (plain, rich string, err error) {
-	var t, h strings.Builder
-	if err := textLetter.Execute(&t, s); err != nil {
-		return "", "", err
-	}
-	if err := htmlLetter.Execute(&h, s); err != nil {
-		return "", "", err
-	}
-	return t.String(), h.String(), nil
-}
-
-func (l *Letter) sheet(w *words) sheet {
-	operator := unlinked(l.Workspace, false)
-	inviter, name := unlinked(l.Inviter, true), unlinked(l.Name, true)
-	s := sheet{
-		Lang: w.lang, Title: fmt.Sprintf(w.title, operator), Hello: w.helloNobody, From: fmt.Sprintf(w.fromNobody, operator),
-		Gets: w.gets, Given: l.given(w), Button: w.button, Link: l.Link, Until: fmt.Sprintf(w.until, l.until(w)),
-		Plain: w.plain, Code: l.Code, CodeAsk: fmt.Sprintf(w.code, l.CodeLink),
-		NotMe: fmt.Sprintf(w.notMe, l.To), Automatic: fmt.Sprintf(w.automatic, operator),
-		Message: unlinked(strings.TrimSpace(l.Message), true),
+func (l *Letter) sheet(w *letter.Words) letter.Sheet {
+	operator := letter.Unlinked(l.Workspace, false)
+	inviter, name := letter.Unlinked(l.Inviter, true), letter.Unlinked(l.Name, true)
+	s := letter.Sheet{
+		Lang: w.Lang, Title: fmt.Sprintf(w.Title, operator), Hello: w.HelloNobody, From: fmt.Sprintf(w.FromNobody, operator),
+		Gets: w.Gets, Given: l.given(w), Button: w.Button, Link: l.Link, Until: fmt.Sprintf(w.Until, l.until(w)),
+		Plain: w.Plain, Code: l.Code, CodeAsk: fmt.Sprintf(w.Code, l.CodeLink),
+		NotMe: fmt.Sprintf(w.NotMe, l.To), Automatic: fmt.Sprintf(w.Automatic, operator),
+		Message: letter.Unlinked(strings.TrimSpace(l.Message), true),
 	}
 	staff := len(l.Roles) > 0
 	switch {
 	case inviter != "" && staff:
-		s.From = fmt.Sprintf(w.fromStaff, inviter, operator)
+		s.From = fmt.Sprintf(w.FromStaff, inviter, operator)
 	case inviter != "":
-		s.From = fmt.Sprintf(w.from, inviter, operator)
+		s.From = fmt.Sprintf(w.From, inviter, operator)
 	case staff:
-		s.From = fmt.Sprintf(w.staffNobody, operator)
+		s.From = fmt.Sprintf(w.StaffNobody, operator)
 	}
 	if staff {
-		s.Title = fmt.Sprintf(w.titleStaff, operator)
+		s.Title = fmt.Sprintf(w.TitleStaff, operator)
 	}
 	if name != "" {
-		s.Hello = fmt.Sprintf(w.hello, name)
+		s.Hello = fmt.Sprintf(w.Hello, name)
 	}
 	if s.Message != "" {
-		if s.Says = w.saysNobody; inviter != "" {
-			s.Says = fmt.Sprintf(w.says, inviter)
+		if s.Says = w.SaysNobody; inviter != "" {
+			s.Says = fmt.Sprintf(w.Says, inviter)
 		}
 	}
 	s.Preheader = s.From + " " + s.Until
@@ -104,73 +65,39 @@ func (l *Letter) sheet(w *words) sheet {
 
 // until spells when the link ends, with the name of the time zone: the reader
 // may be in another one.
-func (l *Letter) until(w *words) string {
+func (l *Letter) until(w *letter.Words) string {
 	zone := l.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
 	t := l.Expires.In(zone)
 	if name := t.Format("MST"); unicode.IsLetter(rune(name[0])) {
-		return w.date(t) + " (" + name + ")"
+		return w.Date(t) + " (" + name + ")"
 	}
-	return w.date(t) + " (" + zone.String() + ")"
+	return w.Date(t) + " (" + zone.String() + ")"
 }
 
-func (l *Letter) given(w *words) (list []given) {
+func (l *Letter) given(w *letter.Words) (list []letter.Given) {
 	add := func(label string, what []string) {
 		if len(what) == 0 {
 			return
 		}
-		line := given{Label: label}
+		line := letter.Given{Label: label}
 		for _, s := range what {
-			line.What = append(line.What, unlinked(s, true))
+			line.What = append(line.What, letter.Unlinked(s, true))
 		}
 		list = append(list, line)
 	}
-	add(w.roles, l.Roles)
+	add(w.Roles, l.Roles)
 	switch {
 	case l.Everyone:
-		add(w.where, append([]string{fmt.Sprintf(w.everywhere, l.Workspace)}, l.Places...))
+		add(w.Where, append([]string{fmt.Sprintf(w.Everywhere, l.Workspace)}, l.Places...))
 	case len(l.Places) > 0:
-		add(w.where, l.Places)
+		add(w.Where, l.Places)
 	case len(l.Groups) > 0:
-		list = append(list, given{w.where, []string{w.byGroup}})
+		list = append(list, letter.Given{Label: w.Where, What: []string{w.ByGroup}})
 	}
-	add(w.groups, l.Groups)
-	add(w.cards, l.Cards)
+	add(w.Groups, l.Groups)
+	add(w.Cards, l.Cards)
 	return list
-}
-
-var (
-	schemeRE = regexp.MustCompile(`(?i)([a-z][a-z0-9+.-]*)://`)
-	dottedRE = regexp.MustCompile(`([\pL\pN])[.。]([\pL]{2,})`)
-)
-
-// unlinked returns people's own words in a form in which no mail program makes a
-// link of them: an invitation carries our link and nobody else's. With dots
-// false a bare name like "Charge.example" may stay, as an operator's may be.
-func unlinked(s string, dots bool) string {
-	plain := schemeRE.ReplaceAllString(s, "$1: //")
-	if dots || plain != s || strings.Contains(strings.ToLower(s), "www.") {
-		s = plain
-		// Twice: neighbours share a letter.
-		s = dottedRE.ReplaceAllString(dottedRE.ReplaceAllString(s, "$1 . $2"), "$1 . $2")
-	}
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return -1
-		}
-		return r
-	}, s)
-}
-
-// oneLine makes a header of a text that people chose.
-func oneLine(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return ' '
-		}
-		return r
-	}, s)
-	return strings.Join(strings.Fields(s), " ")
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/flow/onboard/letter"
+
 	"golang.org/x/net/html"
 )
 
@@ -58,18 +60,18 @@ func seen(t *testing.T, rich string) (text string, links []string) {
 func TestBothPartsSayTheSame(t *testing.T) {
 	l := sample()
 	l.Roles = []string{"Fleet manager"}
-	for _, w := range languages {
-		l.Language = w.lang
+	for _, w := range letter.Languages {
+		l.Language = w.Lang
 		subject, text, rich := mustRender(t, l)
 		shown, links := seen(t, rich)
 		if len(rich) > 30_000 {
-			t.Errorf("%s: %d bytes of HTML; mail programs cut long ones", w.lang, len(rich))
+			t.Errorf("%s: %d bytes of HTML; mail programs cut long ones", w.Lang, len(rich))
 		}
 		if !strings.Contains(subject, "Northgrid") {
-			t.Errorf("%s: subject %q", w.lang, subject)
+			t.Errorf("%s: subject %q", w.Lang, subject)
 		}
 		if len(links) != 2 || links[0] != l.Link || links[1] != l.Link {
-			t.Errorf("%s: links %q", w.lang, links)
+			t.Errorf("%s: links %q", w.Lang, links)
 		}
 		for _, part := range []string{strings.Join(strings.Fields(text), " "), shown} {
 			for _, want := range []string{
@@ -77,11 +79,11 @@ func TestBothPartsSayTheSame(t *testing.T) {
 				"Fleet manager", "2026", "14:05", "(CET)", l.Link, l.Code, l.CodeLink + " ", "lena@example.com",
 			} {
 				if !strings.Contains(part, want) {
-					t.Errorf("%s: a part does not say %q:\n%s", w.lang, want, part)
+					t.Errorf("%s: a part does not say %q:\n%s", w.Lang, want, part)
 				}
 			}
 			if strings.Contains(part, "%!") || strings.Contains(part, "%[") {
-				t.Errorf("%s: a sentence lacks its words:\n%s", w.lang, part)
+				t.Errorf("%s: a sentence lacks its words:\n%s", w.Lang, part)
 			}
 		}
 	}

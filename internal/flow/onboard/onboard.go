@@ -9,22 +9,22 @@ package onboard
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"involt/internal/core/access"
-	"involt/internal/core/card"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -37,29 +37,46 @@ type Mailer interface {
 	Send(ctx context.Context, m mail.Message) error
 }
 
+// Codes is joining codes, as far as newcomers come by them.
+type Codes interface {
+	// Welcome is an errs.NotFound if a newcomer with that address does not get in by that code now.
+	Welcome(tx *db.Tx, ws id.Workspace, code id.JoinCode, generation int64, email string) error
+	// Waits reports whether newcomers by that code wait for approval.
+	Waits(tx *db.Tx, ws id.Workspace, code id.JoinCode) (bool, error)
+	// Invitation is what the mail to a newcomer says; here, to somebody who is a user already.
+	Invitation(tx *db.Tx, ws *workspace.Workspace, code id.JoinCode, language string, here bool) (notice.Text, error)
+	// Came gives a newcomer what the code gives; again says that they were declined before.
+	Came(tx *db.Tx, code id.JoinCode, p *person.Person, answers string, again bool) error
+	// Answered lets what a newcomer came for follow what was decided about them.
+	Answered(tx *db.Tx, by access.Actor, p *person.Person, yes bool, message string) error
+}
+
 // Service brings people in.
 type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Mail      Mailer
+	Outbox    *outbox.Box // where mails to users wait; made of Mail if nil
 	Passwords *login.Hasher
+	Codes     Codes  // optional: without it nobody comes by a joining code
 	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
 }
 
 // Jobs tells pool how to do the jobs of this package.
 func (s *Service) Jobs(pool *job.Pool) {
-	job.Handle(pool, mailInvite, s.sendInvite)
+	s.mails(pool)
 	job.Handle(pool, mailApplication, s.sendApplication)
-	job.Handle(pool, mailAnswer, s.sendAnswer)
 	job.Handle(pool, mailClaim, s.sendClaim)
+	job.Handle(pool, mailUsed, s.sendUsed)
 }
 
 // Invitee is one line of the invitation form.
 type Invitee struct {
-	Email     string
+	Email     string // "" for a pool car or a guest card, which needs a name and a card, and is Active at once
 	FirstName string
 	LastName  string
 	Card      string // RFID number in any spelling; "" for none
+	Language  string // two letters; "" if unknown: then the workspace's
 }
 
 // MaxInvitees is how many people one form may invite.
@@ -70,7 +87,8 @@ const MaxInvitees = 500
 // joined.
 func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, offer invite.Offer, message string) (made []id.Person, err error) {
 	defer errs.Wrap(&err, "onboard.Invite(%d people)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	r, err := by.Within(access.PeopleWrite)
+	if err != nil {
 		return nil, err
 	}
 	switch {
@@ -86,16 +104,27 @@ func (s *Service) Invite(ctx context.Context, by access.Actor, list []Invitee, o
 		if err := checkOffer(tx, by, offer); err != nil {
 			return err
 		}
+		if err := part.Keep(tx, by.Workspace, r, &offer); err != nil {
+			return err
+		}
 		ws, err := workspace.ByID(tx, by.Workspace)
 		if err != nil {
 			return err
 		}
-		people, err := newPeople(tx, by, list, offer.Account)
+		people, err := newPeople(tx, by, r, list, offer.Account)
 		if err != nil {
 			return err
 		}
 		for i := range people {
-			if err := s.inviteOne(tx, by, ws, &people[i], offer, message); err != nil {
+			if err := part.Belong(tx, by, r, &offer, people[i].ID); err != nil {
+				return err
+			}
+			if people[i].Email == "" {
+				err = begin(tx, by, &people[i], offer)
+			} else {
+				err = s.inviteOne(tx, by, ws, &people[i], offer, message)
+			}
+			if err != nil {
 				return err
 			}
 			made = append(made, people[i].ID)
@@ -114,6 +143,9 @@ func checkOffer(tx *db.Tx, by access.Actor, offer invite.Offer) error {
 		}
 		if !by.Delegable(r, given.At) {
 			return errs.AtField("role", "You cannot give the role %s: it holds permissions that you do not have.", r.Label)
+		}
+		if err := part.ScopeHere(tx, by.Workspace, given.At); err != nil {
+			return atField("role", err)
 		}
 	}
 	for _, g := range offer.Groups {
@@ -144,82 +176,6 @@ func atField(field string, err error) error {
 	}
 }
 
-// newPeople checks every line and stores the people and their cards.
-func newPeople(tx *db.Tx, by access.Actor, list []Invitee, account id.Account) ([]person.Person, error) {
-	var wrong errs.List
-	emails, uids := map[string]int{}, map[string]int{}
-	people := make([]person.Person, len(list))
-	cards := make([]card.Card, 0, len(list))
-	for i, in := range list {
-		at := func(field string) string { return fmt.Sprintf("people.%d.%s", i, field) }
-		p := person.Person{Workspace: by.Workspace, ID: id.New[id.Person](), Account: account, FirstName: in.FirstName, LastName: in.LastName, Status: person.Imported}
-		email, err := person.CleanEmail(in.Email)
-		wrong.Add(atField(at("email"), err))
-		if first, twice := emails[email]; twice && email != "" {
-			wrong.Add(errs.AtField(at("email"), "%s is in row %d already.", email, first+1))
-		}
-		emails[email] = i
-		p.Email = email
-		wrong.Add(atField(at("name"), p.Clean()))
-		people[i] = p
-		if in.Card == "" {
-			continue
-		}
-		uid, err := card.Canonical(in.Card)
-		wrong.Add(atField(at("card"), err))
-		if first, twice := uids[uid]; twice && uid != "" {
-			wrong.Add(errs.AtField(at("card"), "The card %s is in row %d already.", uid, first+1))
-		}
-		uids[uid] = i
-		cards = append(cards, card.Card{Workspace: by.Workspace, UID: uid, Kind: card.RFID, Typed: in.Card, State: card.Active, Person: p.ID})
-	}
-	if err := notHereYet(tx, by.Workspace, emails, uids, &wrong); err != nil {
-		return nil, err
-	}
-	if err := wrong.Err(); err != nil {
-		return nil, err
-	}
-	if _, err := person.Load(tx, func(yield func(*person.Person) bool) {
-		for i := range people {
-			if !yield(&people[i]) {
-				return
-			}
-		}
-	}); err != nil {
-		return nil, err
-	}
-	_, err := card.Load(tx, func(yield func(*card.Card) bool) {
-		for i := range cards {
-			if !yield(&cards[i]) {
-				return
-			}
-		}
-	})
-	for i := 0; err == nil && i < len(cards); i++ {
-		err = journal.Record(tx, by, "card.assigned", journal.About("card", cards[i].ID), map[string]any{"uid": cards[i].UID, "person": cards[i].Person})
-	}
-	return people, err
-}
-
-// notHereYet reports addresses and cards that the workspace has already.
-func notHereYet(tx *db.Tx, ws id.Workspace, emails, uids map[string]int, wrong *errs.List) error {
-	here, err := person.ByEmails(tx, ws, keys(emails))
-	if err != nil {
-		return err
-	}
-	for _, p := range here {
-		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.email", emails[p.Email]), "%s is here already (%s). Find them in the list to invite them again.", p.Email, p.Status.Label()))
-	}
-	taken, err := card.ByUIDs(tx, ws, keys(uids))
-	if err != nil {
-		return err
-	}
-	for _, c := range taken {
-		wrong.Add(errs.AtField(fmt.Sprintf("people.%d.card", uids[c.UID]), "The card %s belongs to somebody already.", c.UID))
-	}
-	return nil
-}
-
 func keys(m map[string]int) (list []string) {
 	for k := range m {
 		if k != "" {
@@ -248,7 +204,7 @@ func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 	}
 	v := invite.Invite{
 		Workspace: ws.ID, Person: p.ID, Channel: invite.ByMail, Email: p.Email, Offer: offer,
-		Message: message, InvitedBy: by.Name, Life: ws.InviteLife,
+		Message: message, InvitedBy: by.Name, Life: lifeOf(&ws, &offer),
 	}
 	if err := invite.Open(tx, s.Keys, &v); err != nil {
 		return err
@@ -257,12 +213,4 @@ func (s *Service) inviteOne(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 		return err
 	}
 	return journal.Record(tx, by, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "status": p.Status})
-}
-
-func queueMail(tx *db.Tx, v *invite.Invite) error {
-	n := notice.Notice{Workspace: v.Workspace, Person: v.Person, Channel: "mail", Kind: "invitation", Recipient: v.Email}
-	if err := notice.Insert(tx, &n); err != nil {
-		return err
-	}
-	return mailInvite.Add(tx, inviteMail{v.Workspace, v.ID, v.Generation, n.ID}, job.For(v.Workspace))
 }

@@ -17,7 +17,7 @@ import (
 // Invited is an errs.Conflict.
 func (s *Service) RevokeInvitation(ctx context.Context, by access.Actor, who id.Person) (err error) {
 	defer errs.Wrap(&err, "onboard.RevokeInvitation")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
@@ -25,12 +25,16 @@ func (s *Service) RevokeInvitation(ctx context.Context, by access.Actor, who id.
 		if err := invite.LockPeople(tx, by.Workspace, who); err != nil {
 			return err
 		}
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
 		}
 		if p.Status != person.Invited {
-			return errs.New(errs.Conflict, "%s is %s; there is no open invitation to revoke.", p.CalledBy(by), p.Status.Label())
+			return errs.New(errs.Conflict, "%s is %s; there is no open invitation to revoke.", p.CalledBy(see), p.Status.Label())
 		}
 		if err := invite.Revoke(tx, p.Workspace, p.ID); err != nil {
 			return err

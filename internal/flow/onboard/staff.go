@@ -119,6 +119,9 @@ func (s *Service) Sweeping(pool *job.Pool) {
 			if err := login.Sweep(tx); err != nil {
 				return err
 			}
+			if err := invite.SweepDrafts(tx); err != nil {
+				return err
+			}
 			if err := application.Sweep(tx); err != nil {
 				return err
 			}
@@ -126,4 +129,15 @@ func (s *Service) Sweeping(pool *job.Pool) {
 		})
 	})
 	job.Every(pool, sweep, struct{}{}, time.Hour)
+}
+
+// OfferIn invites somebody as part of a change of another flow, in a transaction
+// that has locked them: a new invitation takes the place of an open one. The
+// caller has seen to what by may offer.
+func (s *Service) OfferIn(tx *db.Tx, by access.Actor, p *person.Person, offer invite.Offer, message string) error {
+	ws, err := workspace.ByID(tx, by.Workspace)
+	if err != nil {
+		return err
+	}
+	return s.inviteOne(tx, by, ws, p, offer, message)
 }

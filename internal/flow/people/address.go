@@ -21,7 +21,7 @@ import (
 // the change was made on.
 func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Person, version int64, email string) (p person.Person, err error) {
 	defer errs.Wrap(&err, "people.CorrectEmail")
-	if err := by.Need(access.PeopleWrite | access.PersonalData); err != nil {
+	if err := by.NeedSome(access.PeopleWrite | access.PersonalData); err != nil {
 		return p, err
 	}
 	if email, err = person.CleanEmail(email); err != nil {
@@ -30,6 +30,10 @@ func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Pers
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		// Whoever follows the old link at this moment is either in, or finds it revoked.
 		if err := invite.LockPeople(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		see, err := person.Sight(tx, by, access.PeopleWrite|access.PersonalData, who)
+		if err != nil {
 			return err
 		}
 		if p, err = person.ByID(tx, by.Workspace, who); err != nil {
@@ -48,7 +52,7 @@ func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Pers
 			return err
 		}
 		if len(roles) > 0 && !by.MayGive(roles) {
-			return errs.New(errs.Denied, "%s holds a staff role, which whoever reads this address would get. Only someone who may give that role can do this.", p.CalledBy(by))
+			return errs.New(errs.Denied, "%s holds a staff role, which whoever reads this address would get. Only someone who may give that role can do this.", p.CalledBy(see))
 		}
 		if other, err := person.ByEmail(tx, by.Workspace, email); err == nil {
 			return taken(tx, by, "email", "This address", other.ID)

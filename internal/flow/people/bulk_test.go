@@ -393,15 +393,32 @@ type inviter struct {
 
 func (i *inviter) WhyNotInvited(bool, id.Identity, person.Status) string { return "" }
 
-func (i *inviter) InviteIn(tx *db.Tx, _ access.Actor, _ workspace.Workspace, p *person.Person) (string, error) {
-	if slices.Contains(i.poison, p.ID) || i.all != nil {
-		return "", errors.Join(i.all, errors.New("index out of range"))
+func (i *inviter) InviteManyIn(tx *db.Tx, by access.Actor, _ workspace.Workspace, _ id.Bulk, list []id.Person) (map[id.Person]string, error) {
+	why := map[id.Person]string{}
+	people, err := person.ByIDs(tx, by.Workspace, list)
+	for n := range people {
+		p := &people[n]
+		if slices.Contains(i.poison, p.ID) || i.all != nil {
+			return nil, errors.Join(i.all, errors.New("index out of range"))
+		}
+		if p.FirstName == "Odd" {
+			why[p.ID] = "has no e-mail address"
+			continue
+		}
+		p.Info1 += "!"
+		if err := person.Save(tx, p); err != nil {
+			return nil, err
+		}
 	}
-	if p.FirstName == "Odd" {
-		return "has no e-mail address", nil
-	}
-	p.Info1 += "!"
-	return "", person.Save(tx, p)
+	return why, err
+}
+
+func (i *inviter) RevokeManyIn(*db.Tx, access.Actor, workspace.Workspace, id.Bulk, []id.Person) (map[id.Person]string, error) {
+	return nil, i.all
+}
+
+func (i *inviter) ExtendManyIn(*db.Tx, access.Actor, workspace.Workspace, id.Bulk, []id.Person) (map[id.Person]string, error) {
+	return nil, i.all
 }
 
 func TestOnePoisonousPersonDoesNotStopTheOthers(t *testing.T) {

@@ -38,7 +38,7 @@ type holdings struct {
 // do, in sentences; only what applies to them. Other actions have none.
 func (s *Service) Consequences(ctx context.Context, by access.Actor, who id.Person, action string) (list []string, err error) {
 	defer errs.Wrap(&err, "people.Consequences")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return nil, err
 	}
 	var h holdings
@@ -54,6 +54,9 @@ func (s *Service) Consequences(ctx context.Context, by access.Actor, who id.Pers
 
 func holdingsOf(tx *db.Tx, by access.Actor, who id.Person) (h holdings, err error) {
 	ws := by.Workspace
+	if err := person.Reach(tx, by, access.PeopleRead, who); err != nil {
+		return h, err
+	}
 	p, err := person.ByID(tx, ws, who)
 	if err != nil {
 		return h, err

@@ -17,10 +17,14 @@ import (
 // erased for good; until then [Service.UndoDelete] brings them back.
 func (s *Service) Delete(ctx context.Context, by access.Actor, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.Delete")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -29,7 +33,7 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, who id.Person) (e
 		if err != nil {
 			return err
 		}
-		if err := t.Delete(&f).Err(p.CalledBy(by)); err != nil {
+		if err := t.Delete(&f).Err(p.CalledBy(see)); err != nil {
 			return err
 		}
 		if err := rule.Delete(tx, by.Workspace, []person.Person{p}); err != nil {
@@ -45,10 +49,13 @@ func (s *Service) Delete(ctx context.Context, by access.Actor, who id.Person) (e
 // errs.Conflict at "email" or "external_id".
 func (s *Service) UndoDelete(ctx context.Context, by access.Actor, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.UndoDelete")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := person.Reach(tx, by, access.PeopleWrite, who); err != nil {
+			return err
+		}
 		g, err := person.LockGone(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -73,10 +80,13 @@ func (s *Service) UndoDelete(ctx context.Context, by access.Actor, who id.Person
 // that offers it. It is an errs.Gone if they cannot.
 func (s *Service) Deleted(ctx context.Context, by access.Actor, who id.Person) (g person.Gone, err error) {
 	defer errs.Wrap(&err, "people.Deleted")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return g, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		if by, err = person.Sight(tx, by, access.PeopleRead, who); err != nil {
+			return err
+		}
 		g, err = person.GoneByID(tx, by.Workspace, who)
 		return err
 	})

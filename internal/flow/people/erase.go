@@ -12,15 +12,19 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/claim"
 	"involt/internal/core/decision"
+	"involt/internal/core/device"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
+	"involt/internal/core/suppress"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/flow/people/rule"
@@ -88,8 +92,8 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
-		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase,
-		invite.Erase, notice.Erase, view.Erase, source.Erase,
+		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
+		invite.Erase, notice.Erase, view.Erase, source.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {
 			return err

@@ -18,10 +18,14 @@ import (
 // it.
 func (s *Service) AddToGroup(ctx context.Context, by access.Actor, g id.Group, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.AddToGroup")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := holdsGroup(by, g); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -34,7 +38,7 @@ func (s *Service) AddToGroup(ctx context.Context, by access.Actor, g id.Group, w
 		if err != nil {
 			return err
 		}
-		if err := new(rule.Terms).GroupAdd(&rule.Facts{Here: true, Member: !added}).Err(p.CalledBy(by)); err != nil {
+		if err := new(rule.Terms).GroupAdd(&rule.Facts{Here: true, Member: !added}).Err(p.CalledBy(see)); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "group.member-added", journal.About("person", who), map[string]any{"group": g, "name": to.Name})
@@ -45,11 +49,15 @@ func (s *Service) AddToGroup(ctx context.Context, by access.Actor, g id.Group, w
 // group" nobody leaves their last group.
 func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Group, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.RemoveFromGroup")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := holdsGroup(by, g); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		ws, err := workspace.ByID(tx, by.Workspace)
+		if err != nil {
+			return err
+		}
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
 		if err != nil {
 			return err
 		}
@@ -70,7 +78,7 @@ func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Gro
 		if !f.Member {
 			return nil // twice is as good as once
 		}
-		if err := (&rule.Terms{By: by, Mode: ws.AccessMode}).GroupRemove(&f).Err(p.CalledBy(by)); err != nil {
+		if err := (&rule.Terms{By: by, Mode: ws.AccessMode}).GroupRemove(&f).Err(p.CalledBy(see)); err != nil {
 			return err
 		}
 		removed, err := group.Remove(tx, by.Workspace, g, who)
@@ -79,6 +87,17 @@ func (s *Service) RemoveFromGroup(ctx context.Context, by access.Actor, g id.Gro
 		}
 		return journal.Record(tx, by, "group.member-removed", journal.About("person", who), map[string]any{"group": g, "name": name})
 	})
+}
+
+// holdsGroup refuses whoever may not change who is in a group: it says where its
+// members may charge, so that having people is not enough. To those who have
+// others, a group that is not theirs is not there.
+func holdsGroup(by access.Actor, g id.Group) error {
+	r, err := by.Within(access.PeopleWrite)
+	if err == nil && !r.Covers(access.Scope{Kind: access.InGroup, ID: string(g)}) {
+		err = errs.New(errs.NotFound, "There is no such group. It may have been deleted.")
+	}
+	return err
 }
 
 func nameOf(list []group.Group, g id.Group) string {

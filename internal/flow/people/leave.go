@@ -26,7 +26,7 @@ const mostAhead = 5 * 366 * 24 * time.Hour
 // with Deactivate.
 func (s *Service) PlanDeparture(ctx context.Context, by access.Actor, who id.Person, at time.Time, reason string) (err error) {
 	defer errs.Wrap(&err, "people.PlanDeparture")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
@@ -48,7 +48,7 @@ func (s *Service) PlanDeparture(ctx context.Context, by access.Actor, who id.Per
 // preview.
 func (s *Service) CheckDeparture(ctx context.Context, by access.Actor, who id.Person, at time.Time, reason string) (err error) {
 	defer errs.Wrap(&err, "people.CheckDeparture")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error { return mayDepart(tx, by, who, at, reason) }) // it locks, which a reader cannot
@@ -71,12 +71,16 @@ func mayDepart(tx *db.Tx, by access.Actor, who id.Person, at time.Time, reason s
 	if err := wrong.Err(); err != nil {
 		return err
 	}
+	see, err := person.Sight(tx, by, access.PeopleWrite, who)
+	if err != nil {
+		return err
+	}
 	p, err := person.ByID(tx, by.Workspace, who)
 	if err != nil {
 		return err
 	}
 	if p.Status == person.Deactivated || p.Status == person.Declined {
-		return errs.New(errs.Conflict, "%s is %s already; there is nothing left to end on a day.", p.CalledBy(by), p.Status.Label())
+		return errs.New(errs.Conflict, "%s is %s already; there is nothing left to end on a day.", p.CalledBy(see), p.Status.Label())
 	}
 	if p.ID == by.Person {
 		return errs.New(errs.Conflict, "You cannot plan your own departure. Ask another admin.")
@@ -87,17 +91,21 @@ func mayDepart(tx *db.Tx, by access.Actor, who id.Person, at time.Time, reason s
 // CancelDeparture takes back a departure that is still to come.
 func (s *Service) CancelDeparture(ctx context.Context, by access.Actor, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.CancelDeparture")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
 		}
 		there, err := person.DropDeparture(tx, by.Workspace, who)
 		if err == nil && !there {
-			err = errs.New(errs.Conflict, "No departure of %s is planned any more.", strings.Replace(p.CalledBy(by), "This user", "this user", 1))
+			err = errs.New(errs.Conflict, "No departure of %s is planned any more.", strings.Replace(p.CalledBy(see), "This user", "this user", 1))
 		}
 		if err != nil {
 			return err
@@ -110,10 +118,13 @@ func (s *Service) CancelDeparture(ctx context.Context, by access.Actor, who id.P
 // The reason is empty without personal data.
 func (s *Service) Departure(ctx context.Context, by access.Actor, who id.Person) (d person.Departure, err error) {
 	defer errs.Wrap(&err, "people.Departure")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return d, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if by, err = person.Sight(tx, by, access.PeopleRead, who); err != nil {
+			return err
+		}
 		d, err = person.DepartureOf(tx, by.Workspace, who)
 		return err
 	})
@@ -126,11 +137,15 @@ func (s *Service) Departure(ctx context.Context, by access.Actor, who id.Person)
 // DepartureEnds says in sentences what would end if a person left now.
 func (s *Service) DepartureEnds(ctx context.Context, by access.Actor, who id.Person) (list []string, err error) {
 	defer errs.Wrap(&err, "people.DepartureEnds")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		list = nil
+		by, err := person.Sight(tx, by, access.PeopleRead, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err

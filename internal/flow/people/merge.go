@@ -14,10 +14,13 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/claim"
 	"involt/internal/core/decision"
+	"involt/internal/core/device"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
@@ -72,7 +75,7 @@ var mergeable = []struct {
 // nobody can tell two records of one person without it.
 func (s *Service) MergePreview(ctx context.Context, by access.Actor, keep, gone id.Person) (m Merging, err error) {
 	defer errs.Wrap(&err, "people.MergePreview")
-	if err := by.Need(access.PeopleWrite | access.PersonalData); err != nil {
+	if err := by.NeedSome(access.PeopleWrite | access.PersonalData); err != nil {
 		return m, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -86,6 +89,9 @@ func (s *Service) MergePreview(ctx context.Context, by access.Actor, keep, gone 
 func merging(tx *db.Tx, by access.Actor, keep, gone id.Person) (m Merging, err error) {
 	if keep == gone {
 		return m, errs.AtField("with", "This is the same user. Choose the other record.")
+	}
+	if err := person.Reach(tx, by, access.PeopleWrite|access.PersonalData, keep, gone); err != nil {
+		return m, err
 	}
 	if m.Keep, err = person.ByID(tx, by.Workspace, keep); err != nil {
 		return m, err
@@ -129,11 +135,14 @@ func further(a, b person.Status) bool {
 // ([ChooseLogin]); the other's seat ends. It cannot be undone.
 func (s *Service) Merge(ctx context.Context, by access.Actor, keep, gone id.Person, choices map[string]bool) (err error) {
 	defer errs.Wrap(&err, "people.Merge")
-	if err := by.Need(access.PeopleWrite | access.PersonalData | access.CardsWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite | access.PersonalData | access.CardsWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := invite.LockPeople(tx, by.Workspace, keep, gone); err != nil {
+			return err
+		}
+		if err := person.Reach(tx, by, access.PeopleWrite|access.PersonalData|access.CardsWrite, keep, gone); err != nil {
 			return err
 		}
 		m, err := merging(tx, by, keep, gone)
@@ -375,7 +384,7 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 	moved := map[string]int64{}
 	for name, move := range map[string]func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){
 		"cards": card.MoveTo, "vehicles": vehicle.MoveTo, "sessions": charge.MoveTo, "decisions": decision.MoveTo,
-		"messages": notice.MoveTo, "invitations": invite.MoveTo, "codes": claim.MoveTo, "applications": application.MoveTo,
+		"messages": notice.MoveTo, "invitations": invite.MoveTo, "codes": claim.MoveTo, "applications": application.MoveTo, "joinings": joincode.MoveTo,
 	} {
 		n, err := move(tx, ws, gone, keep)
 		if err != nil {
@@ -383,6 +392,11 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 		}
 		if n > 0 {
 			moved[name] = n
+		}
+	}
+	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo} {
+		if _, err := move(tx, ws, gone, keep); err != nil {
+			return nil, err
 		}
 	}
 	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) error{group.MoveTo, grant.MoveTo, view.MoveTo} {

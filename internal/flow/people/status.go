@@ -17,13 +17,17 @@ import (
 // a reason is required.
 func (s *Service) Deactivate(ctx context.Context, by access.Actor, who id.Person, reason string) (err error) {
 	defer errs.Wrap(&err, "people.Deactivate")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	if reason, err = rule.Reason(reason); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -32,7 +36,7 @@ func (s *Service) Deactivate(ctx context.Context, by access.Actor, who id.Person
 		if err != nil {
 			return err
 		}
-		if err := t.Deactivate(&f).Err(p.CalledBy(by)); err != nil {
+		if err := t.Deactivate(&f).Err(p.CalledBy(see)); err != nil {
 			return err
 		}
 		if err := p.Become(person.Deactivated, tx.Now); err != nil {
@@ -52,10 +56,14 @@ func (s *Service) Deactivate(ctx context.Context, by access.Actor, who id.Person
 // Reactivate lets a deactivated person charge again.
 func (s *Service) Reactivate(ctx context.Context, by access.Actor, who id.Person) (err error) {
 	defer errs.Wrap(&err, "people.Reactivate")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		see, err := person.Sight(tx, by, access.PeopleWrite, who)
+		if err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -64,7 +72,7 @@ func (s *Service) Reactivate(ctx context.Context, by access.Actor, who id.Person
 		if err != nil {
 			return err
 		}
-		if err := t.Reactivate(&f).Err(p.CalledBy(by)); err != nil {
+		if err := t.Reactivate(&f).Err(p.CalledBy(see)); err != nil {
 			return err
 		}
 		if err := p.Become(person.Active, tx.Now); err != nil {

@@ -19,13 +19,16 @@ import (
 // errs.Conflict.
 func (s *Service) Update(ctx context.Context, by access.Actor, p person.Person) (_ person.Person, err error) {
 	defer errs.Wrap(&err, "people.Update")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return p, err
 	}
 	if err := p.Clean(); err != nil {
 		return p, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := person.Reach(tx, by, access.PeopleWrite, p.ID); err != nil {
+			return err
+		}
 		old, err := person.ByID(tx, by.Workspace, p.ID)
 		if err != nil {
 			return err

@@ -36,7 +36,14 @@ func taken(tx *db.Tx, by access.Actor, field, what string, owner id.Person) erro
 		return errs.AtField(field, "%s belongs to a user who was deleted just now. It is free once they are erased, within half an hour.", what)
 	case err != nil:
 		return err
-	case !by.Perms.Has(access.PersonalData):
+	}
+	see, err := person.Sight(tx, by, access.PeopleRead, owner)
+	switch kind := errs.KindOf(err); {
+	case err != nil && (kind == errs.NotFound || kind == errs.Denied): // of a part of the workspace that is not by's
+		return errs.AtField(field, "%s belongs to another user.", what)
+	case err != nil:
+		return err
+	case !see.Perms.Has(access.PersonalData):
 		return &Taken{owner, errs.AtField(field, "%s belongs to another user.", what)}
 	default:
 		return &Taken{owner, errs.AtField(field, "%s belongs to %s.", what, p.Name())}
@@ -56,6 +63,9 @@ func (s *Service) AddVehicle(ctx context.Context, by access.Actor, who id.Person
 	}
 	v.Workspace, v.Person = by.Workspace, who
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := person.Reach(tx, by, driving(v.MAC != ""), who); err != nil {
+			return err
+		}
 		if _, err := person.ByID(tx, by.Workspace, who); err != nil {
 			return err
 		}
@@ -92,7 +102,7 @@ func (s *Service) SaveVehicle(ctx context.Context, by access.Actor, v vehicle.Ve
 			return err
 		}
 		v.Workspace, v.Person, v.Created = old.Workspace, old.Person, old.Created
-		if err := mayDrive(by, v.MAC != old.MAC); err != nil {
+		if err := person.Reach(tx, by, driving(v.MAC != old.MAC), v.Person); err != nil {
 			return err
 		}
 		if err := unclaimed(tx, by, &v); err != nil {
@@ -128,7 +138,7 @@ func (s *Service) RemoveVehicle(ctx context.Context, by access.Actor, one id.Veh
 		if _, err := person.ByID(tx, by.Workspace, v.Person); err != nil {
 			return err
 		}
-		if err := mayDrive(by, v.MAC != ""); err != nil {
+		if err := person.Reach(tx, by, driving(v.MAC != ""), v.Person); err != nil {
 			return err
 		}
 		if err := vehicle.Delete(tx, by.Workspace, one); err != nil {
@@ -141,14 +151,16 @@ func (s *Service) RemoveVehicle(ctx context.Context, by access.Actor, one id.Veh
 	})
 }
 
-// mayDrive refuses whoever may not change vehicles: a plate is personal data,
-// and a MAC is a card.
-func mayDrive(by access.Actor, mac bool) error {
-	need := access.PeopleWrite | access.PersonalData
+// mayDrive refuses whoever may change nobody's vehicles.
+func mayDrive(by access.Actor, mac bool) error { return by.NeedSome(driving(mac)) }
+
+// driving is what changing a vehicle needs: a plate is personal data, and a MAC is
+// a card.
+func driving(mac bool) access.Perm {
 	if mac {
-		need |= access.CardsWrite
+		return access.PeopleWrite | access.PersonalData | access.CardsWrite
 	}
-	return by.Need(need)
+	return access.PeopleWrite | access.PersonalData
 }
 
 // unclaimed refuses a plate or MAC that another vehicle has, and says whose.
@@ -209,6 +221,8 @@ func macCard(tx *db.Tx, by access.Actor, who id.Person, was, now string) error {
 		return err
 	case c.Person != "" && c.Person != who:
 		return taken(tx, by, "mac", "The card of this MAC address", c.Person)
+	case c.Person == "" && by.Need(access.CardsWrite) != nil: // the workspace's stock is not theirs to take from
+		return errs.AtField("mac", "The card of this MAC address is here already and nobody's. Ask an admin of this workspace to give it to them.")
 	default: // in stock, or learned at a charger and waiting for a yes
 		c.Person = who
 		if c.State != card.Active {

@@ -2,6 +2,7 @@ package people
 
 import (
 	"context"
+	"slices"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
@@ -15,11 +16,12 @@ import (
 // those that others share.
 func (s *Service) Views(ctx context.Context, by access.Actor, list string) (all []view.View, err error) {
 	defer errs.Wrap(&err, "people.Views")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return nil, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err = view.For(tx, by.Workspace, list, by.Person)
+		all = slices.DeleteFunc(all, func(v view.View) bool { return !sees(by, &v) })
 		return err
 	})
 	return all, err
@@ -28,7 +30,7 @@ func (s *Service) Views(ctx context.Context, by access.Actor, list string) (all 
 // View returns one view that by sees, or an errs.NotFound.
 func (s *Service) View(ctx context.Context, by access.Actor, which id.View) (v view.View, err error) {
 	defer errs.Wrap(&err, "people.View")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return v, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
@@ -42,13 +44,14 @@ func (s *Service) View(ctx context.Context, by access.Actor, which id.View) (v v
 // they are. What is wrong with the name is an error at the field "name".
 func (s *Service) SaveView(ctx context.Context, by access.Actor, v view.View) (_ view.View, err error) {
 	defer errs.Wrap(&err, "people.SaveView")
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return v, err
 	}
 	if by.Person == "" {
 		return v, errs.New(errs.Denied, "A view belongs to a person; this is not one.")
 	}
 	v.Workspace, v.Person = by.Workspace, by.Person
+	v.Shared = v.Shared && by.Need(access.PeopleRead) == nil
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := view.Insert(tx, &v); err != nil {
 			return err
@@ -64,7 +67,7 @@ func (s *Service) ChangeView(ctx context.Context, by access.Actor, which id.View
 	defer errs.Wrap(&err, "people.ChangeView")
 	return s.changeView(ctx, by, which, func(tx *db.Tx, v view.View) error {
 		was := v
-		v.Name, v.Shared = name, shared
+		v.Name, v.Shared = name, shared && by.Need(access.PeopleRead) == nil
 		if err := view.Save(tx, &v); err != nil {
 			return err
 		}
@@ -88,7 +91,7 @@ func (s *Service) RemoveView(ctx context.Context, by access.Actor, which id.View
 }
 
 func (s *Service) changeView(ctx context.Context, by access.Actor, which id.View, do func(*db.Tx, view.View) error) error {
-	if err := by.Need(access.PeopleRead); err != nil {
+	if err := by.NeedSome(access.PeopleRead); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
@@ -108,10 +111,16 @@ func MayChangeView(by access.Actor, v *view.View) bool {
 	return v.Person == by.Person || v.Shared && by.Perms.Has(access.SettingsWrite)
 }
 
-// seen returns a view if by sees it: another's that is not shared does not exist.
+// sees reports whether by sees a view: their own, and those that are shared if they
+// see everybody, for what others search for may name whom they do not see.
+func sees(by access.Actor, v *view.View) bool {
+	return v.Person == by.Person || v.Shared && by.Need(access.PeopleRead) == nil
+}
+
+// seen returns a view if by sees it: else it does not exist.
 func seen(tx *db.Tx, by access.Actor, which id.View) (view.View, error) {
 	v, err := view.ByID(tx, by.Workspace, which)
-	if err == nil && v.Person != by.Person && !v.Shared {
+	if err == nil && !sees(by, &v) {
 		return view.View{}, errs.New(errs.NotFound, "There is no such view. Somebody may have removed it.")
 	}
 	return v, err

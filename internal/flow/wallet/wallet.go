@@ -47,7 +47,7 @@ func (t *Taken) Unwrap() error { return t.err }
 // bytes reversed is a warning, in similar.
 func (s *Service) Assign(ctx context.Context, by access.Actor, in NewCard) (c card.Card, similar string, err error) {
 	defer errs.Wrap(&err, "wallet.Assign")
-	if err := by.Need(access.CardsWrite); err != nil {
+	if err := by.NeedSome(access.CardsWrite); err != nil {
 		return c, "", err
 	}
 	uid, err := card.Canonical(in.Number)
@@ -58,17 +58,20 @@ func (s *Service) Assign(ctx context.Context, by access.Actor, in NewCard) (c ca
 		return c, "", err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := person.Reach(tx, by, access.CardsWrite, in.Person); err != nil {
+			return err
+		}
 		p, err := person.ByID(tx, by.Workspace, in.Person)
 		if err != nil {
 			return err
 		}
-		if c, err = card.ByUID(tx, by.Workspace, uid); err == nil && c.Person == "" {
+		if c, err = card.ByUID(tx, by.Workspace, uid); err == nil && c.Person == "" && by.Need(access.CardsWrite) == nil {
 			return give(tx, by, &c, p.ID, in)
 		}
 		if err := free(tx, by, uid); err != nil {
 			return err
 		}
-		if _, err := card.ByUID(tx, by.Workspace, card.Reversed(uid)); err == nil && card.Reversed(uid) != uid {
+		if _, err := card.ByUID(tx, by.Workspace, card.Reversed(uid)); err == nil && by.Need(access.CardsRead) == nil && card.Reversed(uid) != uid {
 			similar = card.Reversed(uid)
 		}
 		c = card.Card{
@@ -124,13 +127,24 @@ func kindOf(uid string) card.Kind {
 // free refuses a number that is taken, and says by whom.
 func free(tx *db.Tx, by access.Actor, uid string) error {
 	old, err := card.ByUID(tx, by.Workspace, uid)
-	if errs.KindOf(err) == errs.NotFound || err == nil && old.Person == "" {
+	switch {
+	case errs.KindOf(err) == errs.NotFound:
 		return nil
+	case err != nil:
+		return err
+	case old.Person == "" && by.Need(access.CardsWrite) == nil:
+		return nil
+	case old.Person == "": // the workspace's stock is not theirs to take from
+		return errs.AtField("number", "The card %s is here already and nobody's. Ask an admin of this workspace to give it to them.", uid)
 	}
-	if err != nil {
+	see, err := person.Sight(tx, by, access.CardsRead, old.Person)
+	switch kind := errs.KindOf(err); {
+	case err != nil && (kind == errs.NotFound || kind == errs.Denied) && by.Need(access.CardsRead) != nil: // of a part of the workspace that is not by's
+		return errs.AtField("number", "The card %s belongs to another user.", uid)
+	case err != nil && kind != errs.NotFound:
 		return err
 	}
-	if !by.Perms.Has(access.PersonalData) {
+	if !see.Perms.Has(access.PersonalData) {
 		return &Taken{old.Person, errs.AtField("number", "The card %s belongs to another user.", uid)}
 	}
 	p, err := person.ByID(tx, by.Workspace, old.Person)
@@ -145,11 +159,11 @@ func free(tx *db.Tx, by access.Actor, uid string) error {
 // the card becomes active.
 func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to card.State, reason string) (c card.Card, err error) {
 	defer errs.Wrap(&err, "wallet.Change")
-	if err := by.Need(access.CardsWrite); err != nil {
+	if err := by.NeedSome(access.CardsWrite); err != nil {
 		return c, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) (err error) {
-		if c, err = card.ByID(tx, by.Workspace, one); err != nil {
+		if c, err = theirs(tx, by, one); err != nil {
 			return err
 		}
 		before := c.State
@@ -172,6 +186,26 @@ func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to c
 		}
 		return journal.Record(tx, by, events[to], journal.About("card", c.ID), map[string]any{"uid": c.UID, "person": c.Person, "from": before, "to": to, "reason": reason})
 	})
+	return c, err
+}
+
+// theirs returns a card that by may change: any, or one of somebody within their
+// reach.
+func theirs(tx *db.Tx, by access.Actor, one id.Card) (card.Card, error) {
+	c, err := card.ByID(tx, by.Workspace, one)
+	if err != nil {
+		return c, err
+	}
+	r, err := by.Within(access.CardsWrite)
+	if err != nil || r.Whole {
+		return c, err
+	}
+	if c.Person != "" {
+		err = person.Within(tx, by.Workspace, r, c.Person)
+	}
+	if c.Person == "" || err != nil && errs.KindOf(err) == errs.NotFound {
+		err = errs.New(errs.NotFound, "There is no such card. It may have been removed.")
+	}
 	return c, err
 }
 

@@ -32,6 +32,9 @@ type engine interface {
 // session is one running transaction on one connection.
 type session interface {
 	exec(ctx context.Context, query string, args []any) (int64, error)
+	// execEach runs one statement with many lists of arguments, and returns how
+	// many rows they touched in all.
+	execEach(ctx context.Context, query string, lists [][]any) (int64, error)
 	query(ctx context.Context, query string, args []any) (rows, error)
 	// script runs several statements without arguments, for the schema.
 	script(ctx context.Context, text string) error

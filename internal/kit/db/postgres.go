@@ -126,6 +126,17 @@ func (t *pgTx) exec(ctx context.Context, query string, args []any) (int64, error
 	return tag.RowsAffected(), err
 }
 
+func (t *pgTx) execEach(ctx context.Context, query string, lists [][]any) (all int64, err error) {
+	var batch pgx.Batch
+	for _, args := range lists {
+		batch.Queue(query, args...).Exec(func(tag pgconn.CommandTag) error {
+			all += tag.RowsAffected()
+			return nil
+		})
+	}
+	return all, t.c.SendBatch(ctx, &batch).Close()
+}
+
 func (t *pgTx) query(ctx context.Context, query string, args []any) (rows, error) {
 	return t.c.Query(ctx, query, args...)
 }

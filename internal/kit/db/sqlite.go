@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"modernc.org/sqlite"
@@ -19,9 +20,35 @@ import (
 // Each keeps its prepared statements.
 type lite struct {
 	pool  *sql.DB
-	write chan *liteConn // one
-	read  chan *liteConn
+	write *shelf // of one
+	read  *shelf
 	over  chan struct{} // closed by close: nobody waits for a connection any more
+}
+
+// shelf is connections that nobody uses. The one that was put back last is taken
+// first: its cache is the warmest, and those that are not needed stay small.
+type shelf struct {
+	free chan struct{} // one token for each connection on it
+	mu   sync.Mutex    // guards list
+	list []*liteConn
+}
+
+func newShelf(size int) *shelf { return &shelf{free: make(chan struct{}, size)} }
+
+// pick takes a connection, for which a token was taken from free.
+func (s *shelf) pick() (c *liteConn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.list) - 1
+	c, s.list = s.list[n], s.list[:n]
+	return c
+}
+
+func (s *shelf) put(c *liteConn) {
+	s.mu.Lock()
+	s.list = append(s.list, c)
+	s.mu.Unlock()
+	s.free <- struct{}{}
 }
 
 type liteConn struct {
@@ -45,14 +72,14 @@ func openSQLite(file string) (*lite, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening sqlite: %w", err)
 	}
-	l := &lite{pool: pool, write: make(chan *liteConn, 1), read: make(chan *liteConn, max(4, runtime.NumCPU()*2)), over: make(chan struct{})}
+	l := &lite{pool: pool, write: newShelf(1), read: newShelf(max(4, runtime.NumCPU()*2)), over: make(chan struct{})}
 	ctx := context.Background()
 	w, err := l.dial(ctx)
 	if err != nil {
 		return nil, errors.Join(sqliteOpenError(file, err), pool.Close())
 	}
-	l.write <- w
-	for range cap(l.read) {
+	l.write.put(w)
+	for range cap(l.read.free) {
 		r, err := l.dial(ctx)
 		if err == nil {
 			_, err = r.c.ExecContext(ctx, "PRAGMA query_only = 1")
@@ -60,7 +87,7 @@ func openSQLite(file string) (*lite, error) {
 		if err != nil {
 			return nil, errors.Join(sqliteOpenError(file, err), pool.Close())
 		}
-		l.read <- r
+		l.read.put(r)
 	}
 	return l, nil
 }
@@ -90,11 +117,13 @@ func (l *lite) dial(ctx context.Context) (*liteConn, error) {
 func (l *lite) close() error {
 	close(l.over)
 	var all []error
-	for range cap(l.read) {
-		all = append(all, (<-l.read).close())
+	for _, s := range []*shelf{l.read, l.write} {
+		for range cap(s.free) {
+			<-s.free
+			all = append(all, s.pick().close())
+		}
 	}
-	all = append(all, (<-l.write).close(), l.pool.Close())
-	return errors.Join(all...)
+	return errors.Join(append(all, l.pool.Close())...)
 }
 
 func (c *liteConn) close() error {
@@ -163,7 +192,7 @@ func atLeast(version string, want ...int) bool {
 // liteTx is a transaction on a connection that is its own until it ends.
 type liteTx struct {
 	*liteConn
-	home chan *liteConn // nil once the connection was given back
+	home *shelf // nil once the connection was given back
 }
 
 func (l *lite) begin(ctx context.Context, readOnly bool) (session, time.Time, error) {
@@ -172,12 +201,13 @@ func (l *lite) begin(ctx context.Context, readOnly bool) (session, time.Time, er
 		home, verb = l.read, "BEGIN"
 	}
 	select {
-	case c := <-home:
+	case <-home.free:
+		c := home.pick()
 		if _, err := c.c.ExecContext(ctx, verb); err != nil {
 			// The driver says that the caller went away even when BEGIN was done by
 			// then: the connection must not go back with a transaction open.
 			_, _ = c.c.ExecContext(context.Background(), "ROLLBACK") // errs where there is none
-			home <- c
+			home.put(c)
 			return nil, time.Time{}, err
 		}
 		return &liteTx{c, home}, time.Now(), nil
@@ -217,6 +247,17 @@ func (t *liteTx) exec(ctx context.Context, query string, args []any) (int64, err
 		return 0, err
 	}
 	return res.RowsAffected()
+}
+
+func (t *liteTx) execEach(ctx context.Context, query string, lists [][]any) (all int64, err error) {
+	for _, args := range lists {
+		n, err := t.exec(ctx, query, args)
+		if err != nil {
+			return 0, err
+		}
+		all += n
+	}
+	return all, nil
 }
 
 func (t *liteTx) query(ctx context.Context, query string, args []any) (rows, error) {
@@ -272,7 +313,7 @@ func (t *liteTx) rollback() {
 }
 
 func (t *liteTx) giveBack() {
-	t.home <- t.liteConn
+	t.home.put(t.liteConn)
 	t.home = nil
 }
 

@@ -51,6 +51,16 @@ func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	return n, plain(err)
 }
 
+// ExecEach runs one statement with each of some lists of arguments, in one round
+// trip, and returns how many rows were touched in all.
+func (t *Tx) ExecEach(query string, lists [][]any) (int64, error) {
+	if len(lists) == 0 {
+		return 0, nil
+	}
+	n, err := t.s.execEach(t.ctx, t.bind(query), lists)
+	return n, plain(err)
+}
+
 // Row runs a query for one row and scans it; no row is an errs.NotFound.
 func (t *Tx) Row(query string, args []any, dest ...any) error {
 	rs, err := t.s.query(t.ctx, t.bind(query), args)

@@ -77,7 +77,7 @@ func (p *Pool) Run(ctx context.Context) error {
 	defer end()
 
 	// Jobs outlive ctx by the time of grace.
-	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	work, cancel := context.WithCancel(context.WithValue(context.WithoutCancel(ctx), stopping{}, ctx.Done()))
 	defer cancel()
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -120,6 +120,16 @@ func (p *Pool) Run(ctx context.Context) error {
 	}
 	cancel()
 	return nil
+}
+
+type stopping struct{}
+
+// Stopping returns what is closed when the pool that runs a job is to stop: a
+// long job ends its work there. It is nil, and so never closed, where nobody
+// stops anything.
+func Stopping(ctx context.Context) <-chan struct{} {
+	stop, _ := ctx.Value(stopping{}).(<-chan struct{})
+	return stop
 }
 
 // fill starts as many due jobs as workers are free. It reports whether the

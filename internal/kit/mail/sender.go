@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,24 +22,33 @@ import (
 	"github.com/wneessen/go-mail/smtp"
 )
 
-// How long a mail server may take. The last one is RFC 5321 §4.5.3.2.6: a server
-// that has the whole mail may think about it for ten minutes, and whoever hangs
-// up earlier sends it twice.
-const (
-	dialTime = 10 * time.Second
-	sendTime = 60 * time.Second
-	lastTime = 10 * time.Minute
-)
+// Patience is how long a mail server may take.
+type Patience struct {
+	Dial time.Duration // to be reached
+	Send time.Duration // for each step up to the whole mail
+	Last time.Duration // to think about the whole mail
+}
 
-// idleTime is how long a connection is kept for the next mail, and idleMost how
-// many of them.
+// UsualPatience is what a [Sender] has. The last one is RFC 5321 §4.5.3.2.6: a
+// server that has the whole mail may think about it for ten minutes, and whoever
+// hangs up earlier sends it twice.
+var UsualPatience = Patience{Dial: 10 * time.Second, Send: 60 * time.Second, Last: 10 * time.Minute}
+
+// idleTime is how long a connection is kept for the next mail.
+const idleTime = 20 * time.Second
+
+// usualMost is how many connections there are unless the setting says otherwise,
+// and most how many it may ask for.
 const (
-	idleTime = 20 * time.Second
-	idleMost = 4
+	usualMost = 8
+	most      = 64
 )
 
 // Sender hands mails to one mail server. It is safe for concurrent use.
 type Sender struct {
+	// Patience may be shortened before the first mail.
+	Patience Patience
+
 	host     string
 	port     string
 	security security
@@ -48,6 +58,8 @@ type Sender struct {
 	ehlo     string
 	from     string // the sender's bare address
 	domain   string // of from; ends every Message-ID
+	bounces  string // where mails come back to; "" for from
+	most     int    // connections
 
 	mu   sync.Mutex // guards idle
 	idle []*line
@@ -78,8 +90,10 @@ type line struct {
 // tls=required (the same as tls=starttls) says so aloud. tls=none sends in the
 // clear, without a password only; a server on loopback needs no TLS unless
 // tls=required asks for it. from is the sender's address; the user's name serves
-// if it is one. ehlo is the name this machine gives itself. The server is not
-// called yet.
+// if it is one. ehlo is the name this machine gives itself. connections is how
+// many mails are sent at once. bounces is the address that mails come back to if
+// they cannot be delivered: one whose mailbox Involt reads; "bounces+*@example.com"
+// puts each mail's own name at the star. The server is not called yet.
 func NewSender(address string) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
@@ -87,11 +101,11 @@ func NewSender(address string) (*Sender, error) {
 	}
 	q := u.Query()
 	for key := range q {
-		if key != "tls" && key != "from" && key != "ehlo" {
-			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from and ehlo", key)
+		if !slices.Contains([]string{"tls", "from", "ehlo", "connections", "bounces"}, key) {
+			return nil, fmt.Errorf("the mail server's setting %q is unknown; there are tls, from, ehlo, connections and bounces", key)
 		}
 	}
-	s := &Sender{host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from")}
+	s := &Sender{Patience: UsualPatience, host: u.Hostname(), port: u.Port(), ehlo: q.Get("ehlo"), from: q.Get("from"), bounces: q.Get("bounces"), most: usualMost}
 	s.tls = &tls.Config{ServerName: s.host, MinVersion: tls.VersionTLS12}
 	if u.User != nil {
 		s.user = u.User.Username()
@@ -117,6 +131,14 @@ func NewSender(address string) (*Sender, error) {
 	}
 	if !bare(s.from) {
 		return nil, fmt.Errorf("the sender's address %q is no bare e-mail address", s.from)
+	}
+	if s.bounces != "" && !bare(strings.Replace(s.bounces, "*", "x", 1)) {
+		return nil, fmt.Errorf("the address for mails that come back, %q, is no bare e-mail address", s.bounces)
+	}
+	if text := q.Get("connections"); text != "" {
+		if s.most, err = strconv.Atoi(text); err != nil || s.most < 1 || s.most > most {
+			return nil, fmt.Errorf("the mail server's setting connections=%s must be a number from 1 to %d", text, most)
+		}
 	}
 	s.domain = s.from[strings.LastIndexByte(s.from, '@')+1:]
 	if s.ehlo == "" {
@@ -174,12 +196,15 @@ func bare(s string) bool {
 	return err == nil && a.Address == s && a.Name == ""
 }
 
+// Connections is how many mails the server is to be handed at once.
+func (s *Sender) Connections() int { return s.most }
+
 // Send sends one mail to its one recipient and returns once the server took it.
 // A [Refused] is the server's last word; after any other error the mail may be
 // sent again, and may then arrive twice.
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	if !bare(m.To) {
-		return &Refused{553, "this is no address that mail can be sent to"}
+		return &Refused{Code: 553, Reply: "this is no address that mail can be sent to"}
 	}
 	msg, err := s.compose(m)
 	if err != nil {
@@ -191,7 +216,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	}
 	// go-mail knows deadlines but no contexts: hanging up ends whatever it waits for.
 	stop := context.AfterFunc(ctx, func() { _ = l.conn.Close() })
-	err = l.send(s.from, m.To, msg)
+	err = l.send(s.envelope(m.ID), m.To, msg, s.Patience)
 	if !stop() {
 		_ = l.conn.Close()
 		if err == nil {
@@ -210,14 +235,21 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 		return nil, fmt.Errorf("the sender's name: %w", err)
 	}
 	if err := msg.To(m.To); err != nil {
-		return nil, &Refused{553, "this is no address that mail can be sent to"}
+		return nil, &Refused{Code: 553, Reply: "this is no address that mail can be sent to"}
 	}
-	id := strings.Map(func(r rune) rune {
-		if r == '-' || r == '_' || r == '.' || r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
+	if m.ReplyTo != "" {
+		if !bare(m.ReplyTo) {
+			return nil, fmt.Errorf("the address for answers, %q, is no bare e-mail address", m.ReplyTo)
 		}
-		return -1
-	}, m.ID)
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, fmt.Errorf("the address for answers: %w", err)
+		}
+	}
+	if m.Unsubscribe != "" { // RFC 8058 §3.1
+		msg.SetGenHeader("List-Unsubscribe", "<"+oneLine(m.Unsubscribe)+">")
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
+	id := plainID(m.ID)
 	if id == "" {
 		id = rand.Text()
 	}
@@ -232,45 +264,67 @@ func (s *Sender) compose(m Message) (*gomail.Msg, error) {
 	return msg, nil
 }
 
+// plainID drops what has no place in the left part of an address.
+func plainID(id string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == '_' || r == '.' || r < 128 && (unicode.IsLetter(r) || unicode.IsDigit(r)) {
+			return r
+		}
+		return -1
+	}, id)
+}
+
+// envelope is the address that a mail comes back to if it cannot be delivered.
+func (s *Sender) envelope(id string) string {
+	if s.bounces == "" {
+		return s.from
+	}
+	return strings.Replace(s.bounces, "*", plainID(id), 1)
+}
+
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
 }
 
 // send speaks the dialogue of one mail.
-func (l *line) send(from, to string, msg *gomail.Msg) error {
-	if err := l.smtp.UpdateDeadline(sendTime); err != nil {
+func (l *line) send(from, to string, msg *gomail.Msg, p Patience) error {
+	if err := l.smtp.UpdateDeadline(p.Send); err != nil {
 		return err
 	}
 	// What the server says against the sender is about the configuration and not
 	// about this mail: a wrong setting must not bounce everybody's mail.
 	if err := l.smtp.Mail(from); err != nil {
+		if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= 500 {
+			err = down{err}
+		}
 		return fmt.Errorf("the mail server does not take mail from %s: %w", from, err)
 	}
 	if err := l.smtp.Rcpt(to); err != nil {
-		return verdict(err)
+		return verdict(err, true)
 	}
 	w, err := l.smtp.Data()
 	if err != nil {
-		return verdict(err)
+		return verdict(err, false)
 	}
 	if _, err := msg.WriteTo(w); err != nil {
 		return fmt.Errorf("sending the mail: %w", err)
 	}
-	if err := l.smtp.UpdateDeadline(lastTime); err != nil {
+	if err := l.smtp.UpdateDeadline(p.Last); err != nil {
 		return err
 	}
-	return verdict(w.Close())
+	return verdict(w.Close(), false)
 }
 
 // verdict tells the server's "never" from its "later". That we should prove who
-// we are is not about the mail.
-func verdict(err error) error {
+// we are is not about the mail. address says that the recipient was asked about,
+// and nothing else.
+func verdict(err error, address bool) error {
 	reply, ok := errors.AsType[*textproto.Error](err)
 	switch {
 	case err == nil:
 		return nil
 	case ok && reply.Code >= 500 && reply.Code <= 599 && reply.Code != 503 && reply.Code != 530 && reply.Code != 535 && reply.Code != 538:
-		return &Refused{reply.Code, oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg))}
+		return &Refused{Code: reply.Code, Reply: oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg)), Address: address}
 	default:
 		return fmt.Errorf("the mail server does not take the mail now: %w", err)
 	}
@@ -288,7 +342,7 @@ func (s *Sender) take(ctx context.Context) (*line, error) {
 		if l == nil {
 			return s.dial(ctx)
 		}
-		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(dialTime) == nil && l.smtp.Reset() == nil {
+		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(s.Patience.Dial) == nil && l.smtp.Reset() == nil {
 			return l, nil
 		}
 		_ = l.conn.Close()
@@ -297,10 +351,10 @@ func (s *Sender) take(ctx context.Context) (*line, error) {
 
 // dial calls the server, protects the connection and proves who we are.
 func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
-	d := &net.Dialer{Timeout: dialTime}
+	d := &net.Dialer{Timeout: s.Patience.Dial}
 	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(s.host, s.port))
 	if err != nil {
-		return nil, fmt.Errorf("the mail server cannot be reached: %w", err)
+		return nil, fmt.Errorf("the mail server cannot be reached: %w", downUnless(ctx, err))
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer func() {
@@ -309,10 +363,10 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 		}
 		if err != nil {
 			_ = conn.Close()
-			err = fmt.Errorf("the mail server and we do not come together: %w", err)
+			err = fmt.Errorf("the mail server and we do not come together: %w", downUnless(ctx, err))
 		}
 	}()
-	if err := conn.SetDeadline(time.Now().Add(sendTime)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(s.Patience.Send)); err != nil {
 		return nil, err
 	}
 	talk := conn
@@ -341,6 +395,20 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 	return &line{smtp: c, conn: conn}, nil
 }
 
+// down is an error of the mail server, and not of a mail.
+type down struct{ error }
+
+func (d down) Is(target error) bool { return target == errDown } //nolint:errorlint // this is what errors.Is asks
+func (d down) Unwrap() error        { return d.error }
+
+// downUnless marks an error as the server's, unless it is we who hung up.
+func downUnless(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return down{err}
+}
+
 // prove signs in. The connection is encrypted, or ends on this machine.
 func (s *Sender) prove(c *smtp.Client) error {
 	if s.user == "" {
@@ -362,7 +430,7 @@ func (s *Sender) give(l *line, failed error) {
 		l.since = time.Now()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if len(s.idle) < idleMost {
+		if len(s.idle) < s.most {
 			s.idle = append(s.idle, l)
 			return
 		}

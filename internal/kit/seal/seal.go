@@ -21,18 +21,22 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"involt/internal/kit/errs"
 )
 
 // Ring holds the root of all keys. It is safe for concurrent use.
-type Ring struct{ root []byte }
+type Ring struct {
+	root []byte
+	keys sync.Map // purpose -> key derived from root
+}
 
 const rootLen = 32
 
 // Random returns a ring with a new root, for a demo or a test.
 func Random() *Ring {
-	r := &Ring{make([]byte, rootLen)}
+	r := &Ring{root: make([]byte, rootLen)}
 	rand.Read(r.root) // never fails
 	return r
 }
@@ -58,7 +62,7 @@ func Open(file string) (*Ring, error) {
 	if err != nil || len(root) != rootLen {
 		return nil, fmt.Errorf("the key file %s is damaged; it must hold %d hex digits. Restore it from a backup: without it open invitations stop working", file, 2*rootLen)
 	}
-	return &Ring{root}, nil
+	return &Ring{root: root}, nil
 }
 
 func create(file string) (*Ring, error) {
@@ -84,10 +88,14 @@ func create(file string) (*Ring, error) {
 
 // key derives the key of one purpose.
 func (r *Ring) key(purpose string) []byte {
+	if k, ok := r.keys.Load(purpose); ok {
+		return k.([]byte) //nolint:forcetypeassert // nothing else is stored
+	}
 	k, err := hkdf.Key(sha256.New, r.root, nil, "involt "+purpose, 32)
 	if err != nil {
 		panic(err) // only for a length that SHA-256 cannot give
 	}
+	r.keys.Store(purpose, k)
 	return k
 }
 

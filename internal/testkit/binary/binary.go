@@ -205,7 +205,7 @@ func freePort(t testing.TB) string {
 // waitReady waits until the server says that it is ready to serve.
 func waitReady(t testing.TB, p *process.Process, url string) {
 	t.Helper()
-	client := &http.Client{Timeout: 5 * time.Second}
+	client := &http.Client{Timeout: 30 * time.Second}
 	deadline := time.NewTimer(patience)
 	defer deadline.Stop()
 	again := time.NewTicker(20 * time.Millisecond)

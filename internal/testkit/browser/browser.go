@@ -28,8 +28,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// patience is how long a verb tries before it ends the test.
-const patience = 15 * time.Second
+// patience is how long a verb tries before it ends the test: long, because a
+// machine that runs all stories at once is slow.
+const patience = 30 * time.Second
 
 // names are those under which a Chromium may be installed.
 var names = []string{"chromium", "chromium-browser", "google-chrome"}

@@ -78,6 +78,8 @@ type Reply struct {
 	atEnd   bool
 	drop    bool
 	forever bool
+	dead    bool
+	until   func() bool
 }
 
 // Accept takes the mail, as the server does when it was told nothing.
@@ -97,6 +99,15 @@ func Drop() Reply { return Reply{drop: true} }
 // sender hangs up.
 func Hang() Reply { return Reply{forever: true} }
 
+// HangAtOnce says nothing any more from the recipient on, as a connection does
+// whose other end is gone without a word.
+func HangAtOnce() Reply { return Reply{dead: true} }
+
+// Greylist refuses for now until ready says true, however often it is tried.
+func Greylist(ready func() bool) Reply {
+	return Reply{code: 451, text: "4.7.1 greylisted, come back later", until: ready}
+}
+
 // Script tells how the next attempts to deliver to an address are treated, one
 // reply each. Afterwards the address is accepted again.
 func (s *Server) Script(to string, replies ...Reply) {
@@ -115,7 +126,13 @@ func (s *Server) next(to string) Reply {
 		return Accept()
 	}
 	r := s.script[key][0]
+	if r.until != nil && !r.until() {
+		return r
+	}
 	s.script[key] = s.script[key][1:]
+	if r.until != nil {
+		return Accept()
+	}
 	return r
 }
 
@@ -196,10 +213,14 @@ func (c *session) Mail(from string, _ *smtp.MailOptions) error {
 
 func (c *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 	r := c.s.next(to)
+	if r.dead {
+		<-c.s.closing
+		return r.refusal()
+	}
 	if r.code != 0 && !r.atEnd {
 		return r.refusal()
 	}
-	if r != Accept() {
+	if r.atEnd || r.drop || r.forever {
 		c.end = r
 	}
 	c.to = append(c.to, to)

@@ -22,7 +22,7 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
-		{Pattern: "GET /activity", Need: access.ActivityRead, Do: c.activity},
-		{Pattern: "GET /activity/export", Need: access.ActivityRead, Do: c.export},
+		{Pattern: "GET /activity", Need: access.ActivityRead, Part: true, Do: c.activity},
+		{Pattern: "GET /activity/export", Need: access.ActivityRead, Part: true, Do: c.export},
 	}
 }

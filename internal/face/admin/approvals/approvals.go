@@ -10,6 +10,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
@@ -22,6 +23,7 @@ type approvalsPage struct {
 	url      *url.URL
 	declined bool
 	page     browse.ApprovalPage
+	requests int64 // active users who wait to come into a zone
 	rd       ui.Reader
 }
 
@@ -36,6 +38,9 @@ func (c *Pages) approvals(w http.ResponseWriter, r *http.Request, v *frame.Visit
 	if p.page, err = c.Browse.Approvals(r.Context(), v.By, p.declined, browse.Paging{At: at}); err != nil {
 		return err
 	}
+	if p.requests, err = c.Zones.Waiting(r.Context(), v.By); err != nil {
+		return err
+	}
 	p.shell = v.Shell("Approvals", ui.Link{Label: "People"})
 	p.shell.Toast = frame.Toast(r, Done)
 	return ui.Render(w, r, http.StatusOK, approvals(p))
@@ -47,7 +52,11 @@ func (p approvalsPage) tabs() []ui.Tab {
 	if p.declined {
 		declined.Count = p.rd.Int(p.page.Total)
 	}
-	return []ui.Tab{waiting, declined}
+	list := []ui.Tab{waiting, declined}
+	if p.requests > 0 {
+		list = append(list, ui.Tab{Label: "Zone requests", Href: p.v.To("/zone-requests"), Count: p.rd.Int(p.requests)})
+	}
+	return list
 }
 
 // status is what the list is narrowed down to, as the list of users says it:
@@ -118,6 +127,7 @@ func (p approvalsPage) pager() ui.PagerProps {
 type approvalPage struct {
 	v     *frame.Visit
 	a     browse.Approval
+	wants []zones.Request // zones and groups whose codes they entered
 	base  string
 	typed string
 	wrong ui.Errors
@@ -132,7 +142,11 @@ func (c *Pages) showApproval(w http.ResponseWriter, r *http.Request, v *frame.Vi
 	if err != nil {
 		return err
 	}
-	p := approvalPage{v: v, a: a, base: v.To("/approvals/" + string(a.ID)), typed: typed, wrong: wrong}
+	wants, err := c.Zones.RequestsOf(r.Context(), v.By, a.ID)
+	if err != nil {
+		return err
+	}
+	p := approvalPage{v: v, a: a, wants: wants, base: v.To("/approvals/" + string(a.ID)), typed: typed, wrong: wrong}
 	sheet := ui.SheetProps{Title: a.Name, Sub: a.Email, Avatar: true, Badge: ui.Status(frame.StateKey(a.Status)), Href: p.base, Back: ui.Link{Label: "Approvals", Href: v.To("/approvals")}}
 	if ui.WantsSheet(r) {
 		return ui.Render(w, r, status, approvalSheet(sheet, p))

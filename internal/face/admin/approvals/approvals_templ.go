@@ -466,6 +466,12 @@ func (p approvalPage) facts() []ui.Term {
 	if p.a.Message != "" {
 		list = append(list, ui.Term{Label: "Message", Value: wrote(p.a.Message)})
 	}
+	for _, q := range p.wants {
+		list = append(list, ui.Term{Label: "Entered the code of", Value: ui.Text(q.Place)})
+		for _, a := range q.Answers {
+			list = append(list, ui.Term{Label: a.Question, Value: wrote(a.Answer)})
+		}
+	}
 	label := "Since"
 	if p.a.Status == person.ToBeApproved {
 		label = "Waiting since"
@@ -521,7 +527,7 @@ func registration(p registrationPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Self-registration", Text: "Let people ask to come in who were not invited. You decide about each of them under Approvals."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Self-registration", Text: "Let people ask to come in who were not invited. You decide about each of them under Approvals, and get a mail when somebody waits."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -581,13 +587,21 @@ func registration(p registrationPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "auto_approve", Label: "Approve by e-mail domain", Hint: "Whoever confirms an address in one of these domains is in at once, and nobody has to decide. Several with commas between.", Placeholder: "northgrid.example", Optional: true, Value: p.domains, Error: p.wrong.Of("auto_approve"), Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.v.To("/registration"), Errors: p.wrong, Order: []string{"self_registration", "welcome"}, Hidden: []ui.Hidden{{Name: "version", Value: strconv.FormatInt(p.w.Version, 10)}}, Submit: ui.ButtonProps{Label: "Save"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Form(ui.FormProps{Action: p.v.To("/registration"), Errors: p.wrong, Order: []string{"self_registration", "welcome", "auto_approve"}, Hidden: []ui.Hidden{{Name: "version", Value: strconv.FormatInt(p.w.Version, 10)}}, Submit: ui.ButtonProps{Label: "Save"}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var21), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<div class=\"mt-8 grid gap-2\"><p class=\"text-sm font-medium\">Address of the page</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<div class=\"mt-8 grid gap-2\"><p class=\"text-sm font-medium\">Address of the page</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -596,7 +610,7 @@ func registration(p registrationPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					if p.v.Workspace.SelfRegistration {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"text-sm\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<p class=\"text-sm\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -604,17 +618,17 @@ func registration(p registrationPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					} else {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 26, "<p class=\"text-sm text-muted-foreground\">It answers as soon as self-registration is on.</p>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "<p class=\"text-sm text-muted-foreground\">It answers as soon as self-registration is on.</p>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 27, "</div></div>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 28, "</div></div>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

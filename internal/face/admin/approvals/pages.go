@@ -6,6 +6,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/onboard"
 )
@@ -15,6 +16,7 @@ type Config struct {
 	Onboard *onboard.Service
 	Enter   *enter.Service
 	Browse  *browse.Service
+	Zones   *zones.Service
 }
 
 // Pages are the pages.

@@ -36,8 +36,8 @@ const (
 func (c *Pages) Routes() []frame.Route {
 	const need = access.PeopleWrite | access.PersonalData
 	return []frame.Route{
-		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Do: c.template},
-		{Pattern: "GET /users/template.xlsx", Need: access.PeopleRead, Do: c.workbook},
+		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Part: true, Do: c.template},
+		{Pattern: "GET /users/template.xlsx", Need: access.PeopleRead, Part: true, Do: c.workbook},
 		{Pattern: "GET /users/import", Need: need, Do: c.choose},
 		{Pattern: "POST " + UploadPath, Need: need, Do: c.upload},
 		{Pattern: "GET /imports", Need: need, Do: c.recent},

@@ -16,6 +16,7 @@ import (
 // Visit is one request of somebody who may be here.
 type Visit struct {
 	By        access.Actor
+	Here      access.Perm // what the visitor may do with what the page is about
 	Workspace workspace.Workspace
 	Base      string // "/w/northgrid": what every path of this console begins with
 
@@ -27,8 +28,32 @@ type Visit struct {
 // To returns the address of a page of this workspace: v.To("/users").
 func (v *Visit) To(p string) string { return v.Base + p }
 
-// May reports whether the visitor has a permission.
-func (v *Visit) May(p access.Perm) bool { return v.By.Perms.Has(p) }
+// May reports whether the visitor has a permission with all that the page is about:
+// for what it shows and offers. What is done asks for itself.
+func (v *Visit) May(p access.Perm) bool { return v.Here.Has(p) }
+
+// Whole reports whether the visitor has a permission in the whole workspace: for
+// what leads to pages that know no part of it.
+func (v *Visit) Whole(p access.Perm) bool { return v.By.Need(p) == nil }
+
+// Somewhere reports whether the visitor has a permission in the workspace or in
+// some part of it.
+func (v *Visit) Somewhere(p access.Perm) bool { return v.By.Somewhere(p) }
+
+// Holds reports whether the visitor has a permission for one group, location or
+// account.
+func (v *Visit) Holds(p access.Perm, kind access.ScopeKind, one string) bool {
+	r, err := v.By.Within(p)
+	return err == nil && r.Covers(access.Scope{Kind: kind, ID: one})
+}
+
+// Reader is the visitor as they stand with what the page is about: for how names
+// are shown, and for nothing that is done.
+func (v *Visit) Reader() access.Actor {
+	by := v.By
+	by.Perms = v.Here
+	return by
+}
 
 // SeeOther leads on to a page of this workspace after a POST.
 func (v *Visit) SeeOther(w http.ResponseWriter, r *http.Request, p string) {
@@ -37,10 +62,13 @@ func (v *Visit) SeeOther(w http.ResponseWriter, r *http.Request, p string) {
 
 // Route is one line of the console's list. Pattern is a method and a path below
 // /w/{slug}: "POST /users/invite". Need is checked before Do is called; 0 means
-// any staff role.
+// any staff role. Part says that it is enough to have the permission in a part of
+// the workspace: the page then keeps to that part.
 type Route struct {
 	Pattern string
 	Need    access.Perm
+	Part    bool
+	StepUp  bool // what it does is dangerous: whoever asks for it gives their password, unless they just did
 	Do      func(w http.ResponseWriter, r *http.Request, v *Visit) error
 }
 

@@ -75,18 +75,33 @@ func Selects(name, label, value string, options []ui.Option) []ui.Filter {
 // needs is the permission that the pages of things need, by the first part of
 // their path.
 var needs = map[string]access.Perm{
-	"users": access.PeopleRead, "groups": access.PeopleRead, "cards": access.CardsRead, "locations": access.PlacesRead, "chargers": access.PlacesRead, "sessions": access.SessionsRead,
+	"users": access.PeopleRead, "accounts": access.AccountsRead, "groups": access.PeopleRead, "cards": access.CardsRead, "locations": access.PlacesRead, "chargers": access.PlacesRead, "sessions": access.SessionsRead,
 }
 
 // Linked draws the name of what an entry of the journal happened to, as a link
 // where there is a page that the reader may open.
 func Linked(v *Visit, name, href string) templ.Component {
 	root, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(href, v.Base), "/"), "/")
-	if need, there := needs[root]; href == "" || there && !v.May(need) {
+	if need, there := needs[root]; href == "" || there && !v.reaches(need, root, strings.TrimPrefix(href, v.Base+"/"+root+"/")) {
 		return ui.Text(name)
 	}
 	if root == "chargers" || root == "locations" || root == "groups" {
 		return ui.A(name, href)
 	}
 	return SheetLink(name, href)
+}
+
+// reaches reports whether the visitor may open the page of a thing that was named
+// to them. People, cards and sessions are named within their reach only.
+func (v *Visit) reaches(need access.Perm, root, one string) bool {
+	switch root {
+	case "groups":
+		return v.Holds(need, access.InGroup, one)
+	case "locations":
+		return v.Holds(need, access.AtLocation, one)
+	case "chargers":
+		return v.Whole(need)
+	default:
+		return v.Somewhere(need)
+	}
 }

@@ -36,6 +36,11 @@ var Telling = map[string]Told{
 	"person.updated":             {Text: "Changed", Icon: "pencil"},
 	"person.deleted":             {Text: "Deleted", Icon: "trash-2", Tone: ui.Bad},
 	"person.role-given":          {Text: "Given a staff role", Icon: "shield-check"},
+	"person.role-taken":          {Text: "A staff role was taken away", Icon: "shield", Tone: ui.Warn},
+	"person.password-changed":    {Text: "Set a new password", Icon: "key-round"},
+	"role.created":               {Text: "Role made", Icon: "shield-check"},
+	"role.changed":               {Text: "Role changed", Icon: "shield-check"},
+	"role.removed":               {Text: "Role deleted", Icon: "shield", Tone: ui.Warn},
 	"group.created":              {Text: "Group added", Icon: "layers"},
 	"group.member-added":         {Text: "Added to a group", Icon: "users"},
 	"group.member-removed":       {Text: "Removed from a group", Icon: "users"},
@@ -56,10 +61,15 @@ var Telling = map[string]Told{
 	"api-key.revoked":            {Text: "API key revoked", Icon: "key-round", Tone: ui.Warn},
 	"invitation.sent":            {Text: "Invitation mail accepted by the mail server", Icon: "mail-check", Tone: ui.Good},
 	"invitation.bounced":         {Text: "Invitation mail came back", Icon: "mail", Tone: ui.Bad},
+	"address.suppressed":         {Text: "Address gets no more mail", Icon: "mail", Tone: ui.Warn},
+	"address.released":           {Text: "Address gets mail again", Icon: "mail-check", Tone: ui.Good},
+	"workspace.mails-changed":    {Text: "How mails look or what they say was changed", Icon: "mail"},
+	"mail.bounced":               {Text: "Mail came back", Icon: "mail", Tone: ui.Bad},
 	"session.identified":         {Text: "Known who is charging", Icon: "zap"},
 	"session.corrected":          {Text: "Session corrected", Icon: "zap", Tone: ui.Warn},
 	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
 	"job.discarded":              {Text: "Background work given up", Icon: "trash-2"},
+	"invitation.extended":        {Text: "Invitation's link works longer", Icon: "clock"},
 	"invitation.revoked":         {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
 	"person.restored":            {Text: "Deletion taken back", Icon: "undo-2", Tone: ui.Good},
 	"person.erased":              {Text: "Data erased for good", Icon: "trash-2"},
@@ -85,6 +95,23 @@ var Telling = map[string]Told{
 	"import.undone":              {Text: "Import undone", Icon: "undo-2", Tone: ui.Warn},
 	"person.removed":             {Text: "Taken out again: the import was undone", Icon: "undo-2", Tone: ui.Warn},
 	"card.imported":              {Text: "Card imported", Icon: "credit-card"},
+	"location.updated":           {Text: "Location changed", Icon: "map-pin"},
+	"joining-code.created":       {Text: "Joining code made", Icon: "ticket"},
+	"joining-code.updated":       {Text: "Joining code changed", Icon: "ticket"},
+	"joining-code.rotated":       {Text: "New joining code made; the old one ended", Icon: "ticket", Tone: ui.Warn},
+	"zone.joined":                {Text: "Joined a zone by code", Icon: "user-check", Tone: ui.Good},
+	"zone.requested":             {Text: "Entered a joining code and waits", Icon: "user-plus", Tone: ui.Info},
+	"zone.approved":              {Text: "Let into a zone", Icon: "badge-check", Tone: ui.Good},
+	"zone.declined":              {Text: "Not let into a zone", Icon: "user-x", Tone: ui.Bad},
+	"zone.left":                  {Text: "Left a zone", Icon: "log-out"},
+	"zone.member-removed":        {Text: "Removed from a zone", Icon: "trash-2", Tone: ui.Bad},
+	"account.created":            {Text: "Account made", Icon: "building-2"},
+	"account.updated":            {Text: "Account changed", Icon: "building-2"},
+	"account.closed":             {Text: "Account closed", Icon: "lock", Tone: ui.Bad},
+	"account.reopened":           {Text: "Account reopened", Icon: "lock-open", Tone: ui.Good},
+	"reimbursement.rate-set":     {Text: "Reimbursement rate agreed", Icon: "receipt"},
+	"reimbursement.rate-dropped": {Text: "Reimbursement rate taken back", Icon: "receipt", Tone: ui.Warn},
+	"reimbursement.changed":      {Text: "Reimbursement changed", Icon: "receipt"},
 	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }
 
@@ -121,7 +148,7 @@ func Tell(a browse.Activity, v *Visit) Told {
 	if a.Gone {
 		return t
 	}
-	if page, ok := map[string]string{"person": "/users/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/", "bulk": "/bulk/"}[noun]; ok {
+	if page, ok := map[string]string{"person": "/users/", "account": "/accounts/", "group": "/groups/", "card": "/cards/", "location": "/locations/", "charger": "/chargers/", "session": "/sessions/", "bulk": "/bulk/"}[noun]; ok {
 		t.Href = v.To(page + of)
 	}
 	return t
@@ -135,7 +162,13 @@ func detail(a browse.Activity, v *Visit) string {
 	}
 	switch a.What {
 	case "person.invited":
-		to := "by e-mail to " + text("email")
+		to := "by e-mail"
+		if text("email") != "" {
+			to += " to " + text("email")
+		}
+		if a.About > 1 {
+			to = fmt.Sprintf("%d users, by e-mail", a.About)
+		}
 		if text("by") == "console" {
 			to = "with a link printed by the server, for " + text("email")
 		}
@@ -147,24 +180,37 @@ func detail(a browse.Activity, v *Visit) string {
 		return text("reason")
 	case "person.updated":
 		return changes(a, v)
-	case "person.role-given":
+	case "person.role-given", "person.role-taken":
+		name := text("label")
 		if r, ok := access.RoleByKey(text("role")); ok {
-			return r.Label
+			name = r.Label
 		}
-		return text("role")
+		if where := text("where"); where != "" && name != "" {
+			name += ", for " + where
+		}
+		return name
 	case "person.activated":
 		if from := person.Status(text("from")); from.Label() != "" {
 			return "Was " + from.Label()
 		}
-	case "invitation.bounced":
+	case "invitation.bounced", "mail.bounced":
 		return text("to") + ": " + text("reply")
 	case "invitation.sent":
+		if a.About > 1 {
+			return fmt.Sprintf("%d mails", a.About)
+		}
 		return text("to")
 	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed":
 		if reason := text("reason"); reason != "" {
 			return text("uid") + ": " + reason
 		}
 		return text("uid")
+	case "account.created":
+		return text("name")
+	case "account.closed", "account.reopened":
+		return closedDetail(a)
+	case "reimbursement.rate-set":
+		return changes(a, v) + ", from " + text("from")
 	case "group.created", "group.deleted", "group.member-added", "location.created", "api-key.created":
 		return text("name")
 	case "charger.created":
@@ -174,4 +220,17 @@ func detail(a browse.Activity, v *Visit) string {
 		return said
 	}
 	return facts(a, v)
+}
+
+// closedDetail says how many accounts were closed or reopened, and why.
+func closedDetail(a browse.Activity) string {
+	text, _ := a.Value["reason"].(string)
+	if a.About > 0 {
+		also := fmt.Sprintf("With %d below it", a.About)
+		if text == "" {
+			return also
+		}
+		return also + ": " + text
+	}
+	return text
 }

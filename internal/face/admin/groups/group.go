@@ -53,7 +53,7 @@ func (c *Pages) groupOf(r *http.Request, v *frame.Visit) (p groupPage, err error
 	}
 	p = groupPage{v: v, d: d, inSheet: ui.WantsSheet(r), rd: ui.ReaderOf(ctx), base: v.To("/groups/" + string(d.ID)), typed: d.Group, add: newForm()}
 	for _, g := range d.Grants {
-		p.rules = append(p.rules, told(g.Grant, d.Offer, p.rd))
+		p.rules = append(p.rules, told(g.Grant, g.Place, p.rd))
 	}
 	some, err := c.Browse.Users(ctx, v.By, browse.UserFilter{Group: d.ID, Paging: browse.Paging{Limit: fewMembers}})
 	if err != nil {
@@ -258,4 +258,10 @@ func within(inSheet bool, href string) templ.Attributes {
 	return nil
 }
 
-func (p groupPage) mayWrite() bool { return p.v.May(access.PeopleWrite) }
+// mayWrite reports whether the visitor may change what the group is; its members
+// those may change too who have the group alone.
+func (p groupPage) mayWrite() bool { return p.v.Whole(access.PeopleWrite) }
+
+func (p groupPage) mayMember() bool {
+	return p.v.Holds(access.PeopleWrite, access.InGroup, string(p.d.ID))
+}

@@ -584,7 +584,7 @@ func groupMembers(p groupPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.mayWrite() {
+			if p.mayMember() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 29, "<form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -790,7 +790,7 @@ func memberList(p groupPage, list []browse.User, in map[id.Person]bool) templ.Co
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if p.mayWrite() {
+			if p.mayMember() {
 				if in == nil || in[u.ID] {
 					templ_7745c5c3_Err = ui.PostButton(p.base+"/members/"+string(u.ID)+"/remove", ui.ButtonProps{Label: "Remove " + u.Name, Icon: "x", Only: true, Variant: "ghost", Size: "sm"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {

@@ -10,10 +10,12 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/person"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
@@ -28,6 +30,8 @@ type listPage struct {
 	at    string // the button that moved a group gets the focus again
 	typed group.Group
 	wrong ui.Errors
+
+	drivers string // of the new group, as they were typed
 }
 
 // rule is a rule of a group with the name of its place.
@@ -48,10 +52,14 @@ func (c *Pages) showGroups(w http.ResponseWriter, r *http.Request, p listPage, s
 	}
 	p.list, p.rd = offer.Groups, ui.ReaderOf(r.Context())
 	err = c.DB.View(r.Context(), func(tx *db.Tx) error {
+		names, err := browse.PlaceNames(tx, p.v.By.Workspace)
+		if err != nil {
+			return err
+		}
 		all, err := grant.OfGroups(tx, p.v.By.Workspace)
 		p.rules = map[id.Group][]rule{}
 		for _, g := range all {
-			p.rules[g.Group] = append(p.rules[g.Group], told(g, offer, p.rd))
+			p.rules[g.Group] = append(p.rules[g.Group], told(g, names[string(g.Location)+string(g.Charger)], p.rd))
 		}
 		return err
 	})
@@ -63,16 +71,11 @@ func (c *Pages) showGroups(w http.ResponseWriter, r *http.Request, p listPage, s
 	return ui.Render(w, r, status, groups(p))
 }
 
-// told puts a rule into words.
-func told(g grant.Grant, offer browse.Offer, rd ui.Reader) rule {
+// told puts a rule into words. place is the name of where it holds.
+func told(g grant.Grant, place string, rd ui.Reader) rule {
 	t := rule{Grant: g, place: "Everywhere", when: g.Hours.String()}
 	if of := string(g.Location) + string(g.Charger); of != "" {
-		t.place = "A place that is gone"
-		for _, c := range slices.Concat(offer.Locations, offer.Chargers) {
-			if c.ID == of {
-				t.place = c.Name
-			}
-		}
+		t.place = cmp.Or(place, "A place that is gone")
 	}
 	var dates []string
 	if t.when != "" {
@@ -108,7 +111,7 @@ func (p listPage) table() ui.TableProps {
 	return t
 }
 
-func (p listPage) mayMove() bool { return p.v.May(access.PeopleWrite) && len(p.list) > 1 }
+func (p listPage) mayMove() bool { return p.v.Whole(access.PeopleWrite) && len(p.list) > 1 }
 
 // mover is a button that moves a group one place.
 func (p listPage) mover(g group.Group, way, icon string, end bool) ui.ButtonProps {
@@ -135,17 +138,87 @@ func (c *Pages) groupMove(w http.ResponseWriter, r *http.Request, v *frame.Visit
 	return nil
 }
 
+// mostDrivers is how many users the form of a new group takes.
+const mostDrivers = 200
+
+// driversNamed finds users by e-mail address or external ID, one a line. Those
+// that are not there are an errs.Invalid at the field "drivers".
+func driversNamed(tx *db.Tx, v *frame.Visit, text string) (list []id.Person, err error) {
+	var emails, externals, missing []string
+	for line := range strings.Lines(text) {
+		switch line = strings.TrimSpace(line); {
+		case line == "":
+		case strings.Contains(line, "@") && v.May(access.PersonalData):
+			email, err := person.CleanEmail(line)
+			if err != nil {
+				email = strings.ToLower(line) // nobody has it
+			}
+			emails = append(emails, email)
+		default:
+			externals = append(externals, line)
+		}
+	}
+	if n := len(emails) + len(externals); n > mostDrivers {
+		return nil, errs.AtField("drivers", "These are %d drivers; at most %d fit here. Select users in the list to add more.", n, mostDrivers)
+	}
+	byEmail, err := person.ByEmails(tx, v.By.Workspace, emails)
+	if err != nil {
+		return nil, err
+	}
+	byExternal, err := person.ByExternalIDs(tx, v.By.Workspace, externals)
+	if err != nil {
+		return nil, err
+	}
+	there := map[string]bool{}
+	for _, p := range byEmail {
+		there[p.Email] = true
+		list = append(list, p.ID)
+	}
+	for _, p := range byExternal {
+		there[p.ExternalID] = true
+		list = append(list, p.ID)
+	}
+	for _, name := range slices.Concat(emails, externals) {
+		if !there[name] {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, errs.AtField("drivers", "There is no user %s. Write an e-mail address or an external ID of a user, one a line.", strings.Join(missing[:min(len(missing), 3)], ", "))
+	}
+	slices.Sort(list)
+	return slices.Compact(list), nil
+}
+
 func (c *Pages) groupAdd(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	// Fields of their own: a group's sheet, with its name, opens over this form.
 	const pre = "new_"
 	g := group.Group{Name: r.PostFormValue(pre + "name"), Description: r.PostFormValue(pre + "description")}
-	made, err := c.Equip.AddGroup(r.Context(), v.By, g)
+	drivers := strings.ReplaceAll(r.PostFormValue(pre+"drivers"), "\r\n", "\n")
+	var made group.Group
+	err := c.DB.Update(r.Context(), func(tx *db.Tx) error {
+		ctx := c.DB.Join(r.Context(), tx)
+		var err error
+		if made, err = c.Equip.AddGroup(ctx, v.By, g); err != nil {
+			return err
+		}
+		list, err := driversNamed(tx, v, drivers)
+		if err != nil {
+			return err
+		}
+		for _, who := range list {
+			if err := c.People.AddToGroup(ctx, v.By, made.ID, who); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if all, ok := ui.ErrorsOf(err); ok {
 		wrong := ui.Errors{}
 		for field, text := range all {
 			wrong[pre+field] = text
 		}
-		return c.showGroups(w, r, listPage{v: v, typed: g, wrong: wrong}, http.StatusUnprocessableEntity)
+		return c.showGroups(w, r, listPage{v: v, typed: g, drivers: drivers, wrong: wrong}, http.StatusUnprocessableEntity)
 	}
 	if err != nil {
 		return err

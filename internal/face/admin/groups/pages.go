@@ -30,9 +30,9 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
-		{Pattern: "GET /groups", Need: access.PeopleRead, Do: c.groups},
+		{Pattern: "GET /groups", Need: access.PeopleRead, Part: true, Do: c.groups},
 		{Pattern: "POST /groups", Need: access.PeopleWrite, Do: c.groupAdd},
-		{Pattern: "GET /groups/{group}", Need: access.PeopleRead, Do: c.group},
+		{Pattern: "GET /groups/{group}", Need: access.PeopleRead, Part: true, Do: c.group},
 		{Pattern: "POST /groups/{group}", Need: access.PeopleWrite, Do: c.groupSave},
 		{Pattern: "POST /groups/{group}/move", Need: access.PeopleWrite, Do: c.groupMove},
 		{Pattern: "GET /groups/{group}/default", Need: access.PeopleWrite, Do: c.defaultAsk},
@@ -44,9 +44,9 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /groups/{group}/places/{grant}", Need: access.PeopleWrite, Do: c.ruleSave},
 		{Pattern: "GET /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.ruleAsk},
 		{Pattern: "POST /groups/{group}/places/{grant}/remove", Need: access.PeopleWrite, Do: c.ruleRemove},
-		{Pattern: "POST /groups/{group}/members", Need: access.PeopleWrite, Do: c.memberAdd},
-		{Pattern: "POST /groups/{group}/members/find", Need: access.PeopleWrite, Do: c.memberFind},
-		{Pattern: "POST /groups/{group}/members/{user}/remove", Need: access.PeopleWrite, Do: c.memberRemove},
+		{Pattern: "POST /groups/{group}/members", Need: access.PeopleWrite, Part: true, Do: c.memberAdd},
+		{Pattern: "POST /groups/{group}/members/find", Need: access.PeopleWrite, Part: true, Do: c.memberFind},
+		{Pattern: "POST /groups/{group}/members/{user}/remove", Need: access.PeopleWrite, Part: true, Do: c.memberRemove},
 
 		{Pattern: "GET /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeAsk},
 		{Pattern: "POST /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeSwitch},

@@ -180,7 +180,7 @@ func (c *Pages) ruleOf(r *http.Request, v *frame.Visit) (p rulePage, err error) 
 	up := v.To("/groups/" + string(d.ID))
 	return rulePage{
 		v: v, inSheet: ui.WantsSheet(r), base: up + "/places/" + string(d.Grants[i].ID), up: ui.Link{Label: d.Name, Href: up},
-		g: told(d.Grants[i].Grant, d.Offer, ui.ReaderOf(r.Context())), form: formOf(d.Grants[i].Grant, ui.ReaderOf(r.Context()).Zone),
+		g: told(d.Grants[i].Grant, d.Grants[i].Place, ui.ReaderOf(r.Context())), form: formOf(d.Grants[i].Grant, ui.ReaderOf(r.Context()).Zone),
 	}, nil
 }
 

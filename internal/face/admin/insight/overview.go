@@ -26,6 +26,12 @@ type overviewPage struct {
 }
 
 func (c *Pages) overview(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	if v.By.Perms == 0 { // a role in a part of the workspace: the overview is of all of it
+		if nav := v.Shell("Overview").Nav; len(nav) > 0 {
+			http.Redirect(w, r, nav[0].Items[0].Href, http.StatusSeeOther)
+			return nil
+		}
+	}
 	p := overviewPage{v: v, table: c.Running, rd: ui.ReaderOf(r.Context()), shell: v.Shell("Overview")}
 	var err error
 	if p.o, err = c.Sums.Overview(r.Context(), v.By); err != nil {

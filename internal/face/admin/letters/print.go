@@ -6,13 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/face/admin/printing"
 	"involt/internal/flow/onboard"
 
 	"codeberg.org/go-pdf/fpdf"
-	"github.com/go-fonts/dejavu/dejavusans"
-	"github.com/go-fonts/dejavu/dejavusansbold"
-	"github.com/go-fonts/dejavu/dejavusansmonobold"
-	"github.com/skip2/go-qrcode"
 )
 
 // Millimetres on an A4 page.
@@ -33,19 +30,11 @@ type sheet struct {
 // Print writes the letters as one PDF, one A4 page each. now is the date that
 // stands on them. The PDF holds the codes: it is nobody's but the printer's.
 func Print(w io.Writer, list []onboard.ClaimLetter, now time.Time) error {
-	pdf := fpdf.New("P", "mm", "A4", "")
-	pdf.SetAutoPageBreak(false, 0)
+	pdf := printing.New("A4", now)
 	pdf.SetMargins(left, left, left)
-	pdf.SetCellMargin(0)
-	pdf.SetCreationDate(now)
-	pdf.SetModificationDate(now)
-	pdf.SetProducer("Involt", false)
-	pdf.AddUTF8FontFromBytes("sans", "", dejavusans.TTF)
-	pdf.AddUTF8FontFromBytes("sans", "B", dejavusansbold.TTF)
-	pdf.AddUTF8FontFromBytes("mono", "B", dejavusansmonobold.TTF)
 	if len(list) == 1 {
 		pdf.SetLang(list[0].Language)
-		pdf.SetTitle(printable(fmt.Sprintf(wordsOf(list[0].Language).title, list[0].Workspace)), true)
+		pdf.SetTitle(printing.Printable(fmt.Sprintf(wordsOf(list[0].Language).title, list[0].Workspace)), true)
 	}
 	s := &sheet{pdf: pdf}
 	for i := range list {
@@ -58,7 +47,7 @@ func Print(w io.Writer, list []onboard.ClaimLetter, now time.Time) error {
 
 func (s *sheet) letter(l *onboard.ClaimLetter, now time.Time) error {
 	w := wordsOf(l.Language)
-	operator, inviter, name := oneLine(l.Workspace), oneLine(l.Inviter), oneLine(l.Name)
+	operator, inviter, name := printing.OneLine(l.Workspace), printing.OneLine(l.Inviter), printing.OneLine(l.Name)
 	s.pdf.AddPage()
 
 	s.y = 30
@@ -88,7 +77,7 @@ func (s *sheet) letter(l *onboard.ClaimLetter, now time.Time) error {
 		return err
 	}
 	s.y += 8
-	for i, step := range []string{fmt.Sprintf(w.step1, bare(l.Address)), w.step2, w.step3} {
+	for i, step := range []string{fmt.Sprintf(w.step1, printing.Bare(l.Address)), w.step2, w.step3} {
 		s.step(i+1, step)
 	}
 	s.y += 3
@@ -118,7 +107,7 @@ func (s *sheet) facts(w *words, l *onboard.ClaimLetter) {
 		label = w.cards
 	}
 	s.y += 2
-	s.paragraph("B", 10.5, 5.6, label+" "+oneLine(strings.Join(list, ", "))+more)
+	s.paragraph("B", 10.5, 5.6, label+" "+printing.OneLine(strings.Join(list, ", "))+more)
 }
 
 // box holds what is typed: the address and the code, and both as a picture for
@@ -133,43 +122,17 @@ func (s *sheet) box(w *words, l *onboard.ClaimLetter) error {
 	top, text := s.y, width-qrSide-3*boxPad
 	s.y = top + boxPad
 	s.within(left+boxPad, text, "sans", "", 9, 4.6, w.open)
-	s.within(left+boxPad, text, "sans", "B", 11, 5.6, bare(l.Address))
+	s.within(left+boxPad, text, "sans", "B", 11, 5.6, printing.Bare(l.Address))
 	s.y += 4
 	s.within(left+boxPad, text, "sans", "", 9, 4.6, w.code)
 	s.y += 1
 	s.within(left+boxPad, text, "mono", "B", 22, 10, l.Code)
 	s.y += 2
 	s.within(left+boxPad, text, "sans", "", 9, 4.6, w.orScan)
-	if err := s.qr(l.Link, left+width-boxPad-qrSide, top+boxPad); err != nil {
+	if err := printing.QR(s.pdf, l.Link, left+width-boxPad-qrSide, top+boxPad, qrSide); err != nil {
 		return err
 	}
 	s.y = top + height
-	return nil
-}
-
-// qr draws a QR code as squares, which printers keep sharp at any size.
-func (s *sheet) qr(link string, x, y float64) error {
-	q, err := qrcode.New(link, qrcode.Medium)
-	if err != nil {
-		return fmt.Errorf("QR code: %w", err)
-	}
-	bits := q.Bitmap() // with the quiet zone around it
-	side := qrSide / float64(len(bits))
-	s.pdf.SetFillColor(255, 255, 255)
-	s.pdf.Rect(x, y, qrSide, qrSide, "F")
-	s.pdf.SetFillColor(0, 0, 0)
-	for row, line := range bits {
-		for from := 0; from < len(line); from++ {
-			to := from
-			for to < len(line) && line[to] {
-				to++
-			}
-			if to > from { // neighbours as one piece, without seams
-				s.pdf.Rect(x+float64(from)*side, y+float64(row)*side, float64(to-from)*side, side+0.01, "F")
-				from = to
-			}
-		}
-	}
 	return nil
 }
 
@@ -186,13 +149,13 @@ func (s *sheet) ink(r, g, b int) { s.pdf.SetTextColor(r, g, b) }
 // line writes one line, cut off where it would leave the page.
 func (s *sheet) line(family, style string, size float64, text, align string) {
 	s.pdf.SetFont(family, style, size)
-	text = printable(text)
+	text = printing.Printable(text)
 	for rs := []rune(text); s.pdf.GetStringWidth(text) > width-40 && len(rs) > 1; {
 		rs = rs[:len(rs)-1]
 		text = string(rs) + "…"
 	}
 	s.pdf.SetXY(left, s.y)
-	s.pdf.CellFormat(width, 6, visual(text), "", 0, align, false, 0, "")
+	s.pdf.CellFormat(width, 6, printing.Visual(text), "", 0, align, false, 0, "")
 	s.y += 6
 }
 
@@ -203,61 +166,9 @@ func (s *sheet) paragraph(style string, size, lead float64, text string) {
 // within writes a paragraph into a column and moves s.y below it.
 func (s *sheet) within(x, w float64, family, style string, size, lead float64, text string) {
 	s.pdf.SetFont(family, style, size)
-	for _, line := range s.wrap(printable(text), w) {
+	for _, line := range printing.Wrap(s.pdf, printing.Printable(text), w) {
 		s.pdf.SetXY(x, s.y)
-		s.pdf.CellFormat(w, lead, visual(line), "", 0, "L", false, 0, "")
+		s.pdf.CellFormat(w, lead, printing.Visual(line), "", 0, "L", false, 0, "")
 		s.y += lead
 	}
-}
-
-// mostLines is how far one paragraph may run: a name of thousands of letters
-// must not push the code off the page.
-const mostLines = 5
-
-// wrap breaks text at spaces and, where a word is wider than the column, in the
-// word.
-func (s *sheet) wrap(text string, w float64) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(text) {
-		try := strings.TrimSpace(line + " " + word)
-		if s.pdf.GetStringWidth(try) <= w {
-			line = try
-			continue
-		}
-		if line != "" {
-			lines = append(lines, line)
-		}
-		for s.pdf.GetStringWidth(word) > w && len(lines) <= mostLines {
-			rs := []rune(word)
-			n := len(rs)
-			for n > 1 && s.pdf.GetStringWidth(string(rs[:n])) > w {
-				n = min(n-1, max(1, n/2+int(float64(n)*w/s.pdf.GetStringWidth(string(rs[:n]))/2)))
-			}
-			lines, word = append(lines, string(rs[:n])), string(rs[n:])
-		}
-		line = word
-		if len(lines) > mostLines {
-			break
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	if len(lines) > mostLines {
-		lines = append(lines[:mostLines-1], lines[mostLines-1]+" …")
-	}
-	return lines
-}
-
-// bare is an address as people type it.
-func bare(address string) string { return strings.TrimPrefix(address, "https://") }
-
-// oneLine makes one line of words that people chose, short enough for a
-// sentence.
-func oneLine(s string) string {
-	s = strings.Join(strings.Fields(printable(s)), " ")
-	if rs := []rune(s); len(rs) > 80 {
-		return string(rs[:79]) + "…"
-	}
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/face/admin/frame"
@@ -43,6 +44,7 @@ func (c *Pages) userOf(r *http.Request, v *frame.Visit) (p userPage, err error) 
 	if err != nil {
 		return p, err
 	}
+	v.Here = d.May
 	p = userPage{v: v, d: d, sheet: ui.WantsSheet(r), rd: ui.ReaderOf(r.Context()), form: d.Person, base: v.To("/users/" + string(d.User.ID)), label: [2]string{v.Workspace.Info1Label, v.Workspace.Info2Label}}
 	if v.May(access.PlacesRead) {
 		p.open = c.Admit.WhereOpen(v.Workspace.ID, who, d.Now)
@@ -132,6 +134,9 @@ func (p userPage) actions() (list []templ.Component) {
 	case person.Deactivated:
 		list = append(list, link("Reactivate…", "user-check", "/reactivate", ""))
 	case person.ToBeApproved:
+		if !p.v.Whole(access.PeopleWrite) {
+			break
+		}
 		to := p.v.To("/approvals/" + string(p.d.User.ID))
 		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Approve or decline…", Icon: "badge-check", Href: to, Attrs: p.opens(to)}))
 	case person.Imported, person.Declined:
@@ -140,7 +145,7 @@ func (p userPage) actions() (list []templ.Component) {
 	item := func(label, icon, path string) {
 		more = append(more, ui.ActionItem{Label: label, Icon: icon, Href: p.base + path, Attrs: p.opens(p.base + path)})
 	}
-	if p.v.May(access.PersonalData) && onboard.WhyNoLetter(p.d.User.HasEmail, p.d.Status) == "" {
+	if p.v.Whole(access.PeopleWrite|access.PersonalData) && onboard.WhyNoLetter(p.d.User.HasEmail, p.d.Status) == "" {
 		item("Make a letter…", "mail", "/letter")
 	}
 	if p.mayLeave() && !p.leaves() {
@@ -169,6 +174,11 @@ func (p userPage) stats() []ui.Stat {
 	}
 	s := ui.Stat{Label: "Sessions", Value: p.rd.Int(p.d.Sessions)}
 	return []ui.Stat{s, {Label: "Energy", Value: p.rd.Decimal(p.d.Wh, 3, 0), Unit: "kWh"}, {Label: "Last charge", Value: last}}
+}
+
+// mayLeaveGroup reports whether the visitor may take the user out of a group.
+func (p userPage) mayLeaveGroup(g group.Group) bool {
+	return p.v.Holds(access.PeopleWrite, access.InGroup, string(g.ID))
 }
 
 // otherGroups are the groups that the user is not in.

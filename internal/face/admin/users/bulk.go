@@ -80,6 +80,14 @@ var spoken = map[bulk.Action]words{
 			"What they charged stays in the figures, without their name.",
 		},
 	},
+	bulk.RevokeInvites: {
+		verb: "Revoke the invitations of", name: "Revoke invitations", doing: "Revoking invitations", done: "no longer invited", danger: true,
+		ask: "Their links stop working at once, and mails that wait are not sent. Whoever was Invited is Imported again; you can invite them later.",
+	},
+	bulk.ExtendInvites: {
+		verb: "Extend the invitations of", name: "Extend invitations", doing: "Extending invitations", done: "given more time",
+		ask: "The links they have work on, for a whole life of a link from now. Nobody gets an e-mail.",
+	},
 	bulk.Approve: {
 		verb: "Approve", name: "Approve", doing: "Approving", done: "approved", field: "message",
 		ask: "They become Active, may charge, and get an e-mail that says so.",
@@ -172,6 +180,16 @@ func (p *bulkPage) path() string { return p.v.To("/bulk/" + string(p.Bulk.ID)) }
 // back leads to the list that the work came from. What was searched for there
 // may be a name.
 func (p *bulkPage) back() string {
+	if of, query, _ := strings.Cut(p.Bulk.Back, "?"); of == "/invitations" {
+		q, err := url.ParseQuery(query)
+		if err != nil || !p.v.May(access.PersonalData) {
+			q.Del("q")
+		}
+		if len(q) > 0 {
+			of += "?" + q.Encode()
+		}
+		return p.v.To(of)
+	}
 	q, err := url.ParseQuery(p.Bulk.Back)
 	if err != nil {
 		q = nil

@@ -188,7 +188,7 @@ func (p *usersPage) table() ui.TableProps {
 	}
 	t := ui.TableProps{
 		Caption: "Users", Target: "list", Empty: p.empty(), Columns: []ui.Column{p.head("User", byName, ui.Column{Main: true})},
-		Select: &ui.Selection{Form: "sel", Matching: p.page.Total, About: p.page.About},
+		Select: &ui.Selection{Form: "sel", Matching: max(0, p.page.Total), About: p.page.About},
 	}
 	for _, c := range p.cols {
 		t.Columns = append(t.Columns, p.head(c.label, c.sort, ui.Column{Num: c.num}))

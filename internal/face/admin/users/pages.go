@@ -32,16 +32,15 @@ func New(cfg Config) *Pages {
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
-		{Pattern: "GET /users", Need: access.PeopleRead, Do: c.users},
-		{Pattern: "GET /users/export", Need: access.PeopleRead, Do: c.export},
-		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Do: c.exportFile},
-		{Pattern: "GET /users/system", Need: access.PeopleRead, Do: c.system},
+		{Pattern: "GET /users", Need: access.PeopleRead, Part: true, Do: c.users},
+		{Pattern: "GET /users/export", Need: access.PeopleRead, Part: true, Do: c.export},
+		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Part: true, Do: c.exportFile},
 
-		{Pattern: "GET /views/new", Need: access.PeopleRead, Do: c.viewNew},
-		{Pattern: "POST /views", Need: access.PeopleRead, Do: c.viewSave},
-		{Pattern: "GET /views/{view}", Need: access.PeopleRead, Do: c.viewEdit},
-		{Pattern: "POST /views/{view}", Need: access.PeopleRead, Do: c.viewChange},
-		{Pattern: "POST /views/{view}/remove", Need: access.PeopleRead, Do: c.viewRemove},
+		{Pattern: "GET /views/new", Need: access.PeopleRead, Part: true, Do: c.viewNew},
+		{Pattern: "POST /views", Need: access.PeopleRead, Part: true, Do: c.viewSave},
+		{Pattern: "GET /views/{view}", Need: access.PeopleRead, Part: true, Do: c.viewEdit},
+		{Pattern: "POST /views/{view}", Need: access.PeopleRead, Part: true, Do: c.viewChange},
+		{Pattern: "POST /views/{view}/remove", Need: access.PeopleRead, Part: true, Do: c.viewRemove},
 
 		{Pattern: "POST /bulk/{action}", Need: access.PeopleWrite, Do: c.bulkAsk},
 		{Pattern: "GET /bulk", Need: access.PeopleRead, Do: c.bulkRecent},
@@ -50,8 +49,5 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /bulk/{bulk}/start", Need: access.PeopleRead, Do: c.bulkAgain},
 		{Pattern: "POST /bulk/{bulk}/start", Need: access.PeopleWrite, Do: c.bulkStart},
 		{Pattern: "POST /bulk/{bulk}/undo", Need: access.PeopleWrite, Do: c.bulkUndo},
-
-		{Pattern: "GET /users/invite", Need: access.PeopleWrite, Do: c.inviteForm},
-		{Pattern: "POST /users/invite", Need: access.PeopleWrite, Do: c.invite},
 	}
 }

@@ -68,6 +68,7 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 	u.RawQuery = q.Encode()
 	p.url = &u
 	p.cols = chosen(v, q, p.filter.Status)
+	p.filter.Soon = true
 	if p.page, err = c.Browse.Users(r.Context(), v.By, p.filter); err != nil {
 		return err
 	}
@@ -92,8 +93,10 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 	if p.views, err = c.viewsFor(r, v); err != nil {
 		return err
 	}
-	if p.work, err = c.working(r, v, ""); err != nil {
-		return err
+	if v.Whole(access.PeopleRead) {
+		if p.work, err = c.working(r, v, ""); err != nil {
+			return err
+		}
 	}
 	p.shell = v.Shell("Users", ui.Link{Label: "People"})
 	p.shell.Toast = frame.Toast(r, Done)
@@ -127,6 +130,9 @@ func (p *usersPage) tabs() []ui.Tab {
 		if p.page.Over[s] || s == "" && over {
 			count += "+"
 		}
+		if p.page.Plain {
+			count = ""
+		}
 		return ui.Tab{Label: label, Href: ui.WithQuery(p.url, "status", string(s)), Count: count, Current: p.filter.Status == s}
 	}
 	tabs := []ui.Tab{tab("All", "", p.page.All())}
@@ -147,7 +153,7 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 	}
 	export := selected("Export", "download", "", false)
 	export.Action, export.Attrs["formmethod"] = p.v.To("/users/export"), "get"
-	if !p.v.May(access.PeopleWrite) {
+	if !p.v.Whole(access.PeopleWrite) { // work on many knows no part of the workspace
 		export.Attrs["data-why"] = why
 		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "Selected users", Items: []ui.ActionItem{export}}}}
 	}

@@ -12,9 +12,11 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
+	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -40,6 +42,8 @@ type Config struct {
 	Browse    *browse.Service
 	Intake    *intake.Service
 	Admit     *admit.Service
+	Join      *join.Service
+	Zones     *zones.Service
 	Log       *slog.Logger // nil: the default one
 }
 

@@ -65,7 +65,21 @@ window.involtCombo = (box) => {
     input.dispatchEvent(new Event("change", { bubbles: true }));
     close();
   }
-  input.addEventListener("input", () => open(false));
+  // Where there are too many to offer at once, the server is asked for those that
+  // fit; an answer that comes late is not shown.
+  let asked = 0, waiting;
+  function ask() {
+    clearTimeout(waiting);
+    const turn = ++asked;
+    waiting = setTimeout(async () => {
+      const url = box.dataset.source + "?q=" + encodeURIComponent(input.value.trim());
+      const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (!answer?.ok || turn !== asked) return;
+      source.innerHTML = await answer.text();
+      if (turn === asked && document.activeElement === input) open(false);
+    }, 120);
+  }
+  input.addEventListener("input", () => { open(false); if (box.dataset.source) ask(); });
   input.addEventListener("click", () => { if (list.hidden) open(true); });
   input.addEventListener("blur", () => setTimeout(close, 120));
   input.addEventListener("keydown", (e) => {
@@ -116,6 +130,19 @@ window.involtCombo = (box) => {
     if (cancel) close(cancel.closest("details"));
   });
 })();
+// A list of addresses that is pasted into the first field of a row fills as many
+// rows as it has lines: it goes through the form's own field for lists.
+document.addEventListener("paste", (e) => {
+  const into = e.target.closest?.("input[data-paste-list]");
+  const text = e.clipboardData?.getData("text/plain") ?? "";
+  if (!into || text.trim().split(/\r?\n/).length < 2) return;
+  const list = into.form.elements.paste;
+  const fill = into.form.querySelector('button[name="do"][value="paste"]');
+  if (!list || !fill) return;
+  e.preventDefault();
+  list.value = text.trim();
+  fill.click();
+});
 // What the pages gain with scripts. Everything here is found by data
 // attributes and delegated from the document, so that parts swapped in later
 // work too. Nothing here is needed to read a page or to send a form.
@@ -454,6 +481,11 @@ window.involtCombo = (box) => {
     if (theme) { window.involtTheme.set(theme.dataset.setTheme); showTheme(); theme.closest("[popover]")?.hidePopover(); return; }
     const copy = t.closest("[data-copy]");
     if (copy) { copyText(copy); return; }
+    const share = t.closest("[data-share]");
+    if (share) { // whoever closes the device's sheet has chosen not to share
+      navigator.share({ title: share.dataset.shareTitle, text: share.dataset.shareText, url: share.dataset.share }).catch(() => {});
+      return;
+    }
     const show = t.closest("[data-show-password]");
     if (show) { showPassword(show); return; }
     const off = t.closest("[aria-disabled=true]");

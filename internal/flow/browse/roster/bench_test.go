@@ -28,7 +28,9 @@ func many(n int) *Roster {
 		binary.BigEndian.PutUint64(e.ID[8:], uint64(i)*0x9E3779B97F4A7C15)
 		b.add(&e)
 	}
-	return b.done()
+	b.done()
+	b.fit()
+	return b.Roster
 }
 
 func BenchmarkPage(b *testing.B) {

@@ -38,6 +38,12 @@ func (b bits) and(c bits) {
 	}
 }
 
+func (b bits) or(c bits) {
+	for i := range b {
+		b[i] |= c[i]
+	}
+}
+
 func (b bits) count() (n int) {
 	for _, w := range b {
 		n += mathbits.OnesCount64(w)

@@ -6,13 +6,13 @@ import (
 
 	"involt/internal/core/id"
 	"involt/internal/core/person"
-
-	"github.com/RoaringBitmap/roaring/v2"
 )
 
 // Filter says which people are wanted; a zero field wants all.
 type Filter struct {
+	Within       *Reach // nobody else is there; nil for everybody
 	Status       person.Status
+	Account      id.Account
 	Group        id.Group
 	NoGroup      bool
 	Cost         string
@@ -23,6 +23,13 @@ type Filter struct {
 	Nothing      bool     // no words were left of what was typed: nobody but those of Also
 	External     bool     // the words are looked for in the external id alone
 	Also         []id.Raw // people who are found besides, whatever the words are
+}
+
+// Reach is a part of the people: those of accounts and of groups, and some by name.
+type Reach struct {
+	Accounts []id.Account
+	Groups   []id.Group
+	People   []id.Raw
 }
 
 // Place is who may charge at a location: people who are active, and
@@ -65,117 +72,6 @@ type Part struct {
 
 const statuses = 6
 
-// question is a filter while it is answered.
-type question struct {
-	r     *Roster
-	f     *Filter
-	rows  bits // under all filters but the status; those that words may find
-	words []wanted
-	also  map[uint32]bool
-	sure  bool // all of rows match
-}
-
-// ask narrows the roster down to those who match all filters but the status.
-// The caller holds mu, and gives rows back.
-func (r *Roster) ask(f *Filter) *question {
-	q := &question{r: r, f: f, rows: r.lend(), sure: true}
-	copy(q.rows, r.live)
-	spare := r.lend()
-	defer giveBack(spare)
-	only := func(b *roaring.Bitmap) {
-		clear(spare)
-		spare.spread(b)
-		q.rows.and(spare)
-	}
-	if f.Group != "" {
-		i, ok := r.groupOf[f.Group]
-		if !ok {
-			clear(q.rows)
-			return q
-		}
-		only(r.groups[i])
-	}
-	if f.NoGroup {
-		q.rows.and(r.groupless)
-	}
-	if f.Cost != "" {
-		only(r.costs[r.costOf[f.Cost]]) // that of no one is nil
-	}
-	if f.NeverCharged {
-		q.rows.and(r.never)
-	}
-	if f.CardMissing {
-		q.rows.and(r.cardless)
-	}
-	if f.Place != nil {
-		r.near(f.Place, spare)
-		q.rows.and(spare)
-	}
-	if len(f.Words) > 0 || f.Nothing {
-		q.search(spare)
-	}
-	return q
-}
-
-// near makes of b the people who may charge at a place.
-func (r *Roster) near(p *Place, b bits) {
-	active := r.statuses[slices.Index(person.Statuses, person.Active)]
-	if p.Everyone {
-		copy(b, active)
-		return
-	}
-	clear(b)
-	for _, g := range p.Groups {
-		if i, ok := r.groupOf[g]; ok {
-			r.groups[i].Iterate(func(at uint32) bool { b.set(at); return true })
-		}
-	}
-	if p.NoGroup {
-		r.groupless.each(func(at uint32) bool { b.set(at); return true })
-	}
-	for _, who := range p.People {
-		if at, ok := r.find.get(r.ids, who); ok {
-			b.set(at)
-		}
-	}
-	b.and(active)
-}
-
-// search narrows rows down to those that may have the words.
-func (q *question) search(spare bits) {
-	r := q.r
-	q.words = wantedOf(q.f.Words)
-	q.also = make(map[uint32]bool, len(q.f.Also))
-	for _, who := range q.f.Also {
-		if at, ok := r.find.get(r.ids, who); ok && q.rows.has(at) {
-			q.also[at] = true
-		}
-	}
-	switch {
-	case q.f.Nothing:
-		clear(q.rows)
-	case q.f.External:
-		// All external ids are looked through, and nothing else: what somebody may
-		// not see has no part in what is found, nor in how long it takes.
-		r.live.each(func(at uint32) bool {
-			if !all(q.words, r.texts.external(at)) {
-				q.rows.clear(at)
-			}
-			return true
-		})
-	default:
-		q.sure = len(q.words) == 1 && q.words[0].plain()
-		r.words.candidates(q.rows, spare, q.words)
-	}
-	for at := range q.also {
-		q.rows.set(at)
-	}
-	if !q.sure && q.rows.count() <= few {
-		q.settle(q.rows)
-		q.sure = true
-	}
-}
-
 // match reports whether a row of rows matches.
 func (q *question) match(at uint32) bool {
 	return q.sure || all(q.words, q.r.texts.all(at)) || q.also[at]
@@ -191,16 +87,44 @@ func (q *question) settle(b bits) {
 	})
 }
 
-// count is how many people of a status match, and whether there are more.
+// counts is how many people of each status match, and of which there are more.
+func (q *question) counts() (n [statuses]int, over [statuses]bool) {
+	switch {
+	case q.all:
+		return q.r.tally, over
+	case q.few:
+		for _, at := range q.list {
+			n[q.r.status[at]]++
+		}
+	case q.sure:
+		of := q.r.statuses
+		for i, w := range q.rows {
+			if w == 0 {
+				continue
+			}
+			for s := range n {
+				n[s] += mathbits.OnesCount64(w & of[s][i])
+			}
+		}
+	default:
+		for s := range n {
+			n[s], over[s] = q.count(q.r.statuses[s])
+		}
+	}
+	return n, over
+}
+
+// count is how many people of a status match where it is not sure that all of rows
+// do, and whether there are more.
 func (q *question) count(status bits) (n int, over bool) {
 	may := q.rows.countAnd(status)
-	if q.sure || may == 0 {
-		return may, false
-	}
 	// Where there are very many and nearly all of those looked at match, there are
 	// more than are counted.
 	if may > 2*CountTo && q.mostly(status, may/tried) {
 		return CountTo, true
+	}
+	if may == 0 {
+		return 0, false
 	}
 	q.inBoth(status, func(at uint32) bool {
 		if q.match(at) {
@@ -246,9 +170,9 @@ func (r *Roster) Part(w *Want) (p Part) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	q := r.ask(&w.Filter)
-	defer giveBack(q.rows)
-	for i, s := range r.statuses {
-		p.Counts[i], p.Over[i] = q.count(s)
+	defer q.end()
+	p.Counts, p.Over = q.counts()
+	for i := range p.Counts {
 		if w.Status == "" || w.Status == person.Statuses[i] {
 			p.Total += p.Counts[i]
 			p.About = p.About || p.Over[i]
@@ -257,7 +181,7 @@ func (r *Roster) Part(w *Want) (p Part) {
 	if w.Status != "" {
 		q.of(w.Status)
 	}
-	list := q.next(w)
+	list := q.next(w, &p)
 	if p.More = len(list) > w.Limit; p.More {
 		list = list[:w.Limit]
 	}
@@ -273,40 +197,54 @@ func (r *Roster) Part(w *Want) (p Part) {
 	return p
 }
 
-// of narrows rows down to a status.
+// of narrows the question down to a status.
 func (q *question) of(s person.Status) {
 	i := slices.Index(person.Statuses, s)
-	if i < 0 {
-		clear(q.rows)
-		return
+	switch {
+	case i < 0:
+		q.list, q.few = nil, true
+	case q.few:
+		q.list = slices.DeleteFunc(q.list, func(at uint32) bool { return int(q.r.status[at]) != i })
+	case q.all:
+		q.rows, q.all = q.r.statuses[i], false
+	case len(q.lent) == 0:
+		b := q.borrow()
+		copy(b, q.rows)
+		b.and(q.r.statuses[i])
+		q.rows = b
+	default:
+		q.rows.and(q.r.statuses[i])
 	}
-	q.rows.and(q.r.statuses[i])
 }
 
 // next returns the next rows in the order that is wanted, and one more if there
-// is one.
-func (q *question) next(w *Want) (list []uint32) {
+// is one. p has the counts already.
+func (q *question) next(w *Want, p *Part) (list []uint32) {
 	r, o := q.r, &q.r.orders[w.Sort]
 	down := w.Down != w.Back
+	var against func(uint32) int
+	if w.From != nil {
+		against = r.against(w.Sort, *w.From)
+	}
+	n := p.Total // who matches, or where some counting stopped
+	if n == 0 {
+		return nil
+	}
+	if q.few || q.sure && q.soon(n, w.Limit) {
+		return q.collect(w, against, down)
+	}
 	c, i := 0, 0
 	if down {
 		c = len(o.chunks)
 	}
-	var against func(uint32) int
-	if w.From != nil {
-		against = r.against(w.Sort, *w.From)
+	if against != nil {
 		c, i = o.seek(against)
 		if !down && c < len(o.chunks) && i < len(o.chunks[c]) && against(o.chunks[c][i]) == 0 {
 			i++
 		}
 	}
-	n := q.rows.count()
-	if n == 0 {
-		return nil
-	}
-	// Few that match are collected and put into order. Of many the next ones are
-	// near: the whole list is walked, at most a few times as far as collecting
-	// would take.
+	// Of many that match the next ones are near: the whole list is walked, at most a
+	// few times as far as looking at each of them would take.
 	steps := len(r.ids) + 1
 	if q.sure {
 		steps = max(2048, 4*n)
@@ -324,6 +262,13 @@ func (q *question) next(w *Want) (list []uint32) {
 	return q.collect(w, against, down)
 }
 
+// soon reports whether looking at all n that match takes less than walking the order
+// until the page is full would, if they are spread evenly. Looking at one costs about
+// as much as four steps.
+func (q *question) soon(n, limit int) bool {
+	return n <= 2*limit || 4*n < len(q.r.ids)/n*limit
+}
+
 // collect finds the next rows among those that match, however far apart they are
 // in the order.
 func (q *question) collect(w *Want, against func(uint32) int, down bool) (list []uint32) {
@@ -332,7 +277,7 @@ func (q *question) collect(w *Want, against func(uint32) int, down bool) (list [
 	if down {
 		sign = -1
 	}
-	q.rows.each(func(at uint32) bool {
+	q.each(func(at uint32) bool {
 		if against != nil && sign*against(at) <= 0 {
 			return true
 		}
@@ -349,20 +294,33 @@ func (q *question) collect(w *Want, against func(uint32) int, down bool) (list [
 	return list
 }
 
+// each calls f with every row that is left, until f returns false.
+func (q *question) each(f func(uint32) bool) {
+	if !q.few {
+		q.rows.each(f)
+		return
+	}
+	for _, at := range q.list {
+		if !f(at) {
+			return
+		}
+	}
+}
+
 // All returns everybody who matches, by id.
 func (r *Roster) All(f *Filter) []id.Person {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	q := r.ask(f)
-	defer giveBack(q.rows)
+	defer q.end()
 	if f.Status != "" {
 		q.of(f.Status)
 	}
 	if !q.sure {
-		q.settle(q.rows)
+		q.settle(q.rows) // which are lent: there are words
 	}
-	list := make([]id.Person, 0, q.rows.count())
-	q.rows.each(func(at uint32) bool {
+	var list []id.Person
+	q.each(func(at uint32) bool {
 		list = append(list, id.Text[id.Person](r.ids[at]))
 		return true
 	})

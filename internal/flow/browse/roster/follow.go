@@ -149,7 +149,7 @@ func (k *keeper) hear(tx *db.Tx) error {
 }
 
 // silent are entries about people that change nothing lists know.
-var silent = map[string]bool{"invitation.sent": true, "invitation.bounced": true, "person.role-given": true}
+var silent = map[string]bool{"invitation.sent": true, "invitation.bounced": true, "person.role-given": true, "person.role-taken": true, "person.password-changed": true}
 
 // still are entries about groups that change nobody's being in one.
 var still = map[string]bool{

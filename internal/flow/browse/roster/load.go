@@ -1,7 +1,10 @@
 package roster
 
 import (
+	"cmp"
+	"encoding/binary"
 	"slices"
+	"sync"
 
 	"involt/internal/core/id"
 	"involt/internal/core/person"
@@ -10,12 +13,12 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
+const entryColumns = `SELECT id, status, sort_name, email, external_id, cost_center, account, sessions, last_charge_at, created_at FROM person WHERE workspace = ? AND deleted_at = 0`
 
 func scanEntry(row db.Scanner) (e Entry, err error) {
-	var who, status string // not of their own types: database/sql is twice as quick with plain ones
-	err = row.Scan(&who, &status, &e.Name, &e.Email, &e.External, &e.Cost, &e.Sessions, &e.Last, &e.Created)
-	e.ID, e.Status = id.RawOf(who), person.Status(status)
+	var who, status, account string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&who, &status, &e.Name, &e.Email, &e.External, &e.Cost, &account, &e.Sessions, &e.Last, &e.Created)
+	e.ID, e.Status, e.Account = id.RawOf(who), person.Status(status), id.Account(account)
 	return e, err
 }
 
@@ -51,38 +54,83 @@ func (b *builder) add(e *Entry) {
 	r.find.put(r.ids, at)
 }
 
-// done puts everybody into order.
-func (b *builder) done() *Roster {
-	b.words.into(&b.Roster.words)
-	b.sort()
-	b.fit()
-	return b.Roster
+// done puts everybody into order, and leads to them by their words. It touches
+// neither groups nor cards.
+func (b *builder) done() {
+	var work sync.WaitGroup
+	work.Go(func() {
+		b.words.into(&b.Roster.words)
+		b.sort(BySessions)
+		b.sort(ByCharged)
+	})
+	b.sort(ByName)
+	b.sort(ByCreated)
+	work.Wait()
 }
 
-// load reads a whole workspace.
+// atOnceLoaded is how many people are handed over from the database's side.
+const atOnceLoaded = 1000
+
+// load reads a whole workspace. While the database gives the next people, the last
+// ones are put in; while it gives groups and cards, they are put into order.
 func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
 	b := &builder{Roster: newRoster()}
 	r := b.Roster
-	for e, err := range db.Each(tx, scanEntry, entryColumns+` ORDER BY id`, ws) {
-		if err != nil {
-			return nil, err
+	var work sync.WaitGroup
+	feed := make(chan []Entry, 4)
+	work.Go(func() {
+		for list := range feed {
+			for i := range list {
+				b.add(&list[i])
+			}
 		}
-		b.add(&e)
-	}
-	if err := r.loadGroups(tx, ws); err != nil {
+	})
+	err := readAll(tx, ws, feed)
+	close(feed)
+	work.Wait()
+	if err != nil {
 		return nil, err
 	}
-	// In the order of ids, so that SQLite reads the table from its beginning to its
-	// end and does not look cards up one by one.
-	for who, err := range db.Each(tx, scanRaw, `SELECT COALESCE(person, '') FROM card WHERE workspace = ? AND state <> 'deactivated' ORDER BY id`, ws) {
+	work.Go(b.done)
+	err = r.loadBelongings(tx, ws)
+	work.Wait()
+	if err != nil {
+		return nil, err
+	}
+	r.fit()
+	return r, nil
+}
+
+// readAll hands over everybody.
+func readAll(tx *db.Tx, ws id.Workspace, feed chan<- []Entry) error {
+	list := make([]Entry, 0, atOnceLoaded)
+	for e, err := range db.Each(tx, scanEntry, entryColumns+` ORDER BY id`, ws) {
 		if err != nil {
-			return nil, err
+			return err
+		}
+		if list = append(list, e); len(list) == atOnceLoaded {
+			feed <- list
+			list = make([]Entry, 0, atOnceLoaded)
+		}
+	}
+	feed <- list
+	return nil
+}
+
+// loadBelongings reads who is in which group and who has a card.
+func (r *Roster) loadBelongings(tx *db.Tx, ws id.Workspace) error {
+	if err := r.loadGroups(tx, ws); err != nil {
+		return err
+	}
+	for who, err := range db.Each(tx, scanRaw, `SELECT COALESCE(person, '') FROM card WHERE workspace = ? AND state <> 'deactivated'`, ws) {
+		if err != nil {
+			return err
 		}
 		if at, ok := r.find.get(r.ids, who); ok {
 			r.cardless.clear(at)
 		}
 	}
-	return b.done(), nil
+	return nil
 }
 
 // fit gives back the memory that columns were given to grow quickly. They keep
@@ -90,14 +138,14 @@ func load(tx *db.Tx, ws id.Workspace) (*Roster, error) {
 func (r *Roster) fit() {
 	r.ids, r.status = fit(r.ids), fit(r.status)
 	r.last, r.created, r.sessions = fit(r.last), fit(r.created), fit(r.sessions)
-	r.start, r.set, r.cost = fit(r.start), fit(r.set), fit(r.cost)
-	for _, list := range [][]*roaring.Bitmap{r.groups, r.costs[1:]} {
+	r.start, r.set, r.cost, r.payer = fit(r.start), fit(r.set), fit(r.cost), fit(r.payer)
+	for _, list := range [][]*roaring.Bitmap{r.groups, r.costs[1:], r.payers[1:]} {
 		for i := range list {
 			list[i] = list[i].Clone()
 		}
 	}
 	a := &r.texts
-	a.bytes, a.at, a.named, a.mailed, a.own = fit(a.bytes), fit(a.at), fit(a.named), fit(a.mailed), fit(a.own)
+	a.bytes, a.rows = fit(a.bytes), fit(a.rows)
 }
 
 func fit[T any](list []T) []T {
@@ -136,16 +184,43 @@ func (r *Roster) loadGroups(tx *db.Tx, ws id.Workspace) error {
 	return nil
 }
 
-// sort puts everybody into each of the orders.
-func (r *Roster) sort() {
-	list := make([]uint32, len(r.ids))
-	for s := range sorts {
-		for i := range list {
-			list[i] = uint32(i)
+// place is a row with what its place in an order mostly depends on: sorting a
+// million of these does not wait for memory at every comparison.
+type place struct {
+	first, then uint64
+	at          uint32
+}
+
+// sort puts everybody into one of the orders.
+func (r *Roster) sort(s Sort) {
+	places := make([]place, len(r.ids))
+	column := r.number(s)
+	for i := range places {
+		p := &places[i]
+		p.at = uint32(i)
+		if column != nil {
+			p.first = uint64(column[i]) ^ 1<<63 //nolint:gosec // compares as the number does
+			continue
 		}
-		slices.SortFunc(list, r.compare(s))
-		r.orders[s] = makeOrder(list)
+		var b [16]byte
+		copy(b[:], r.texts.name(p.at))
+		p.first, p.then = binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])
 	}
+	compare := r.compare(s)
+	slices.SortFunc(places, func(a, b place) int {
+		if n := cmp.Compare(a.first, b.first); n != 0 {
+			return n
+		}
+		if n := cmp.Compare(a.then, b.then); n != 0 {
+			return n
+		}
+		return compare(a.at, b.at)
+	})
+	list := make([]uint32, len(places))
+	for i := range places {
+		list[i] = places[i].at
+	}
+	r.orders[s] = makeOrder(list)
 }
 
 // readAtOnce is how many people are read again by one statement.

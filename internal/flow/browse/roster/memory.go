@@ -3,6 +3,7 @@ package roster
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -27,16 +28,31 @@ type Memory struct {
 // other they get the list as far as it has come.
 const (
 	loadWait = 10 * time.Second
+	soonWait = 2 * time.Second // of those who can do without
 	catchUp  = time.Second
 )
 
+var errLoading = errors.New("the list of users is still being read into memory")
+
+// ErrLoading says that a roster is not there yet.
+func ErrLoading() error {
+	return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The list of users is still being read into memory. Please try again in a few seconds."), errLoading)
+}
+
+// IsLoading reports whether err is [ErrLoading].
+func IsLoading(err error) bool { return errors.Is(err, errLoading) }
+
 // Of returns the roster of a workspace, with everything in it that was committed
 // before the call. It must not be called inside a transaction. While a great many
-// people are being changed it may lack some of them. An errs.Unavailable says
-// that it is still being loaded.
-func (m *Memory) Of(ctx context.Context, d *db.DB, ws id.Workspace) (*Roster, error) {
+// people are being changed it may lack some of them. [ErrLoading], an
+// errs.Unavailable, says that it is still being loaded; soon waits less for that.
+func (m *Memory) Of(ctx context.Context, d *db.DB, ws id.Workspace, soon bool) (*Roster, error) {
 	ctx = alone{ctx}
-	k, err := m.ready(ctx, d, ws)
+	patience := loadWait
+	if soon {
+		patience = soonWait
+	}
+	k, err := m.ready(ctx, d, ws, patience)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +71,7 @@ func (alone) Value(any) any { return nil }
 
 // ready returns a workspace's keeper once its roster is loaded. Whoever comes
 // first loads it.
-func (m *Memory) ready(ctx context.Context, d *db.DB, ws id.Workspace) (*keeper, error) {
+func (m *Memory) ready(ctx context.Context, d *db.DB, ws id.Workspace, patience time.Duration) (*keeper, error) {
 	m.mu.Lock()
 	k, known := m.keepers[ws]
 	if !known {
@@ -69,7 +85,7 @@ func (m *Memory) ready(ctx context.Context, d *db.DB, ws id.Workspace) (*keeper,
 	if !known {
 		m.load(ctx, d, k)
 	}
-	wait := time.NewTimer(loadWait)
+	wait := time.NewTimer(patience)
 	defer wait.Stop()
 	select {
 	case <-k.loaded:
@@ -77,7 +93,7 @@ func (m *Memory) ready(ctx context.Context, d *db.DB, ws id.Workspace) (*keeper,
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	case <-wait.C:
-		return nil, errs.New(errs.Unavailable, "The list of users is still being read into memory. Please try again in a few seconds.")
+		return nil, ErrLoading()
 	}
 }
 
@@ -160,7 +176,7 @@ func (m *Memory) refresh(ctx context.Context, d *db.DB) error {
 		return err
 	})
 	for _, w := range all {
-		k, one := m.ready(ctx, d, w.ID)
+		k, one := m.ready(ctx, d, w.ID, loadWait)
 		if one == nil {
 			one = k.follow(ctx, d, catchUp)
 		}

@@ -38,11 +38,14 @@ type Roster struct {
 	start    []uint32 // the first four bytes of the name, for comparing
 	set      []uint32 // index into sets
 	cost     []uint32 // index into costs; 0 for none
+	payer    []uint32 // index into payers; 0 for the operator itself
 
 	texts  arena
 	words  wordIndex
+	lately lately
 	orders [sorts]order
 
+	tally     [statuses]int // how many have each status
 	live      bits
 	statuses  []bits // by index in person.Statuses
 	never     bits   // never charged
@@ -55,6 +58,11 @@ type Roster struct {
 	groupOf map[id.Group]uint32
 	costs   []*roaring.Bitmap
 	costOf  map[string]uint32
+	payers  []*roaring.Bitmap // the users of accounts
+	payerOf map[id.Account]uint32
+
+	few  uint64 // sets of at most so many people are gone through one by one
+	dear uint64 // words that more may have are not learned
 }
 
 // Sort is what a list is sorted by, and then by id.
@@ -80,14 +88,16 @@ type Entry struct {
 	Sessions int64
 	Last     int64 // milliseconds since 1970; 0 for never
 	Created  int64
+	Account  id.Account // "" for the operator itself
 	Groups   []id.Group
 	Card     bool // has one that is not deactivated
 }
 
 func newRoster() *Roster {
 	r := &Roster{
-		sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
-		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
+		few: 2048, dear: 300_000, sets: [][]uint32{nil}, setOf: map[string]uint32{"": 0}, groupOf: map[id.Group]uint32{},
+		costs: []*roaring.Bitmap{nil}, costOf: map[string]uint32{"": 0},
+		payers: []*roaring.Bitmap{nil}, payerOf: map[id.Account]uint32{"": 0}, statuses: make([]bits, len(person.Statuses)),
 	}
 	r.words.init()
 	return r
@@ -104,7 +114,7 @@ func (r *Roster) row() uint32 {
 	r.ids = append(r.ids, id.Raw{})
 	r.status = append(r.status, 0)
 	r.last, r.created, r.sessions = append(r.last, 0), append(r.created, 0), append(r.sessions, 0)
-	r.start, r.set, r.cost = append(r.start, 0), append(r.set, 0), append(r.cost, 0)
+	r.start, r.set, r.cost, r.payer = append(r.start, 0), append(r.set, 0), append(r.cost, 0), append(r.payer, 0)
 	r.texts.row()
 	n := len(r.ids)
 	for _, b := range []*bits{&r.live, &r.never, &r.cardless, &r.groupless} {
@@ -113,6 +123,7 @@ func (r *Roster) row() uint32 {
 	for i := range r.statuses {
 		r.statuses[i].grow(n)
 	}
+	r.lately.grow(n)
 	return at
 }
 
@@ -125,6 +136,7 @@ func (r *Roster) fill(at uint32, e *Entry) {
 	r.start[at] = startOf(e.Name)
 	r.live.set(at)
 	r.statuses[r.status[at]].set(at)
+	r.tally[r.status[at]]++
 	r.never.put(at, e.Last == 0)
 	r.cardless.put(at, !e.Card)
 	r.join(at, r.setFor(e.Groups))
@@ -135,6 +147,14 @@ func (r *Roster) fill(at uint32, e *Entry) {
 	}
 	if r.cost[at] = c; c > 0 {
 		r.costs[c].Add(at)
+	}
+	a, ok := r.payerOf[e.Account]
+	if !ok {
+		a = uint32(len(r.payers)) //nolint:gosec // fewer than people
+		r.payers, r.payerOf[e.Account] = append(r.payers, roaring.New()), a
+	}
+	if r.payer[at] = a; a > 0 {
+		r.payers[a].Add(at)
 	}
 }
 
@@ -211,6 +231,7 @@ func (r *Roster) put(e *Entry) {
 		}
 		r.texts.put(at, e.Name, e.Email, e.External)
 		r.words.add(at, r.texts.all(at))
+		r.lately.note(at, r.texts.all(at))
 	}
 	r.fill(at, e)
 	if !known {
@@ -226,12 +247,16 @@ func (r *Roster) put(e *Entry) {
 // unfill undoes fill, but for the columns that orders need.
 func (r *Roster) unfill(at uint32) {
 	r.statuses[r.status[at]].clear(at)
+	r.tally[r.status[at]]--
 	r.never.clear(at)
 	r.cardless.clear(at)
 	r.groupless.clear(at)
 	r.leave(at)
 	if c := r.cost[at]; c > 0 {
 		r.costs[c].Remove(at)
+	}
+	if a := r.payer[at]; a > 0 {
+		r.payers[a].Remove(at)
 	}
 	r.live.clear(at)
 }
@@ -249,6 +274,7 @@ func (r *Roster) drop(who id.Raw) {
 	r.unfill(at)
 	r.find.remove(r.ids, at)
 	r.texts.drop(at)
+	r.lately.note(at, nil)
 	r.ids[at] = id.Raw{}
 	r.vacant = append(r.vacant, at)
 }

@@ -137,7 +137,12 @@ func (c *crowd) sorted(w *Want) (list []Entry, counts [statuses]int) {
 func TestListsAreWhatLookingAtEverybodyGives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := &crowd{r: newRoster(), people: map[id.Raw]Entry{}, groups: []id.Group{"g1", "g2", "g3"}}
-		for range rapid.IntRange(1, 80).Draw(t, "changes") {
+		c.r.few = rapid.SampledFrom([]uint64{0, 3, 20, 2048}).Draw(t, "few")
+		c.r.dear = rapid.SampledFrom([]uint64{0, 10, 300_000}).Draw(t, "dear")
+		for n := range rapid.IntRange(1, 80).Draw(t, "changes") {
+			if n%20 == 19 {
+				c.compare(t) // and words are learned that have to be kept up to date
+			}
 			who := raw(rapid.IntRange(1, 60).Draw(t, "who"))
 			if rapid.IntRange(0, 3).Draw(t, "drop") == 0 {
 				c.r.drop(who)
@@ -238,9 +243,12 @@ func TestManyPeopleComeAndGo(t *testing.T) {
 	}
 }
 
-// Of many matches it is said that there are many, and the page is as it should be.
+// Of many matches it is said that there are many, and the page is as it should be;
+// of a word that could be learned they are counted.
 func TestCommonWordIsNotCountedToTheEnd(t *testing.T) {
 	r := newRoster()
+	dear := r.dear
+	r.dear = 0
 	const n = 3*CountTo + 100
 	for i := range n {
 		e := &Entry{Status: person.Active, Name: fmt.Sprintf("anna %05d", n-i), ID: id.Raw{0: byte(i >> 8), 1: byte(i), 8: byte(i), 9: byte(i >> 8)}}
@@ -264,5 +272,11 @@ func TestCommonWordIsNotCountedToTheEnd(t *testing.T) {
 	w.Status = person.Invited
 	if p = r.Part(&w); p.About || p.Total != n/100 || len(p.IDs) != 50 {
 		t.Errorf("invited: %d in all, about %v, %d on the page", p.Total, p.About, len(p.IDs))
+	}
+	w.Status, r.dear = "", dear
+	for range 2 { // learned, and known
+		if p = r.Part(&w); p.About || p.Counts[active] != n-n/20-n/100 || p.Counts[invited] != n/100 || len(p.IDs) != 50 {
+			t.Errorf("learned: %v counted, about %v, %d on the page", p.Counts, p.About, len(p.IDs))
+		}
 	}
 }

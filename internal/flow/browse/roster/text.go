@@ -15,17 +15,19 @@ import (
 // memory: the name as lists sort it, the e-mail address and the external id, with
 // a line break between them.
 type arena struct {
-	bytes  []byte
-	at     []uint32 // where a row's text begins
-	named  []uint16 // how long its name is
-	mailed []uint16 // its address
-	own    []uint16 // its external id
-	waste  int      // bytes that belong to no row any more
+	bytes []byte
+	rows  []extent
+	waste int // bytes that belong to no row any more
 }
 
-func (a *arena) row() {
-	a.at, a.named, a.mailed, a.own = append(a.at, 0), append(a.named, 0), append(a.mailed, 0), append(a.own, 0)
+// extent is where a row's texts are. All of it is in one place: who looks for words
+// among thousands of rows waits for memory and for nothing else.
+type extent struct {
+	at                 uint32 // where they begin
+	named, mailed, own uint16 // how long name, address and external id are
 }
+
+func (a *arena) row() { a.rows = append(a.rows, extent{}) }
 
 // most bounds each text; longer ones cannot be stored and would be cut.
 const most = 1<<16 - 1
@@ -37,8 +39,7 @@ func (a *arena) put(at uint32, name, email, external string) {
 	if a.waste > 1<<20 && a.waste > len(a.bytes)/4 {
 		a.tidy()
 	}
-	a.at[at] = uint32(len(a.bytes))                                                                     //nolint:gosec // four gigabytes of names do not fit into memory
-	a.named[at], a.mailed[at], a.own[at] = uint16(len(name)), uint16(len(email)), uint16(len(external)) //nolint:gosec // cut above
+	a.rows[at] = extent{uint32(len(a.bytes)), uint16(len(name)), uint16(len(email)), uint16(len(external))} //nolint:gosec // four gigabytes of names do not fit into memory; the others are cut above
 	a.bytes = append(a.bytes, name...)
 	a.bytes = append(a.bytes, '\n')
 	a.bytes = append(a.bytes, email...)
@@ -49,16 +50,16 @@ func (a *arena) put(at uint32, name, email, external string) {
 // drop forgets a row's text.
 func (a *arena) drop(at uint32) {
 	a.waste += len(a.all(at))
-	a.at[at], a.named[at], a.mailed[at], a.own[at] = 0, 0, 0, 0
+	a.rows[at] = extent{}
 }
 
 // tidy gives the memory of texts back that belong to no row.
 func (a *arena) tidy() {
 	kept := make([]byte, 0, len(a.bytes)-a.waste+1<<16)
-	for at := range a.at {
+	for at := range a.rows {
 		text := a.all(uint32(at))
 		if len(text) > 0 {
-			a.at[at] = uint32(len(kept)) //nolint:gosec // less than before
+			a.rows[at].at = uint32(len(kept)) //nolint:gosec // less than before
 			kept = append(kept, text...)
 		}
 	}
@@ -67,33 +68,35 @@ func (a *arena) tidy() {
 
 // name is a row's name. It must not be kept.
 func (a *arena) name(at uint32) []byte {
-	return a.bytes[a.at[at]:][:a.named[at]]
+	x := &a.rows[at]
+	return a.bytes[x.at:][:x.named]
 }
 
 // external is a row's external id, folded. It must not be kept.
 func (a *arena) external(at uint32) []byte {
-	from := a.at[at] + uint32(a.named[at]) + uint32(a.mailed[at])
-	if a.own[at] == 0 {
+	x := &a.rows[at]
+	if x.own == 0 {
 		return nil
 	}
-	return a.bytes[from+2:][:a.own[at]]
+	return a.bytes[x.at+uint32(x.named)+uint32(x.mailed)+2:][:x.own]
 }
 
 // all is everything that is searched of a row; nothing for a row that is free.
 // It must not be kept.
 func (a *arena) all(at uint32) []byte {
-	n := int(a.named[at]) + int(a.mailed[at]) + int(a.own[at])
+	x := &a.rows[at]
+	n := int(x.named) + int(x.mailed) + int(x.own)
 	if n == 0 {
 		return nil
 	}
-	return a.bytes[a.at[at]:][:n+2]
+	return a.bytes[x.at:][:n+2]
 }
 
 func (a *arena) same(at uint32, name, email, external string) bool {
 	external = person.Fold(external)
 	text := a.all(at)
 	return len(text) > 0 && string(a.name(at)) == name && string(a.external(at)) == external &&
-		string(text[len(name)+1:][:a.mailed[at]]) == email
+		string(text[len(name)+1:][:a.rows[at].mailed]) == email
 }
 
 // class brings bytes into 64 kinds, so that three of them are a small number.

@@ -150,7 +150,9 @@ func (w *work) act(all []rule.Facts, done []int) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-	case bulk.Invite, bulk.Reinvite, bulk.Approve, bulk.Decline:
+	case bulk.Invite, bulk.Reinvite, bulk.RevokeInvites, bulk.ExtendInvites:
+		return w.invite(done)
+	case bulk.Approve, bulk.Decline:
 		return w.each(done)
 	}
 	return done, journal.RecordMany(tx, w.by, what, journal.About("bulk", b.ID), subjects(list), value)
@@ -185,14 +187,47 @@ func (w *work) remember(all []rule.Facts, done []int, value func(*rule.Facts) st
 	}
 }
 
-// each does the actions that are another flow's, person by person.
-func (w *work) each(done []int) (left []int, err error) {
-	list := make([]id.Person, len(done))
-	at := make(map[id.Person]int, len(done))
+// picked are the people of the chunk at the places of done, and where each stands.
+func (w *work) picked(done []int) (list []id.Person, at map[id.Person]int) {
+	list = make([]id.Person, len(done))
+	at = make(map[id.Person]int, len(done))
 	for i, p := range done {
 		list[i] = w.c.People[p]
 		at[list[i]] = p
 	}
+	return list, at
+}
+
+// invite does what is the inviter's, with all at once.
+func (w *work) invite(done []int) (left []int, err error) {
+	list, at := w.picked(done)
+	do := w.s.Inviter.InviteManyIn
+	switch w.b.Action { //nolint:exhaustive // the others invite
+	case bulk.RevokeInvites:
+		do = w.s.Inviter.RevokeManyIn
+	case bulk.ExtendInvites:
+		do = w.s.Inviter.ExtendManyIn
+	}
+	why, err := do(w.tx, w.by, w.ws, w.b.ID, list)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range list {
+		if why[p] != "" {
+			skip(&w.c.Outcome, why[p], at[p])
+			continue
+		}
+		left = append(left, at[p])
+	}
+	for _, places := range w.c.Outcome.Skip {
+		slices.Sort(places)
+	}
+	return left, nil
+}
+
+// each does the actions that are another flow's, person by person.
+func (w *work) each(done []int) (left []int, err error) {
+	list, at := w.picked(done)
 	people, err := person.ByIDs(w.tx, w.b.Workspace, list)
 	if err != nil {
 		return nil, err
@@ -203,10 +238,8 @@ func (w *work) each(done []int) (left []int, err error) {
 		switch w.b.Action {
 		case bulk.Approve:
 			why, err = w.s.Approver.ApproveIn(w.tx, w.by, w.ws, p, w.b.Args.Message)
-		case bulk.Decline:
-			why, err = w.s.Approver.DeclineIn(w.tx, w.by, w.ws, p, w.b.Args.Message)
 		default:
-			why, err = w.s.Inviter.InviteIn(w.tx, w.by, w.ws, p)
+			why, err = w.s.Approver.DeclineIn(w.tx, w.by, w.ws, p, w.b.Args.Message)
 		}
 		if err != nil {
 			return nil, err

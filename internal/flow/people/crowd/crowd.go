@@ -94,10 +94,15 @@ func (s *Service) mayBulk(by access.Actor, action bulk.Action) error {
 		return errs.New(errs.Denied, "Only a signed-in person or an API key can start bulk work.")
 	case !slices.Contains(bulk.Actions, action):
 		return errs.New(errs.Invalid, "There is no bulk action called %q.", action)
-	case s.Inviter == nil && (action == bulk.Invite || action == bulk.Reinvite), s.Approver == nil && (action == bulk.Approve || action == bulk.Decline):
+	case s.Inviter == nil && aboutInvites(action), s.Approver == nil && (action == bulk.Approve || action == bulk.Decline):
 		return errs.New(errs.Unavailable, "This server cannot do that with many users at once.")
 	}
 	return nil
+}
+
+// aboutInvites reports whether an action is the inviter's.
+func aboutInvites(a bulk.Action) bool {
+	return a == bulk.Invite || a == bulk.Reinvite || a == bulk.RevokeInvites || a == bulk.ExtendInvites
 }
 
 // askerOf is who asks, as far as their permissions can be looked up later.
@@ -159,7 +164,7 @@ func cleanArgs(tx *db.Tx, ws id.Workspace, action bulk.Action, args bulk.Args, v
 		clean.Reason, err = rule.Reason(args.Reason)
 	case bulk.Approve, bulk.Decline:
 		clean.Message, err = application.CleanMessage("message", args.Message)
-	case bulk.Invite, bulk.Reinvite, bulk.Reactivate, bulk.Delete:
+	case bulk.Invite, bulk.Reinvite, bulk.Reactivate, bulk.Delete, bulk.RevokeInvites, bulk.ExtendInvites:
 	}
 	return clean, err
 }

@@ -17,14 +17,15 @@ type Service struct {
 	Approver Approver // without it nobody can be approved or declined
 }
 
-// Inviter invites one person within bulk work's transaction, in which they are
-// locked.
+// Inviter invites people within bulk work's transaction, in which they are
+// locked. Its methods say of those with whom it could not be done why not.
 type Inviter interface {
 	// WhyNotInvited says why somebody cannot be invited, "" if they can.
 	WhyNotInvited(hasEmail bool, login id.Identity, s person.Status) string
 
-	// InviteIn invites, or says why not.
-	InviteIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, p *person.Person) (why string, err error)
+	InviteManyIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, of id.Bulk, list []id.Person) (why map[id.Person]string, err error)
+	RevokeManyIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, of id.Bulk, list []id.Person) (why map[id.Person]string, err error)
+	ExtendManyIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, of id.Bulk, list []id.Person) (why map[id.Person]string, err error)
 }
 
 // Approver answers one applicant within bulk work's transaction, in which they

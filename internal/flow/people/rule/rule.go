@@ -189,7 +189,7 @@ func (t *Terms) Judge(a bulk.Action, args *bulk.Args, chosen bool, f *Facts) *Re
 		if f.Here && f.Status != person.ToBeApproved {
 			return &Refusal{Kind: errs.Conflict, Why: "is " + f.Status.Label() + " and does not wait for approval"}
 		}
-	case bulk.Invite:
+	case bulk.Invite, bulk.RevokeInvites, bulk.ExtendInvites:
 	}
 	if !f.Here {
 		return NotHere

@@ -336,6 +336,11 @@
     if (theme) { window.involtTheme.set(theme.dataset.setTheme); showTheme(); theme.closest("[popover]")?.hidePopover(); return; }
     const copy = t.closest("[data-copy]");
     if (copy) { copyText(copy); return; }
+    const share = t.closest("[data-share]");
+    if (share) { // whoever closes the device's sheet has chosen not to share
+      navigator.share({ title: share.dataset.shareTitle, text: share.dataset.shareText, url: share.dataset.share }).catch(() => {});
+      return;
+    }
     const show = t.closest("[data-show-password]");
     if (show) { showPassword(show); return; }
     const off = t.closest("[aria-disabled=true]");

@@ -65,7 +65,21 @@ window.involtCombo = (box) => {
     input.dispatchEvent(new Event("change", { bubbles: true }));
     close();
   }
-  input.addEventListener("input", () => open(false));
+  // Where there are too many to offer at once, the server is asked for those that
+  // fit; an answer that comes late is not shown.
+  let asked = 0, waiting;
+  function ask() {
+    clearTimeout(waiting);
+    const turn = ++asked;
+    waiting = setTimeout(async () => {
+      const url = box.dataset.source + "?q=" + encodeURIComponent(input.value.trim());
+      const answer = await fetch(url, { headers: { "HX-Request": "true" } }).catch(() => null);
+      if (!answer?.ok || turn !== asked) return;
+      source.innerHTML = await answer.text();
+      if (turn === asked && document.activeElement === input) open(false);
+    }, 120);
+  }
+  input.addEventListener("input", () => { open(false); if (box.dataset.source) ask(); });
   input.addEventListener("click", () => { if (list.hidden) open(true); });
   input.addEventListener("blur", () => setTimeout(close, 120));
   input.addEventListener("keydown", (e) => {

@@ -13,6 +13,7 @@
     root.classList.toggle("light", !on);
   };
   root.classList.add("js");
+  if (navigator.share) root.classList.add("shares");
   apply();
   dark.addEventListener("change", apply);
   addEventListener("storage", apply);

@@ -1,0 +1,39 @@
+package invite
+
+import (
+	"involt/internal/core/id"
+	"involt/internal/kit/db"
+)
+
+// ByIDs returns those of the invitations that there are.
+func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Invite) (map[id.Invite]Invite, error) {
+	all := make(map[id.Invite]Invite, len(list))
+	for v, err := range db.Each(tx, scan, `SELECT `+columns+` FROM invite WHERE workspace = ? AND id IN `+db.In(len(list)), db.Args(list, any(ws))...) {
+		if err != nil {
+			return nil, err
+		}
+		all[v.ID] = v
+	}
+	return all, nil
+}
+
+// Link names one link of an invitation.
+type Link struct {
+	ID         id.Invite
+	Generation int64
+}
+
+// WereSent notes of many what WasSent notes of one.
+func WereSent(tx *db.Tx, ws id.Workspace, list []Link) error {
+	of := map[int64][]id.Invite{}
+	for _, l := range list {
+		of[l.Generation] = append(of[l.Generation], l.ID)
+	}
+	for generation, some := range of {
+		if _, err := tx.Exec(`UPDATE invite SET sent_at = ?, expires_at = CAST(? AS BIGINT) + life WHERE workspace = ? AND generation = ? AND id IN `+db.In(len(some)),
+			db.Args(some, any(tx.NowMS()), tx.NowMS(), ws, generation)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

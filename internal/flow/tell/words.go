@@ -1,0 +1,71 @@
+package tell
+
+import (
+	"fmt"
+	"strings"
+
+	"involt/internal/core/inbox"
+)
+
+// said is a sentence in each language, in the order of langs. %[1]s is the
+// operator, %[2]s the card.
+type said [5]string
+
+var langs = [5]string{"en", "de", "nl", "fr", "es"}
+
+func (t said) in(language, operator, card string) string {
+	s := t[0]
+	language, _, _ = strings.Cut(strings.ToLower(language), "-")
+	for i, l := range langs {
+		if l == language {
+			s = t[i]
+		}
+	}
+	// Both are always given, whether a sentence wants them or not.
+	return fmt.Sprintf(s+"%.0[1]s%.0[2]s", operator, card)
+}
+
+var titles = map[inbox.Kind]said{
+	inbox.Invited:     {"You are invited", "Sie sind eingeladen", "U bent uitgenodigd", "Vous êtes invité·e", "Tiene una invitación"},
+	inbox.Approved:    {"You are in", "Sie sind dabei", "U bent toegelaten", "C’est accepté", "Solicitud aceptada"},
+	inbox.CardBlocked: {"Your card %[2]s is blocked", "Ihre Karte %[2]s ist gesperrt", "Uw pas %[2]s is geblokkeerd", "Votre carte %[2]s est bloquée", "Su tarjeta %[2]s está bloqueada"},
+	inbox.Access:      {"Where you may charge has changed", "Wo Sie laden dürfen, hat sich geändert", "Waar u mag laden is veranderd", "Vos lieux de recharge ont changé", "Ha cambiado dónde puede cargar"},
+	inbox.Ended:       {"Your access was ended", "Ihr Zugang wurde beendet", "Uw toegang is beëindigd", "Votre accès a été désactivé", "Su acceso ha terminado"},
+	inbox.Back:        {"Your access is open again", "Ihr Zugang ist wieder offen", "Uw toegang is weer open", "Votre accès est rétabli", "Su acceso vuelve a estar abierto"},
+}
+
+var texts = map[inbox.Kind]said{
+	inbox.Invited: {
+		"%[1]s has sent you an invitation by e-mail. Open it there.", "%[1]s hat Ihnen eine Einladung per E-Mail geschickt. Öffnen Sie sie dort.",
+		"%[1]s heeft u per e-mail een uitnodiging gestuurd. Open die daar.", "%[1]s vous a envoyé une invitation par e-mail. Ouvrez-la dans votre messagerie.",
+		"%[1]s le ha enviado una invitación por correo. Ábrala allí.",
+	},
+	inbox.Approved: {
+		"%[1]s has approved your request. You may charge from now on.", "%[1]s hat Ihre Anfrage angenommen. Sie dürfen ab jetzt laden.",
+		"%[1]s heeft uw aanvraag goedgekeurd. U mag vanaf nu laden.", "%[1]s a accepté votre demande. Vous pouvez recharger dès maintenant.",
+		"%[1]s ha aceptado su solicitud. Ya puede cargar.",
+	},
+	inbox.CardBlocked: {
+		"It does not start a session at %[1]s any more. If you did not ask for that, ask %[1]s.", "Sie startet bei %[1]s keinen Ladevorgang mehr. Wenn Sie das nicht wollten, fragen Sie %[1]s.",
+		"Hij start geen laadsessie meer bij %[1]s. Hebt u daar niet om gevraagd, vraag het dan aan %[1]s.", "Elle ne démarre plus de session chez %[1]s. Si vous ne l’avez pas demandé, adressez-vous à %[1]s.",
+		"Ya no inicia sesiones en %[1]s. Si no lo ha pedido usted, pregunte a %[1]s.",
+	},
+	inbox.Access: {
+		"Look at the places of %[1]s that are open to you now.", "Sehen Sie nach, welche Orte von %[1]s jetzt für Sie offen sind.",
+		"Bekijk welke plaatsen van %[1]s nu voor u openstaan.", "Voyez quels lieux de %[1]s vous sont ouverts maintenant.",
+		"Vea qué lugares de %[1]s están abiertos para usted ahora.",
+	},
+	inbox.Ended: {
+		"You cannot charge at %[1]s at the moment. You still see everything that was yours.", "Sie können bei %[1]s zurzeit nicht laden. Sie sehen weiterhin alles, was Ihres war.",
+		"U kunt nu niet laden bij %[1]s. U ziet nog alles wat van u was.", "Vous ne pouvez pas recharger chez %[1]s pour le moment. Vous voyez toujours tout ce qui était à vous.",
+		"Ahora mismo no puede cargar en %[1]s. Sigue viendo todo lo que era suyo.",
+	},
+	inbox.Back: {
+		"You may charge at %[1]s again.", "Sie dürfen bei %[1]s wieder laden.", "U mag weer laden bij %[1]s.", "Vous pouvez de nouveau recharger chez %[1]s.", "Puede volver a cargar en %[1]s.",
+	},
+}
+
+// Words is what a message says, in a language or in English.
+func Words(k inbox.Kind, language, operator string, about map[string]string) (title, text string) {
+	return titles[k].in(language, operator, about["card"]), texts[k].in(language, operator, about["card"])
+}
