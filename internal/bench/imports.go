@@ -69,7 +69,7 @@ func Imports(ctx context.Context, o Options) (list []Figure, err error) {
 		goal = 10
 	}
 	r.add("import.whole", "from the file to committed", "s", 0, median(wholes), goal)
-	r.add("import.memory", "the most memory of the whole process meanwhile", "MiB", 0, median(memory), 256)
+	r.add("import.memory", "the most memory meanwhile, beyond what the process had before", "MiB", 0, median(memory), 256)
 	first, err := o.firstRows(ctx, file)
 	if err != nil {
 		return nil, err
@@ -237,7 +237,7 @@ func (o *Options) importOnce(ctx context.Context, file *os.File) (got once, err 
 	if err != nil {
 		return got, err
 	}
-	most := make(chan float64)
+	had, most := rss(), make(chan float64)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -266,7 +266,7 @@ func (o *Options) importOnce(ctx context.Context, file *os.File) (got once, err 
 		got.apply, got.applyCPU, got.whole = time.Since(begun).Seconds(), (cpu() - c).Seconds(), time.Since(began).Seconds()
 	}
 	stop()
-	got.memory = <-most
+	got.memory = <-most - had
 	if err != nil {
 		return got, err
 	}
