@@ -168,7 +168,7 @@ func killedDuringAnImport(t *testing.T, database string) {
 	const n, kills = 6_000, 2
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // it chooses moments
+	r := rand.New(rand.NewPCG(seed, 1))
 	l := newLab(t, database)
 	text, twice, malformed := crowd(n)
 	l.start()

@@ -74,7 +74,7 @@ func powerCut(t *testing.T) {
 			return nil
 		})
 	}
-	r := rand.New(rand.NewPCG(6, uint64(len(images)))) //nolint:gosec // it chooses moments
+	r := rand.New(rand.NewPCG(6, uint64(len(images))))
 	cuts := 0
 	for _, dir := range images {
 		log, err := os.ReadFile(filepath.Join(dir, "image.db-wal"))

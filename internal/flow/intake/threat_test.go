@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -30,7 +31,7 @@ func TestThreat(t *testing.T) {
 // that a spreadsheet runs.
 func formulas(t *testing.T, d *db.DB) {
 	w := newTown(t, d)
-	r := rand.New(rand.NewPCG(42, 42)) //nolint:gosec // it makes up cells
+	r := rand.New(rand.NewPCG(42, 42))
 	starts := []string{"=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "\ufeff=", "\uff1d", "\uff0b", "'", "\"", ""}
 	var file strings.Builder
 	file.WriteString("email,first_name,info_1,info_2\n")
@@ -58,7 +59,7 @@ func formulas(t *testing.T, d *db.DB) {
 	cells := 0
 	for {
 		row, err := src.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
@@ -114,7 +115,7 @@ func tooMuch(t *testing.T, d *db.DB) {
 	var said []string
 	for {
 		row, err := src.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

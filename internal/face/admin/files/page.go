@@ -32,8 +32,7 @@ type view struct {
 	names  map[string]string // of who did something, and of what depends on it, by subject
 	wrong  ui.Errors
 	said   intake.Answers
-	until  string // what was typed
-	mayInv bool   // those who are added can be invited
+	mayInv bool // those who are added can be invited
 }
 
 func (p *view) self() string { return p.v.To("/imports/" + string(p.ID)) }

@@ -142,27 +142,28 @@ func shown(im *imports.Import, received *int64) Import {
 	return v
 }
 
-func (s *desk) open(ctx context.Context, by access.Actor, text string) (v Import, im imports.Import, err error) {
+func (s *desk) open(ctx context.Context, by access.Actor, text string) (v Import, err error) {
 	one, err := frame.IDIn[id.Import](text, "import")
 	if err != nil {
-		return v, im, err
+		return v, err
 	}
-	if im, err = s.Intake.ByID(ctx, by, one); err != nil {
-		return v, im, err
+	im, err := s.Intake.ByID(ctx, by, one)
+	if err != nil {
+		return v, err
 	}
 	var received *int64
 	if im.State == imports.Uploading && im.Asker == by.Name {
 		n, err := s.Intake.Received(ctx, by, one)
 		if err != nil {
-			return v, im, err
+			return v, err
 		}
 		received = &n
 	}
-	return shown(&im, received), im, nil
+	return shown(&im, received), nil
 }
 
 func (s *desk) goesOn(ctx context.Context, by access.Actor, one id.Import) (*frame.Accepted[Import], error) {
-	v, _, err := s.open(ctx, by, string(one))
+	v, err := s.open(ctx, by, string(one))
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +209,7 @@ func (s *desk) create(ctx context.Context, by access.Actor, in *createIn) (*fram
 	if err != nil {
 		return nil, frame.Renamed(err, map[string]string{"name": "file_name", "file": "text"})
 	}
-	v, _, err := s.open(ctx, by, string(im.ID))
+	v, err := s.open(ctx, by, string(im.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +250,7 @@ func (s *desk) complete(ctx context.Context, by access.Actor, in *frame.PostByID
 }
 
 func (s *desk) read(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[Import], error) {
-	v, _, err := s.open(ctx, by, in.ID)
+	v, err := s.open(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
 	}

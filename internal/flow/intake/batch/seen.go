@@ -50,7 +50,7 @@ func describe(l *sheet.Line) ([described]string, [described]sheet.Column) {
 
 // Pass notes a row that is refused whatever else the file says.
 func (s *Seen) Pass(line int) {
-	s.lines = append(s.lines, uint32(line))
+	s.lines = append(s.lines, uint32(line)) //nolint:gosec // a file has at most 2 GB, and fewer lines
 	s.fields = append(s.fields, [described]uint16{})
 }
 
@@ -65,7 +65,7 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 			fields[i] = uint16(maphash.String(s.seed[0], text)>>48) | 1
 		}
 	}
-	s.lines, s.fields = append(s.lines, uint32(l.Number)), append(s.fields, fields)
+	s.lines, s.fields = append(s.lines, uint32(l.Number)), append(s.fields, fields) //nolint:gosec // likewise
 	no := func(c sheet.Column, format string, args ...any) (*Prior, *sheet.Problem, *sheet.Problem) {
 		return nil, nil, &sheet.Problem{Line: l.Number, Column: c, Text: fmt.Sprintf(format, args...)}
 	}
@@ -142,7 +142,7 @@ func (p *prints) find(f fingerprint) (row int) {
 	if len(p.slots) == 0 {
 		return -1
 	}
-	mask := uint64(len(p.slots) - 1)
+	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
 	for i := f.high & mask; ; i = (i + 1) & mask {
 		switch s := &p.slots[i]; {
 		case s.row == 0:
@@ -163,12 +163,12 @@ func (p *prints) add(f fingerprint, row int) {
 			}
 		}
 	}
-	p.put(slot{f.high, f.low, uint32(row) + 1})
+	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // as lines
 	p.n++
 }
 
 func (p *prints) put(s slot) {
-	mask := uint64(len(p.slots) - 1)
+	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
 	i := s.high & mask
 	for p.slots[i].row != 0 {
 		i = (i + 1) & mask

@@ -236,11 +236,12 @@ func FromRows(packed []byte) ([]Row, error) {
 		}
 		for i := range row.Cells {
 			size := number()
-			if err != nil || size > uint64(len(text)-at) {
+			if err != nil || size > uint64(len(text)-at) { //nolint:gosec // at is never behind the end
 				return nil, errShort
 			}
-			row.Cells[i] = all[at : at+int(size)]
-			at += int(size)
+			end := at + int(size) //nolint:gosec // it is no more than the text has
+			row.Cells[i] = all[at:end]
+			at = end
 		}
 		list = append(list, row)
 	}
