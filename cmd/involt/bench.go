@@ -18,7 +18,6 @@ type benchCmd struct {
 	Invite    benchInviteCmd    `cmd:"" help:"Invitations of many, from the click until every mail waits, beside a bare insert of the same rows."`
 	Activate  benchActivateCmd  `cmd:"" help:"From the link to Active with a new password, beside the password hash itself."`
 	Authorize benchAuthorizeCmd `cmd:"" help:"OCPP Authorize over real sockets, beside a bare echo."`
-	Mail      benchMailCmd      `cmd:"" help:"Invitations that wait are sent, beside a bare loop of the mail library."`
 	Taps      benchTapsCmd      `cmd:"" hidden:"" help:"The chargers of the benchmark; told by standard input."`
 }
 

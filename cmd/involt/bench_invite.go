@@ -12,13 +12,17 @@ type benchInviteCmd struct {
 	Users int `help:"how many users" default:"100000"`
 }
 
-// Run measures invitations of many.
+// Run measures invitations of many: queued, and then sent.
 func (c *benchInviteCmd) Run(ctx context.Context, o out) error {
 	list, err := bench.Invite(ctx, c.options(o, c.Users))
 	if err != nil {
 		return err
 	}
-	return c.print(o, list)
+	sent, err := bench.Mailing(ctx, c.options(o, c.Users))
+	if err != nil {
+		return err
+	}
+	return c.print(o, append(list, sent...))
 }
 
 type benchActivateCmd struct {

@@ -178,6 +178,9 @@ func (c *importCmd) print(o out, r *intake.Report) {
 	if len(r.NewGroups) > 0 {
 		fmt.Fprintf(o.stdout, "These user groups %s made: %s.\n", verb, strings.Join(r.NewGroups, ", "))
 	}
+	if len(r.NewAccounts) > 0 {
+		fmt.Fprintf(o.stdout, "These accounts %s made: %s.\n", verb, strings.Join(r.NewAccounts, ", "))
+	}
 	if len(r.NewCostCenters) > 0 {
 		fmt.Fprintf(o.stdout, "These cost centers %s made: %s.\n", verb, strings.Join(r.NewCostCenters, ", "))
 	}

@@ -90,8 +90,12 @@ func (w *town) switchToGroups(refuge string) {
 	if refuge != "" {
 		w.console.Fill("Everyone who has no group comes into", refuge)
 		w.console.Click("Show the numbers with this group")
+		w.confirm(w.console)
 	}
 	w.console.Click("css:main button[value=switch]")
+	if refuge == "" {
+		w.confirm(w.console)
+	}
 	w.console.WaitText("Switched.")
 }
 
@@ -131,6 +135,7 @@ func groupsDecide(t *testing.T, database string) {
 	w.decides(adasCard, "DEPOT-1", "", yes) // nothing was done yet
 	// Nobody active is left without a group.
 	w.console.Click("Switch to “By user group”: 4 users lose")
+	w.confirm(w.console)
 	w.console.WaitText("Choose the group that takes everyone who has none")
 	w.decides(adasCard, "DEPOT-1", "", yes)
 	w.console.Fill("Everyone who has no group comes into", "Staff")

@@ -104,6 +104,7 @@ func privacyMode(t *testing.T, database string) {
 	w.console.Check("Read cards", true)
 	w.console.Check("Read sessions", true)
 	w.console.Click("Make key")
+	w.confirm(w.console)
 	w.console.WaitText("Copy the key now")
 	key := ""
 	for word := range strings.FieldsSeq(w.console.Text("css:main")) {

@@ -94,6 +94,7 @@ func (w *town) apiKey() string {
 	w.console.Fill("Name", "test")
 	w.console.Eval(`document.querySelectorAll("input[name=perms]").forEach(c => { c.checked = true })`, nil)
 	w.console.Click("Make key")
+	w.confirm(w.console)
 	w.console.WaitText("I have copied it")
 	key := regexp.MustCompile(`ik_[A-Za-z0-9_-]{43}`).FindString(w.console.Text("css:main"))
 	if key == "" {

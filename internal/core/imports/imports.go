@@ -126,6 +126,7 @@ type Dependent struct {
 type News struct {
 	Groups      []string `json:"groups"`
 	CostCenters []string `json:"cost_centers"`
+	Accounts    []string `json:"accounts"` // customers', of consumers
 }
 
 // Import is one file.

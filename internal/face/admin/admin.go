@@ -226,10 +226,10 @@ func (v *visit) opens(rt route) bool {
 	switch _, path, _ := strings.Cut(rt.pattern, " "); path {
 	case "/locations", "/chargers":
 		return err == nil && (r.Whole || len(r.Locations) > 0)
-	case "/groups":
-		return err == nil && (r.Whole || len(r.Groups) > 0)
 	case "/accounts", "/users/customers":
 		return err == nil && (r.Whole || len(r.Accounts) > 0)
+	case "/groups":
+		return err == nil && (r.Whole || len(r.Groups) > 0)
 	default:
 		return err == nil
 	}

@@ -132,7 +132,10 @@ func (g *garden) walk(name string) *crawl {
 		if path, ok := strings.CutPrefix(rt.pattern, "GET "); ok {
 			for _, filled := range g.fill(path) {
 				// As it is, and for some that were selected.
-				c.queue = append(c.queue, "/w/north"+filled, "/w/north"+filled+"?"+url.Values{"id": g.ids["user"]}.Encode())
+				c.queue = append(c.queue, "/w/north"+filled)
+				if path == filled {
+					c.queue = append(c.queue, "/w/north"+filled+"?"+url.Values{"id": g.ids["user"]}.Encode())
+				}
 			}
 		}
 	}
@@ -154,6 +157,9 @@ func (g *garden) fill(path string) []string {
 	}
 	noun := path[open[0]+1 : open[1]-1]
 	things, ok := g.ids[noun]
+	if noun == "change" || noun == "action" {
+		things, ok = changes, true
+	}
 	if !ok {
 		for _, list := range g.ids {
 			things = append(things, list[0])
@@ -188,11 +194,16 @@ func (c *crawl) visit(at string) {
 	}
 	c.seen[key] = true
 	c.often[u.Path]++
-	for mode, headers := range map[string][]string{
-		"": nil, "part of a page": {"HX-Request", "true", "HX-Target", "div#list"}, "sheet": {"HX-Request", "true", "HX-Target", "dialog#sheet"},
+	refused := false
+	for _, m := range []struct {
+		mode    string
+		headers []string
+	}{
+		{"", nil}, {"part of a page", []string{"HX-Request", "true", "HX-Target", "div#list"}}, {"sheet", []string{"HX-Request", "true", "HX-Target", "dialog#sheet"}},
 	} {
-		if mode != "" && c.often[u.Path] > 3 {
-			continue // the parts of a page are the same whatever it is narrowed to
+		mode, headers := m.mode, m.headers
+		if mode != "" && (refused || c.often[u.Path] > 3) {
+			continue // what is not there has no parts, and those of a page are the same whatever it is narrowed to
 		}
 		r := httptest.NewRequest(http.MethodGet, u.String(), nil)
 		for i := 0; i < len(headers); i += 2 {
@@ -207,6 +218,9 @@ func (c *crawl) visit(at string) {
 				_, path, _ := strings.Cut(pattern, " ")
 				c.reached[strings.TrimSuffix(strings.TrimPrefix(path, "/w/{slug}"), "{$}")] = true
 			}
+		}
+		if mode == "" {
+			refused = res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound
 		}
 		if from, ok := c.linked[at]; ok && (res.StatusCode == http.StatusForbidden || res.StatusCode == http.StatusNotFound) {
 			c.broken = append(c.broken, fmt.Sprintf("%s shows a link to %s, which is answered with %d", from, at, res.StatusCode))

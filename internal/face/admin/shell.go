@@ -110,7 +110,7 @@ func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 func (c *Console) peopleRoutes() (list []route) {
 	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse})
 	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
-	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse})
+	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse, Clients: c.Clients, Accounts: c.Accounts})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})

@@ -167,7 +167,8 @@ func said(a *answer, email string) string {
 	return fmt.Sprint(a.Code, strings.Join(names, "\n"), strings.ReplaceAll(a.Body, email, "…"))
 }
 
-func TestThreatSigningIn(t *testing.T) {
+func TestThreat(t *testing.T) {
+	linkThreats(t)
 	t.Run("R18_signing_in_and_asking_for_a_password_tell_nothing", func(t *testing.T) {
 		d := dbtest.Open(t, dbtest.SQLite(t)) // what is compared is made above the database
 		h := open(t, d)

@@ -27,9 +27,10 @@ func scale(full, short int) int {
 	return short
 }
 
-// TestThreat shows the rows of RELIABILITY.md about links of invitations, as the
+// linkThreats shows the rows of RELIABILITY.md about links of invitations, as the
 // pages answer.
-func TestThreat(t *testing.T) {
+func linkThreats(t *testing.T) {
+	t.Helper()
 	for _, row := range []struct {
 		name string
 		show func(*testing.T, *house)

@@ -37,6 +37,8 @@ var (
 	byGroups     = text{"Wherever your user groups may", "Überall, wo Ihre Nutzergruppen laden dürfen", "Overal waar uw gebruikersgroepen mogen laden", "Partout où vos groupes le peuvent", "Donde puedan cargar sus grupos"}
 	groupsLabel  = text{"User groups", "Nutzergruppen", "Gebruikersgroepen", "Groupes d’utilisateurs", "Grupos de usuarios"}
 	cardsLabel   = text{"Your charging cards", "Ihre Ladekarten", "Uw laadpassen", "Vos cartes de recharge", "Sus tarjetas de carga"}
+	accountLabel = text{"Account", "Konto", "Account", "Compte", "Cuenta"}
+	rateLabel    = text{"Reimbursement for private charging", "Erstattung für privates Laden", "Vergoeding voor privé laden", "Remboursement des recharges privées", "Reembolso de la carga privada"}
 	rolesLabel   = text{"Role", "Rolle", "Rol", "Rôle", "Función"}
 	setUpTitle   = text{"Set up your access", "Zugang einrichten", "Uw toegang instellen", "Activez votre accès", "Active su acceso"}
 	newPassLabel = text{"Choose a password", "Passwort wählen", "Kies een wachtwoord", "Choisissez un mot de passe", "Elija una contraseña"}

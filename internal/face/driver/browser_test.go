@@ -53,3 +53,52 @@ func TestTheAppInABrowser(t *testing.T) {
 	b.WaitText("You cannot charge here at the moment")
 	b.Axe()
 }
+
+// The phone is told only after its reader pressed the button. The push service of
+// the browser's maker is far away: what it would answer is put in its place.
+func TestThePhoneIsToldAfterTheButton(t *testing.T) {
+	k := open(t, dbtest.Open(t, dbtest.SQLite(t)))
+	mux := http.NewServeMux()
+	mux.Handle("/static/", ui.Static())
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set("X-Who", "lena@example.com")
+		k.handler.ServeHTTP(w, r)
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	count := func() (n int64) {
+		k.update(func(tx *db.Tx) error { return tx.Row(`SELECT COUNT(*) FROM device`, nil, &n) })
+		return n
+	}
+	b := browser.New(t)
+	b.Viewport(390, 844)
+	b.Open(srv.URL + "/my/messages?w=northgrid")
+	b.WaitText("Messages on this device")
+	b.Axe()
+	if count() != 0 {
+		t.Fatal("subscribed before anybody asked for it")
+	}
+	var done bool
+	b.Eval(`(() => {
+		Notification.requestPermission = async () => { window.askedFor = true; return "granted"; };
+		const key = document.getElementById("push").dataset.key;
+		let s = null;
+		PushManager.prototype.subscribe = async (o) => {
+			if (!o.userVisibleOnly || o.applicationServerKey.length !== 65 || !key) throw new Error("key");
+			s = { endpoint: "https://push.example/1", getKey: () => new Uint8Array([1, 2, 3]).buffer, unsubscribe: async () => true };
+			return s;
+		};
+		PushManager.prototype.getSubscription = async () => s;
+		return true;
+	})()`, &done)
+	b.Click("Turn on")
+	b.WaitText("On.")
+	if count() != 1 {
+		t.Error("the browser is not known")
+	}
+	b.Click("Turn off")
+	b.WaitText("Turn on")
+	if count() != 0 {
+		t.Error("the browser is known still")
+	}
+}

@@ -114,7 +114,8 @@ func script(text []byte) ui.Handler {
 	return func(w http.ResponseWriter, _ *http.Request) error {
 		w.Header().Set("Content-Type", "text/javascript; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-cache")
-		_, _ = w.Write(text) // whoever is gone needs no script
+		w.Header().Set("Service-Worker-Allowed", "/my") // and not only what is below it
+		_, _ = w.Write(text)                            // whoever is gone needs no script
 		return nil
 	}
 }

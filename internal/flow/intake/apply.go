@@ -146,7 +146,12 @@ func (a *applying) chunk(ctx context.Context, place int64, last bool) error {
 	var list []*batch.Entry
 	var b *batch.Batch
 	for try := 1; ; try++ {
+		again := false
 		err = a.s.DB.Update(ctx, func(tx *db.Tx) error {
+			if again { // the database gave it up because of another one: nothing of it is there
+				a.run.Again()
+			}
+			again = true
 			list = a.entries(rows, &o)
 			b, err = a.write(tx, &c, list, last)
 			return err
@@ -207,6 +212,7 @@ func (a *applying) write(tx *db.Tx, c *imports.Chunk, list []*batch.Entry, last 
 	}
 	im.Applied.Plus(done.Tally, b.People, b.Cards, b.Memberships)
 	im.News.Groups, im.News.CostCenters = append(im.News.Groups, b.Groups()...), append(im.News.CostCenters, undo.CostCenters...)
+	im.News.Accounts = append(im.News.Accounts, b.Accounts()...)
 	im.Reached++
 	if !last {
 		return b, imports.Save(tx, &im)

@@ -159,6 +159,9 @@ func (w *worker) preview(ctx context.Context, im imports.Import) error {
 	if p.header.Has(sheet.CardUID) && !mayCards(run.By) {
 		return w.stop(ctx, imports.Previewing, imports.Failed, mayNotCards)
 	}
+	if p.header.Has(sheet.Account) && run.By.Need(access.AccountsRead) != nil {
+		return w.stop(ctx, imports.Previewing, imports.Failed, "The file has accounts in it, and your role does not allow to see accounts.")
+	}
 	for place := int64(0); ; place++ {
 		more, err := p.chunk(ctx, place, place < im.Chunks)
 		if err != nil || !more {
@@ -378,6 +381,7 @@ func (p *previewing) note(b *batch.Batch) {
 			p.news.Groups = append(p.news.Groups, name)
 		}
 	}
+	p.news.Accounts = append(p.news.Accounts, b.Accounts()...)
 	for _, name := range b.CostCenters() {
 		if !p.costCenters[name] {
 			p.costCenters[name] = true

@@ -35,6 +35,7 @@ type Report struct {
 	NewMemberships int      `json:"new_memberships"`
 	NewGroups      []string `json:"new_groups"` // made because no group had the name
 	NewCostCenters []string `json:"new_cost_centers"`
+	NewAccounts    []string `json:"new_accounts"` // likewise: customers' accounts, of consumers
 
 	Refused      []Problem `json:"refused"` // the first of them
 	Warnings     []Problem `json:"warnings"`
@@ -69,7 +70,7 @@ func (s *Service) Report(ctx context.Context, by access.Actor, one id.Import) (r
 		File: im.Name, Encoding: im.Sheet.Encoding, Delimiter: im.Sheet.Delimiter, Format: im.Sheet.Format, Headings: im.Sheet.Headings, State: im.State, Note: im.Note,
 		Applied: applied, Import: string(im.ID), Rows: c.Rows, Add: c.Add, Change: c.Change, Same: c.Same, Refuse: c.Refuse, Conflicts: c.Conflicts, Examples: im.Counts.Examples,
 		NewPeople: c.People, NewCards: c.Cards, NewMemberships: c.Memberships, NewGroups: append([]string{}, im.News.Groups...), NewCostCenters: append([]string{}, im.News.CostCenters...),
-		WarningCount: c.Warnings, Refused: []Problem{}, Warnings: []Problem{}, Sample: []Outcome{}, Changed: []Outcome{}, Started: im.Started, Ended: im.Ended,
+		NewAccounts: append([]string{}, im.News.Accounts...), WarningCount: c.Warnings, Refused: []Problem{}, Warnings: []Problem{}, Sample: []Outcome{}, Changed: []Outcome{}, Started: im.Started, Ended: im.Ended,
 	}
 	if r.Headings == nil {
 		r.Headings = []imports.Heading{}

@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/gift"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -108,7 +109,7 @@ func shut(tx *db.Tx, v *invite.Invite, p *person.Person) (bool, error) {
 // them back begins.
 func join(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 	if acc := v.Offer.Account; p.Account == "" && acc != "" {
-		by, err := inviter(tx, v)
+		by, err := gift.Inviter(tx, v)
 		if err != nil {
 			return err
 		}

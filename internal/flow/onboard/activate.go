@@ -6,20 +6,14 @@ import (
 	"time"
 
 	"involt/internal/core/access"
-	"involt/internal/core/apikey"
-	"involt/internal/core/card"
-	"involt/internal/core/grant"
-	"involt/internal/core/group"
-	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
-	"involt/internal/core/role"
-	"involt/internal/core/site"
 	"involt/internal/core/source"
 	"involt/internal/core/workspace"
-	"involt/internal/flow/onboard/part"
+	"involt/internal/flow/onboard/gift"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -52,7 +46,7 @@ func (s *Service) Look(ctx context.Context, token string) (pg Page, err error) {
 }
 
 func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
-	if pg.Letter, err = describe(tx, v); err != nil {
+	if pg.Letter, err = letter.Describe(tx, v); err != nil {
 		return pg, err
 	}
 	p, err := person.ByID(tx, v.Workspace, v.Person)
@@ -184,7 +178,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
-		if err := source.Note(tx, access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}, p.ID, renamed(&p, &probe)...); err != nil {
+		if err := source.Note(tx, access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}, p.ID, p.Renamed(&probe)...); err != nil {
 			return err
 		}
 		p.FirstName, p.LastName = probe.FirstName, probe.LastName
@@ -312,7 +306,7 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 	if err := person.Save(tx, p); err != nil {
 		return err
 	}
-	if err := give(tx, v, p); err != nil {
+	if err := gift.Give(tx, v, p); err != nil {
 		return err
 	}
 	if err := join(tx, v, p); err != nil {
@@ -320,173 +314,4 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 	}
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
 	return journal.Record(tx, self, "person.activated", journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "invitation": v.ID})
-}
-
-// give hands out what the invitation offers. Roles are checked against what the
-// inviter may give now: they may have lost it in between.
-func give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
-	by, err := inviter(tx, v)
-	if err != nil {
-		return err
-	}
-	for _, given := range v.Offer.Roles {
-		r, err := role.ByKey(tx, v.Workspace, given.Role)
-		if errs.KindOf(err) == errs.NotFound || err == nil && !by.Delegable(r, given.At) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := person.GiveRole(tx, v.Workspace, p.ID, given); err != nil {
-			return err
-		}
-		if err := journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": given.Role, "scope": given.At}); err != nil {
-			return err
-		}
-	}
-	for _, g := range v.Offer.Groups {
-		if _, err := group.ByID(tx, v.Workspace, g); errs.KindOf(err) == errs.NotFound {
-			continue // deleted since
-		}
-		if _, err := group.Add(tx, v.Workspace, g, p.ID); err != nil {
-			return err
-		}
-	}
-	if err := defaultGroup(tx, p); err != nil {
-		return err
-	}
-	for _, g := range grantsOf(v, p.ID) {
-		if here, err := isHere(tx, &g); err != nil || !here {
-			if err != nil {
-				return err
-			}
-			continue // removed since
-		}
-		if has, err := part.HasGrant(tx, &g); err != nil || has {
-			if err != nil {
-				return err
-			}
-			continue // a part of the workspace they were invited into
-		}
-		if err := grant.Insert(tx, &g); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// isHere reports whether the place of a grant still exists.
-func isHere(tx *db.Tx, g *grant.Grant) (bool, error) {
-	var err error
-	switch {
-	case g.Location != "":
-		_, err = site.LocationByID(tx, g.Workspace, g.Location)
-	case g.Charger != "":
-		_, err = site.ChargerByID(tx, g.Workspace, g.Charger)
-	}
-	if errs.KindOf(err) == errs.NotFound {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// defaultGroup puts a person who is in no group into the default one, if the
-// workspace has one.
-func defaultGroup(tx *db.Tx, p *person.Person) error {
-	have, err := group.Of(tx, p.Workspace, p.ID)
-	if err != nil || len(have) > 0 {
-		return err
-	}
-	g, found, err := theDefault(tx, p.Workspace)
-	if err != nil || !found {
-		return err
-	}
-	_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
-	return err
-}
-
-// theDefault returns the group that takes everyone who has none.
-func theDefault(tx *db.Tx, ws id.Workspace) (g group.Group, found bool, err error) {
-	all, err := group.List(tx, ws)
-	for _, g := range all {
-		if g.Default {
-			return g, true, nil
-		}
-	}
-	return g, false, err
-}
-
-func grantsOf(v *invite.Invite, who id.Person) (list []grant.Grant) {
-	if v.Offer.Everywhere {
-		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who})
-	}
-	for _, l := range v.Offer.Locations {
-		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Location: l})
-	}
-	for _, c := range v.Offer.Chargers {
-		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Charger: c})
-	}
-	return list
-}
-
-// inviter is whoever invited, with the permissions they have now.
-func inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
-	by := access.Actor{Workspace: v.Workspace, Name: v.InvitedBy}
-	kind, key, _ := strings.Cut(v.InvitedBy, ":")
-	switch kind {
-	case "system":
-		return access.System(v.Workspace, key), nil
-	case "person":
-		p, err := person.ByID(tx, v.Workspace, id.Person(key))
-		if errs.KindOf(err) == errs.NotFound {
-			return by, nil // gone: may give nothing
-		}
-		if err != nil {
-			return by, err
-		}
-		by, _, err = p.Actor(tx)
-		return by, err
-	case "key":
-		k, err := apikey.ByID(tx, v.Workspace, id.APIKey(key))
-		if errs.KindOf(err) == errs.NotFound {
-			return by, nil
-		}
-		if err != nil {
-			return by, err
-		}
-		by.Perms, err = apikey.Effective(tx, k)
-		return by, err
-	}
-	return by, nil
-}
-
-func inviterName(tx *db.Tx, v *invite.Invite) (string, error) {
-	kind, key, _ := strings.Cut(v.InvitedBy, ":")
-	if kind != "person" {
-		return "", nil
-	}
-	p, err := person.ByID(tx, v.Workspace, id.Person(key))
-	if errs.KindOf(err) == errs.NotFound {
-		return "", nil
-	}
-	return p.Name(), err
-}
-
-func cardNumbers(tx *db.Tx, ws id.Workspace, who id.Person) (list []string, err error) {
-	cards, err := card.Of(tx, ws, who)
-	for _, c := range cards {
-		if c.State != card.Deactivated {
-			list = append(list, firstOf(c.Printed, c.UID))
-		}
-	}
-	return list, err
-}
-
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

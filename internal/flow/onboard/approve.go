@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/gift"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/mail"
@@ -75,7 +76,7 @@ func (s *Service) ApproveIn(tx *db.Tx, by access.Actor, ws workspace.Workspace, 
 	if err := s.became(tx, by, p, person.Active, message); err != nil {
 		return "", err
 	}
-	if err := defaultGroup(tx, p); err != nil {
+	if err := gift.DefaultGroup(tx, p); err != nil {
 		return "", err
 	}
 	if p.Identity == "" && p.Email != "" {

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/gift"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -108,7 +109,7 @@ func (s *Service) atOnce(tx *db.Tx, ws *workspace.Workspace, a *application.Appl
 	if err := person.Save(tx, p); err != nil {
 		return err
 	}
-	if err := defaultGroup(tx, p); err != nil {
+	if err := gift.DefaultGroup(tx, p); err != nil {
 		return err
 	}
 	return journal.Record(tx, by, "person.approved", journal.About("person", p.ID), map[string]any{"from": before, "to": p.Status, "message": why})

@@ -1,6 +1,7 @@
 package onboard
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -114,7 +116,7 @@ func (s *Service) claimLetter(tx *db.Tx, by access.Actor, ws *workspace.Workspac
 	}
 	code := claim.Grouped(c.Code(s.Keys))
 	l = ClaimLetter{
-		Person: p.ID, Workspace: ws.Name, Language: firstOf(p.Language, ws.Language), Code: code,
+		Person: p.ID, Workspace: ws.Name, Language: cmp.Or(p.Language, ws.Language), Code: code,
 		Link: s.PublicURL + "/c/" + code, Address: s.PublicURL + "/c", Expires: c.Expires,
 	}
 	if by.Perms.Has(access.PersonalData) && (p.FirstName != "" || p.LastName != "" || p.ExternalID != "") {
@@ -123,10 +125,10 @@ func (s *Service) claimLetter(tx *db.Tx, by access.Actor, ws *workspace.Workspac
 	if l.Zone, err = time.LoadLocation(ws.TimeZone); err != nil {
 		l.Zone = time.UTC
 	}
-	if l.Inviter, err = inviterName(tx, &invite.Invite{Workspace: ws.ID, InvitedBy: by.Name}); err != nil {
+	if l.Inviter, err = letter.InviterName(tx, &invite.Invite{Workspace: ws.ID, InvitedBy: by.Name}); err != nil {
 		return l, err
 	}
-	if l.Cards, err = cardNumbers(tx, ws.ID, p.ID); err != nil {
+	if l.Cards, err = letter.CardNumbers(tx, ws.ID, p.ID); err != nil {
 		return l, err
 	}
 	return l, journal.Record(tx, by, "claim.made", journal.About("person", p.ID), map[string]any{"claim": c.ID})
@@ -206,7 +208,7 @@ func (s *Service) sendClaim(ctx context.Context, m claimMail) error {
 		other, err := person.ByEmail(tx, m.Workspace, m.Email)
 		switch {
 		case err == nil:
-			n := notice.Notice{Workspace: ws.ID, Person: other.ID, Channel: "mail", Kind: kindMerge, Recipient: m.Email, Ref: firstOf(other.Language, m.Language, ws.Language)}
+			n := notice.Notice{Workspace: ws.ID, Person: other.ID, Channel: "mail", Kind: kindMerge, Recipient: m.Email, Ref: cmp.Or(other.Language, m.Language, ws.Language)}
 			if err := notice.Insert(tx, &n); err != nil {
 				return err
 			}

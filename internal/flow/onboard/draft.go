@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/mail"
@@ -116,13 +117,13 @@ func (s *Service) PreviewInvitation(ctx context.Context, by access.Actor, in Inv
 		if err != nil {
 			return err
 		}
-		l, err := describe(tx, &v)
+		l, err := letter.Describe(tx, &v)
 		if err != nil {
 			return err
 		}
 		// A link of the same length as the real one, which is made when it is sent.
 		l.Link, l.Code, l.CodeLink = s.PublicURL+"/i/"+nothing, "AB12-CD34", s.PublicURL+"/i"
-		if m, err = l.mail(); err != nil {
+		if m, err = l.Mail(); err != nil {
 			return err
 		}
 		return errOnlyTried

@@ -9,7 +9,6 @@ package onboard
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -68,15 +67,6 @@ func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, mailApplication, s.sendApplication)
 	job.Handle(pool, mailClaim, s.sendClaim)
 	job.Handle(pool, mailUsed, s.sendUsed)
-}
-
-// Invitee is one line of the invitation form.
-type Invitee struct {
-	Email     string // "" for a pool car or a guest card, which needs a name and a card, and is Active at once
-	FirstName string
-	LastName  string
-	Card      string // RFID number in any spelling; "" for none
-	Language  string // two letters; "" if unknown: then the workspace's
 }
 
 // MaxInvitees is how many people one form may invite.
@@ -174,16 +164,6 @@ func atField(field string, err error) error {
 	default:
 		return err
 	}
-}
-
-func keys(m map[string]int) (list []string) {
-	for k := range m {
-		if k != "" {
-			list = append(list, k)
-		}
-	}
-	slices.Sort(list)
-	return list
 }
 
 // inviteOne opens an invitation for a person and queues its mail. A person who

@@ -2,7 +2,6 @@ package onboard
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"involt/internal/core/access"
@@ -13,7 +12,6 @@ import (
 	"involt/internal/core/role"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/onboard/letter"
-	"involt/internal/flow/onboard/wording"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/mail"
@@ -69,12 +67,12 @@ func (s *Service) preview(tx *db.Tx, ws *workspace.Workspace, p *person.Person, 
 	if kind == workspace.MailStaff {
 		v.Life = ws.StaffInviteLife
 	}
-	g, err := gather(tx, ws.ID, []id.Person{p.ID})
+	g, err := letter.Gather(tx, ws.ID, []id.Person{p.ID})
 	if err != nil {
 		return mail.Message{}, err
 	}
-	g.people[p.ID] = *p
-	l, err := g.describe(&v)
+	g.Put(*p)
+	l, err := g.Describe(&v)
 	if err != nil {
 		return mail.Message{}, err
 	}
@@ -86,34 +84,5 @@ func (s *Service) preview(tx *db.Tx, ws *workspace.Workspace, p *person.Person, 
 		l.Roles = []string{viewer.Label}
 	}
 	l.Link, l.Code, l.CodeLink, l.Expires = s.PublicURL+"/i/"+nothing, "AB12-CD34", s.PublicURL+"/i", tx.Now.Add(v.Life)
-	return l.mail()
+	return l.Mail()
 }
-
-// OurWords is what a kind of mail says in a language where the workspace says
-// nothing of its own: with the words in braces that may be used there.
-func OurWords(kind, language string) workspace.MailText {
-	w, c := letter.WordsOf(language), wording.ComingOf(language)
-	const operator, inviter = "{operator}", "{inviter}"
-	of := func(subject, title, text string) workspace.MailText {
-		return workspace.MailText{Subject: fmt.Sprintf(subject, operator), Title: fmt.Sprintf(title, operator), Text: fmt.Sprintf(text, operator)}
-	}
-	switch kind {
-	case workspace.MailStaff:
-		t := of(w.SubjectStaff, w.TitleStaff, w.StaffNobody)
-		t.Text = fmt.Sprintf(w.FromStaff, inviter, operator)
-		return t
-	case workspace.MailConfirm:
-		return of(c.ConfirmSubject, c.ConfirmTitle, c.ConfirmText)
-	case workspace.MailApproved:
-		return of(c.ApprovedSubject, wholeOf(c.ApprovedTitle), c.ApprovedText)
-	case workspace.MailDeclined:
-		return of(c.DeclinedSubject, wholeOf(c.DeclinedTitle), c.DeclinedText)
-	}
-	t := of(w.Subject, w.Title, w.FromNobody)
-	t.Text = fmt.Sprintf(w.From, inviter, operator)
-	return t
-}
-
-// wholeOf lets a sentence without a place for the operator's name go through the
-// same hands as the others.
-func wholeOf(s string) string { return s + "%.0[1]s" }

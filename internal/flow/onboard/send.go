@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/notice/outbox"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 )
@@ -84,7 +85,7 @@ func (s *Service) invitations(tx *db.Tx, ws id.Workspace, list []notice.Notice) 
 	for _, v := range found {
 		who = append(who, v.Person)
 	}
-	g, err := gather(tx, ws, who)
+	g, err := letter.Gather(tx, ws, who)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (s *Service) invitations(tx *db.Tx, ws id.Workspace, list []notice.Notice) 
 		if err != nil {
 			return nil, err
 		}
-		all[i].Write = l.mail
+		all[i].Write = l.Mail
 	}
 	return all, nil
 }

@@ -49,7 +49,7 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /groups/{group}/members/{user}/remove", Need: access.PeopleWrite, Part: true, Do: c.memberRemove},
 
 		{Pattern: "GET /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeAsk},
-		{Pattern: "POST /settings/access", Need: access.SettingsWrite | access.PeopleRead, Do: c.modeSwitch},
+		{Pattern: "POST /settings/access", Need: access.SettingsWrite | access.PeopleRead, StepUp: true, Do: c.modeSwitch},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
-	"involt/internal/flow/onboard"
+	"involt/internal/flow/onboard/letter"
 	"involt/internal/kit/errs"
 )
 
@@ -44,7 +44,7 @@ func asked(r *http.Request, v *frame.Visit) (wordsPage, error) {
 	if !slices.Contains(workspace.MailKinds, p.kind) || !slices.Contains(workspace.Languages, p.language) {
 		return p, errs.New(errs.NotFound, "There is no such mail. Choose one from the list under Settings, Mails.")
 	}
-	p.ours = onboard.OurWords(p.kind, p.language)
+	p.ours = letter.OurWords(p.kind, p.language)
 	return p, nil
 }
 

@@ -14,6 +14,8 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/wallet"
@@ -26,6 +28,9 @@ type Config struct {
 	Wallet  *wallet.Service
 	Admit   *admit.Service
 	Browse  *browse.Service
+
+	Clients  *clients.Service
+	Accounts *accounts.Service
 }
 
 // Pages are the pages.
@@ -56,6 +61,8 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /users/{user}/stay", Need: access.PeopleWrite, Part: true, Do: c.answer},
 		{Pattern: "GET /users/{user}/merge", Need: mayMerge, Part: true, Do: c.merge},
 		{Pattern: "POST /users/{user}/merge", Need: mayMerge, Part: true, Do: c.mergeDo},
+		{Pattern: "GET /users/{user}/account", Need: access.PeopleRead, Part: true, Do: whole},
+		{Pattern: "POST /users/{user}/account", Need: access.PeopleWrite | access.AccountsRead, Part: true, Do: c.accountSave},
 		{Pattern: "GET /users/{user}/groups", Need: access.PeopleRead, Part: true, Do: whole},
 		{Pattern: "POST /users/{user}/groups", Need: access.PeopleWrite, Part: true, Do: c.userGroupAdd},
 		{Pattern: "POST /users/{user}/groups/{group}/remove", Need: access.PeopleWrite, Part: true, Do: c.userGroupRemove},

@@ -30,6 +30,8 @@ type userPage struct {
 	label [2]string     // of info 1 and 2
 
 	wrong    ui.Errors // of the basic information
+	payer    string    // the account that pays, with those above it; "" for none, and where it may not be seen
+	account  string    // the account as it was typed
 	taken    id.Person // who has what was typed: a number, an address
 	cardForm cardForm
 	sheet    bool   // shown beside a list, and not as a page
@@ -46,6 +48,12 @@ func (c *Pages) userOf(r *http.Request, v *frame.Visit) (p userPage, err error) 
 	}
 	v.Here = d.May
 	p = userPage{v: v, d: d, sheet: ui.WantsSheet(r), rd: ui.ReaderOf(r.Context()), form: d.Person, base: v.To("/users/" + string(d.User.ID)), label: [2]string{v.Workspace.Info1Label, v.Workspace.Info2Label}}
+	if acc := d.Person.Account; acc != "" && v.Somewhere(access.AccountsRead) {
+		if p.payer, err = c.Accounts.Label(r.Context(), v.By, acc); err != nil && errs.KindOf(err) != errs.NotFound {
+			return p, err
+		}
+	}
+	p.account = p.payer
 	if v.May(access.PlacesRead) {
 		p.open = c.Admit.WhereOpen(v.Workspace.ID, who, d.Now)
 	}

@@ -281,6 +281,26 @@ func (s *sight) label(tx *db.Tx, a *account.Account) (string, error) {
 	return text, nil
 }
 
+// Label returns a name that tells an account from the others, for whoever may see
+// it; else an errs.NotFound.
+func (s *Service) Label(ctx context.Context, by access.Actor, acc id.Account) (label string, err error) {
+	v, err := see(by, access.AccountsRead)
+	if err != nil {
+		return "", err
+	}
+	if !v.sees(acc) {
+		return "", account.NotHere()
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		a, err := account.ByID(tx, by.Workspace, acc)
+		if err == nil {
+			label, err = v.label(tx, &a)
+		}
+		return err
+	})
+	return label, err
+}
+
 // Typed returns the account that a label or a name means which somebody typed, an
 // errs.Invalid at "account" if none or several do.
 func (s *Service) Typed(ctx context.Context, by access.Actor, text string) (acc id.Account, err error) {

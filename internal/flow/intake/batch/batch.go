@@ -92,6 +92,7 @@ type Run struct {
 	// written have added; groups is nil when it must be looked at again.
 	groups      map[string]id.Group // by group.Key
 	costCenters map[string]bool
+	payers      payers
 }
 
 // Again forgets what was known of the workspace: somebody changed it meanwhile.
@@ -123,6 +124,8 @@ type Batch struct {
 	groupNames  []string // to be made
 	costCenters []string // to be made
 
+	payersToMake []*payer
+
 	People, Cards, Memberships int // that are new
 }
 
@@ -145,6 +148,7 @@ type target struct {
 	roles     []string // those held in the whole workspace; nil until asked
 	staff     bool     // holds a role anywhere; known once asked
 	asked     bool
+	payer     *payer          // the account to be given; nil if it stays
 	in        map[string]bool // keys of the groups they are in; nil until asked
 }
 

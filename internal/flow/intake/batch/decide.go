@@ -116,6 +116,14 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	pays, problem, err := b.payer(e, t)
+	if err != nil || problem != nil {
+		return problem, err
+	}
+	paid, err := b.payerNow(t)
+	if err != nil {
+		return nil, err
+	}
 	t.Person = next
 	made := sheet.Made(changes)
 	t.changes = append(t.changes, made...)
@@ -129,6 +137,11 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 	t.giveRoles = append(t.giveRoles, roles...)
 	for _, role := range roles {
 		changes = append(changes, sheet.Change{Column: sheet.Role, New: role})
+	}
+	if pays != nil {
+		t.payer = pays
+		change := sheet.Change{Column: sheet.Account, Old: paid, New: pays.name}
+		changes, t.changes = append(changes, change), append(t.changes, change)
 	}
 	b.remember(e, t, len(sheet.Made(changes)) > 0)
 	if cp != nil {

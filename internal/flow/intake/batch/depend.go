@@ -81,6 +81,9 @@ func (w *Was) since(p *person.Person, here bool) string {
 	if w.Status != "" && p.Status != w.Status {
 		return whyNot["status"]
 	}
+	if w.Payer != nil && p.Account != w.Payer.To {
+		return "was changed since: " + sheet.Account.Label()
+	}
 	for _, c := range w.Fields {
 		if now, ok := sheet.Get(p, c.Column); ok && now != c.New {
 			return "was changed since: " + c.Column.Label()

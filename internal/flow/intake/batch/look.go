@@ -77,6 +77,7 @@ func (r *Run) list(tx *db.Tx) error {
 		return err
 	}
 	r.groups, r.costCenters = map[string]id.Group{}, map[string]bool{}
+	r.payers = payers{byKey: map[string]*payer{}, left: map[id.Account]int64{}}
 	for _, g := range groups {
 		r.groups[group.Key(g.Name)] = g.ID
 	}

@@ -112,6 +112,9 @@ func (b *back) restore(w *Was, p *person.Person) (why string, err error) {
 		}
 		sheet.Set(p, c.Column, c.Old)
 	}
+	if w.Payer != nil {
+		p.Account = w.Payer.From
+	}
 	if w.Status != "" {
 		p.Status, p.StatusReason, p.StatusAt = w.From, w.Reason, b.tx.Now
 	}

@@ -33,7 +33,14 @@ type Was struct {
 	From   person.Status   `json:"from,omitempty"`
 	Reason string          `json:"reason,omitempty"` // that went with From
 	Roles  []string        `json:"roles,omitempty"`  // that were given
+	Payer  *Payer          `json:"payer,omitempty"`  // if their account was changed
 	Hand   []source.Source `json:"hand,omitempty"`   // what a person had written by hand and was overwritten
+}
+
+// Payer is somebody's account, before and after; "" for none.
+type Payer struct {
+	From id.Account `json:"from"`
+	To   id.Account `json:"to"`
 }
 
 // CardWas is a card that was known before, as it was.

@@ -50,6 +50,9 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 			u.CostCenters = append(u.CostCenters, c)
 		}
 	}
+	if err := b.writePayers(tx); err != nil {
+		return u, err
+	}
 	_, err = person.Load(tx, func(yield func(*person.Person) bool) {
 		for _, t := range b.people {
 			if t.isNew && !yield(&t.Person) {
@@ -124,6 +127,9 @@ func (b *Batch) writeOne(tx *db.Tx, t *target, u *Undo) error {
 		return journal.Record(tx, b.r.By, what, about, n)
 	}
 	was := Was{Person: t.ID, Fields: t.changes, Roles: t.giveRoles}
+	if t.payer != nil {
+		was.Payer = &Payer{t.before.Account, t.Account}
+	}
 	if !t.isNew {
 		if t.status != "" {
 			was.Status, was.From, was.Reason = t.status, t.Status, t.StatusReason

@@ -13,7 +13,7 @@ func (c Column) Label() string { return labels[c] }
 
 var labels = map[Column]string{
 	Email: "E-mail", Phone: "Phone", FirstName: "First name", LastName: "Last name", FullName: "Name (first and last)", Language: "Language", ExternalID: "External id",
-	Status: "Status", Groups: "User groups", Role: "Role", CostCenter: "Cost center", Info1: "Info 1", Info2: "Info 2", CardUID: "Card number", CardPrinted: "Printed number",
+	Status: "Status", Groups: "User groups", Role: "Role", Account: "Account", CostCenter: "Cost center", Info1: "Info 1", Info2: "Info 2", CardUID: "Card number", CardPrinted: "Printed number",
 	CardKind: "Kind of card", CardValidFrom: "Card valid from", CardValidTo: "Card valid to",
 }
 
@@ -42,6 +42,7 @@ const (
 	Status        Column = "status"
 	Groups        Column = "groups"
 	Role          Column = "role"
+	Account       Column = "account"
 	CostCenter    Column = "cost_center"
 	Info1         Column = "info_1"
 	Info2         Column = "info_2"
@@ -70,6 +71,7 @@ var headings = []struct {
 	{Status, true, "status state userstatus zustand toestand statut etat estado"},
 	{Groups, true, "groups group usergroup usergroups gruppe gruppen benutzergruppe benutzergruppen nutzergruppe groep groepen gebruikersgroep gebruikersgroepen groupe groupes groupeutilisateurs grupo grupos grupodeusuarios"},
 	{Role, true, "role roles userrole rolle rollen rol ruolo fonction roleutilisateur perfil"},
+	{Account, true, "account company firma konto unternehmen bedrijf rekening compte societe entreprise cuenta empresa"},
 	{CostCenter, true, "costcenter costcentre kostenstelle kostenplaats centredecout centredecouts centrodecoste centrodecostes centrodecosto"},
 	{Info1, true, "info1 information1 custom1 zusatz1 zusatzinfo1 extra1 infosupplementaire1 informacion1"},
 	{Info2, true, "info2 information2 custom2 zusatz2 zusatzinfo2 extra2 infosupplementaire2 informacion2"},
@@ -79,7 +81,6 @@ var headings = []struct {
 	{CardValidFrom, true, "cardvalidfrom validfrom gueltigab kartegueltigab geldigvanaf kaartgeldigvanaf valableapartirde valabledepuis cartevalabledepuis validodesde validadesde"},
 	{CardValidTo, true, "cardvalidto validto validuntil expires expirydate gueltigbis kartegueltigbis geldigtot kaartgeldigtot valablejusquau validejusquau expiration validohasta validahasta caducidad"},
 
-	{"account", false, "account company firma konto unternehmen bedrijf rekening compte societe entreprise cuenta empresa"},
 	{"vehicle_plate", false, "vehicleplate licenseplate licenceplate plate numberplate kennzeichen kfzkennzeichen kenteken immatriculation plaque matricula"},
 	{"vehicle_name", false, "vehiclename vehicle car fahrzeug voertuig vehicule vehiculo coche"},
 	{"tariff", false, "tariff rate price tarif tarief tarifa"},

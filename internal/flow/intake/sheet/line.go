@@ -28,6 +28,7 @@ type Line struct {
 	Status     person.Status
 	Groups     []string
 	Roles      []string // keys of staff roles
+	Account    string   // the name of who pays
 	Card       Card
 
 	Cells []string // as read, for the sheet of refused rows
@@ -121,6 +122,10 @@ func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []P
 	}
 	if l.Roles, err = parseRoles(h.cell(row, Role)); err != nil {
 		return l, nil, at(Role, err), false
+	}
+	l.Account = strings.Join(strings.Fields(h.cell(row, Account)), " ")
+	if len([]rune(l.Account)) > 100 || strings.ContainsFunc(l.Account, isControl) {
+		return l, nil, &Problem{row.Line, Account, "An account's name has at most 100 characters."}, false
 	}
 	l.Groups = split(h.cell(row, Groups))
 	for _, g := range l.Groups {
@@ -231,7 +236,7 @@ func (l *Line) Nobody() bool { return l.stock }
 
 // empty reports whether the line says nothing about a person.
 func (l *Line) empty() bool {
-	said := l.Email + l.ExternalID + l.FirstName + l.LastName + l.Phone + l.Language + l.CostCenter + l.Info1 + l.Info2
+	said := l.Email + l.ExternalID + l.FirstName + l.LastName + l.Phone + l.Language + l.CostCenter + l.Info1 + l.Info2 + l.Account
 	return said == "" && l.Status == "" && len(l.Groups)+len(l.Roles) == 0
 }
 

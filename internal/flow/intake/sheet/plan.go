@@ -158,6 +158,9 @@ func (l *Line) New(later bool, zone *time.Location) (changes []Change) {
 		status := l.FirstStatus()
 		changes = append(changes, Change{Column: Status, New: string(status)})
 	}
+	if l.Account != "" {
+		changes = append(changes, Change{Column: Account, New: l.Account})
+	}
 	for _, r := range l.Roles {
 		changes = append(changes, Change{Column: Role, New: r})
 	}

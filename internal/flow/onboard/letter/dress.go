@@ -1,6 +1,7 @@
 package letter
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -18,7 +19,7 @@ type Fill struct{ Name, Operator, Inviter, Until string }
 // they hold is neither HTML nor a template.
 func (s *Sheet) Dress(look *workspace.Look, kind, subject string, f Fill) string {
 	if look.Colour != "" {
-		s.Head = Head{Name: Unlinked(orElse(look.Sender, f.Operator), false), Colour: look.Colour, Ink: inkOn(look.Colour)}
+		s.Head = Head{Name: Unlinked(cmp.Or(look.Sender, f.Operator), false), Colour: look.Colour, Ink: inkOn(look.Colour)}
 	}
 	s.Footer = Unlinked(look.Footer, true)
 	if kind == "" {
@@ -34,13 +35,6 @@ func (s *Sheet) Dress(look *workspace.Look, kind, subject string, f Fill) string
 	}
 	s.Title, s.From, s.Closing = own(t.Title, s.Title), own(t.Text, s.From), own(t.Closing, "")
 	return own(t.Subject, subject)
-}
-
-func orElse(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // inkOn is the colour of letters that can be read on a colour: white or nearly

@@ -29,6 +29,8 @@ type Words struct {
 	Groups       string
 	Cards        string
 	Roles        string
+	Account      string
+	Rate         string
 	Button       string
 	Until        string // date
 	Plain        string
@@ -81,6 +83,8 @@ var Languages = []Words{
 		Groups:       "User groups",
 		Cards:        "Your charging cards",
 		Roles:        "Role",
+		Account:      "Account",
+		Rate:         "Reimbursement for private charging",
 		Button:       "Set up my access",
 		Until:        "This link works once, until %[1]s.",
 		Plain:        "If the button does not work, copy this address into your browser:",
@@ -111,6 +115,8 @@ var Languages = []Words{
 		Groups:       "Nutzergruppen",
 		Cards:        "Ihre Ladekarten",
 		Roles:        "Rolle",
+		Account:      "Konto",
+		Rate:         "Erstattung für privates Laden",
 		Button:       "Zugang einrichten",
 		Until:        "Der Link gilt einmal, bis %[1]s.",
 		Plain:        "Falls die Schaltfläche nicht geht, kopieren Sie diese Adresse in Ihren Browser:",
@@ -141,6 +147,8 @@ var Languages = []Words{
 		Groups:       "Gebruikersgroepen",
 		Cards:        "Uw laadpassen",
 		Roles:        "Rol",
+		Account:      "Account",
+		Rate:         "Vergoeding voor privé laden",
 		Button:       "Mijn toegang instellen",
 		Until:        "Deze link werkt één keer, tot %[1]s.",
 		Plain:        "Werkt de knop niet? Kopieer dan dit adres naar uw browser:",
@@ -171,6 +179,8 @@ var Languages = []Words{
 		Groups:       "Groupes d’utilisateurs",
 		Cards:        "Vos cartes de recharge",
 		Roles:        "Rôle",
+		Account:      "Compte",
+		Rate:         "Remboursement des recharges privées",
 		Button:       "Activer mon accès",
 		Until:        "Ce lien fonctionne une seule fois, jusqu’au %[1]s.",
 		Plain:        "Si le bouton ne fonctionne pas, copiez cette adresse dans votre navigateur :",
@@ -201,6 +211,8 @@ var Languages = []Words{
 		Groups:       "Grupos de usuarios",
 		Cards:        "Sus tarjetas de carga",
 		Roles:        "Función",
+		Account:      "Cuenta",
+		Rate:         "Reembolso de la carga privada",
 		Button:       "Activar mi acceso",
 		Until:        "Este enlace funciona una sola vez, hasta el %[1]s.",
 		Plain:        "Si el botón no funciona, copie esta dirección en su navegador:",

@@ -1,11 +1,9 @@
-package onboard
+package letter
 
 import (
 	"strings"
 	"testing"
 	"time"
-
-	"involt/internal/flow/onboard/letter"
 
 	"golang.org/x/net/html"
 )
@@ -60,7 +58,7 @@ func seen(t *testing.T, rich string) (text string, links []string) {
 func TestBothPartsSayTheSame(t *testing.T) {
 	l := sample()
 	l.Roles = []string{"Fleet manager"}
-	for _, w := range letter.Languages {
+	for _, w := range Languages {
 		l.Language = w.Lang
 		subject, text, rich := mustRender(t, l)
 		shown, links := seen(t, rich)

@@ -1,0 +1,149 @@
+// Package gift is what an invitation gives on acceptance: roles, groups and
+// places, as far as whoever invited may still give them and they are still there.
+package gift
+
+import (
+	"strings"
+
+	"involt/internal/core/access"
+	"involt/internal/core/apikey"
+	"involt/internal/core/grant"
+	"involt/internal/core/group"
+	"involt/internal/core/id"
+	"involt/internal/core/invite"
+	"involt/internal/core/journal"
+	"involt/internal/core/person"
+	"involt/internal/core/role"
+	"involt/internal/core/site"
+	"involt/internal/flow/onboard/letter"
+	"involt/internal/flow/onboard/part"
+	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
+)
+
+// Give hands out what the invitation offers. Roles are checked against what the
+// inviter may give now: they may have lost it in between.
+func Give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
+	by, err := Inviter(tx, v)
+	if err != nil {
+		return err
+	}
+	for _, given := range v.Offer.Roles {
+		r, err := role.ByKey(tx, v.Workspace, given.Role)
+		if errs.KindOf(err) == errs.NotFound || err == nil && !by.Delegable(r, given.At) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := person.GiveRole(tx, v.Workspace, p.ID, given); err != nil {
+			return err
+		}
+		if err := journal.Record(tx, by, "person.role-given", journal.About("person", p.ID), map[string]any{"role": given.Role, "scope": given.At}); err != nil {
+			return err
+		}
+	}
+	for _, g := range v.Offer.Groups {
+		if _, err := group.ByID(tx, v.Workspace, g); errs.KindOf(err) == errs.NotFound {
+			continue // deleted since
+		}
+		if _, err := group.Add(tx, v.Workspace, g, p.ID); err != nil {
+			return err
+		}
+	}
+	if err := DefaultGroup(tx, p); err != nil {
+		return err
+	}
+	for _, g := range grantsOf(v, p.ID) {
+		if here, err := isHere(tx, &g); err != nil || !here {
+			if err != nil {
+				return err
+			}
+			continue // removed since
+		}
+		if has, err := part.HasGrant(tx, &g); err != nil || has {
+			if err != nil {
+				return err
+			}
+			continue // a part of the workspace they were invited into
+		}
+		if err := grant.Insert(tx, &g); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isHere reports whether the place of a grant still exists.
+func isHere(tx *db.Tx, g *grant.Grant) (bool, error) {
+	var err error
+	switch {
+	case g.Location != "":
+		_, err = site.LocationByID(tx, g.Workspace, g.Location)
+	case g.Charger != "":
+		_, err = site.ChargerByID(tx, g.Workspace, g.Charger)
+	}
+	if errs.KindOf(err) == errs.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// DefaultGroup puts a person who is in no group into the default one, if the
+// workspace has one.
+func DefaultGroup(tx *db.Tx, p *person.Person) error {
+	have, err := group.Of(tx, p.Workspace, p.ID)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	g, found, err := letter.TheDefault(tx, p.Workspace)
+	if err != nil || !found {
+		return err
+	}
+	_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
+	return err
+}
+
+func grantsOf(v *invite.Invite, who id.Person) (list []grant.Grant) {
+	if v.Offer.Everywhere {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who})
+	}
+	for _, l := range v.Offer.Locations {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Location: l})
+	}
+	for _, c := range v.Offer.Chargers {
+		list = append(list, grant.Grant{Workspace: v.Workspace, Person: who, Charger: c})
+	}
+	return list
+}
+
+// Inviter is whoever invited, with the permissions they have now.
+func Inviter(tx *db.Tx, v *invite.Invite) (access.Actor, error) {
+	by := access.Actor{Workspace: v.Workspace, Name: v.InvitedBy}
+	kind, key, _ := strings.Cut(v.InvitedBy, ":")
+	switch kind {
+	case "system":
+		return access.System(v.Workspace, key), nil
+	case "person":
+		p, err := person.ByID(tx, v.Workspace, id.Person(key))
+		if errs.KindOf(err) == errs.NotFound {
+			return by, nil // gone: may give nothing
+		}
+		if err != nil {
+			return by, err
+		}
+		by, _, err = p.Actor(tx)
+		return by, err
+	case "key":
+		k, err := apikey.ByID(tx, v.Workspace, id.APIKey(key))
+		if errs.KindOf(err) == errs.NotFound {
+			return by, nil
+		}
+		if err != nil {
+			return by, err
+		}
+		by.Perms, err = apikey.Effective(tx, k)
+		return by, err
+	}
+	return by, nil
+}
