@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"involt/internal/bench"
+	"involt/internal/bench/sheet"
 )
 
 type benchImportCmd struct {
@@ -17,7 +17,7 @@ type benchImportCmd struct {
 func (c *benchImportCmd) Run(ctx context.Context, o out) error {
 	opt := c.options(o, c.Rows)
 	opt.Rounds = c.Rounds
-	list, err := bench.Imports(ctx, opt)
+	list, err := sheet.Imports(ctx, opt)
 	if err != nil {
 		return err
 	}

@@ -174,8 +174,7 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
-		p, err = person.ByID(tx, v.Workspace, v.Person)
-		if err != nil {
+		if p, err = person.ByID(tx, v.Workspace, v.Person); err != nil {
 			return err
 		}
 		if err := source.Note(tx, access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}, p.ID, p.Renamed(&probe)...); err != nil {

@@ -1,7 +1,9 @@
-package bench
+// Package sheet measures imports of files.
+package sheet
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +13,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"involt/internal/bench"
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/group"
@@ -21,7 +24,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/intake"
-	"involt/internal/flow/intake/sheet"
+	rows "involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/table"
@@ -30,7 +33,7 @@ import (
 // Imports measures an import of people with one card and one group each, from
 // the file to committed, beside a bare load of the same rows into the same tables
 // and indices. Every round begins with empty tables.
-func Imports(ctx context.Context, o Options) (list []Figure, err error) {
+func Imports(ctx context.Context, o bench.Options) (list []bench.Figure, err error) {
 	defer errs.Wrap(&err, "bench.Imports")
 	file, err := os.CreateTemp("", "involt-bench-*.csv")
 	if err != nil {
@@ -40,56 +43,80 @@ func Imports(ctx context.Context, o Options) (list []Figure, err error) {
 	if err := writeSheet(file, o.Rows); err != nil {
 		return nil, err
 	}
-	r := &report{o: o}
+	r := &report{o: &job{o}}
 	var floors, previews, applies, wholes, floorsCPU, previewsCPU, appliesCPU, memory []float64
-	for round := range r.o.rounds() {
-		o.say("round %d", round+1)
-		c := cpu()
-		floor, err := o.bareLoad(ctx, file)
+	for round := range cmp.Or(o.Rounds, 5) {
+		r.o.Say("round %d", round+1)
+		c := bench.CPU()
+		floor, err := r.o.bareLoad(ctx, file)
 		if err != nil {
 			return nil, err
 		}
-		c1 := cpu()
+		c1 := bench.CPU()
 		runtime.GC()
 		debug.FreeOSMemory()
-		one, err := o.importOnce(ctx, file)
+		one, err := r.o.importOnce(ctx, file)
 		if err != nil {
 			return nil, err
 		}
 		floors, previews, applies, wholes = append(floors, floor), append(previews, one.preview), append(applies, one.apply), append(wholes, one.whole)
 		floorsCPU, previewsCPU, appliesCPU, memory = append(floorsCPU, (c1-c).Seconds()), append(previewsCPU, one.previewCPU), append(appliesCPU, one.applyCPU), append(memory, one.memory)
-		o.say("  floor %.1f s, preview %.1f s, applied %.1f s, %.0f MiB", floor, one.preview, one.apply, one.memory)
+		r.o.Say("  floor %.1f s, preview %.1f s, applied %.1f s, %.0f MiB", floor, one.preview, one.apply, one.memory)
 	}
-	r.add("import.apply", "applied; floor: bare load of the same rows", "s"+ofRatio, median(floors), median(applies), 2)
-	r.add("import.apply.cpu", "the same, as this process's CPU has it", "s", median(floorsCPU), median(appliesCPU), 0)
-	r.add("import.preview", "every row previewed, from the first byte of the file", "s"+ofRatio, median(floors), median(previews), 1)
-	r.add("import.preview.cpu", "the same, as this process's CPU has it", "s", median(floorsCPU), median(previewsCPU), 0)
+	r.Add("import.apply", "applied; floor: bare load of the same rows", "s"+ofRatio, bench.Median(floors), bench.Median(applies), 2)
+	r.Add("import.apply.cpu", "the same, as this process's CPU has it", "s", bench.Median(floorsCPU), bench.Median(appliesCPU), 0)
+	r.Add("import.preview", "every row previewed, from the first byte of the file", "s"+ofRatio, bench.Median(floors), bench.Median(previews), 1)
+	r.Add("import.preview.cpu", "the same, as this process's CPU has it", "s", bench.Median(floorsCPU), bench.Median(previewsCPU), 0)
 	goal := 0.0
 	if o.Rows == 100_000 {
 		goal = 10
 	}
-	r.add("import.whole", "from the file to committed", "s", 0, median(wholes), goal)
-	r.add("import.memory", "the most memory meanwhile, beyond what the process had before", "MiB", 0, median(memory), 256)
-	first, err := o.firstRows(ctx, file)
+	r.Add("import.whole", "from the file to committed", "s", 0, bench.Median(wholes), goal)
+	r.Add("import.memory", "the most memory meanwhile, beyond what the process had before", "MiB", 0, bench.Median(memory), 256)
+	first, err := r.o.firstRows(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	r.add("import.first", "until the first rows of the preview are there", "s", 0, first, 1)
+	r.Add("import.first", "until the first rows of the preview are there", "s", 0, first, 1)
 	if err := r.meanwhile(ctx, file); err != nil {
 		return nil, err
 	}
 	return r.list, nil
 }
 
+// job is what is measured.
+type job struct{ bench.Options }
+
+// Say tells how far it is.
+func (o *job) Say(format string, args ...any) {
+	if o.Progress != nil {
+		fmt.Fprintf(o.Progress, format+"\n", args...)
+	}
+}
+
+// ofRatio ends the unit of a figure whose goal is of its ratio.
+const ofRatio = " (goal: ratio)"
+
+// report gathers figures.
+type report struct {
+	list []bench.Figure
+	o    *job
+}
+
+// Add adds a figure.
+func (r *report) Add(name, what, unit string, floor, figure, goal float64) {
+	r.list = append(r.list, bench.Measured(r.o.Options, name, what, unit, floor, figure, goal))
+}
+
 // writeSheet writes people with names of five languages; one in a hundred rows is
 // ugly: spaces, other spellings of the card, a typing error.
 func writeSheet(w io.Writer, rows int) error {
-	r := dice("import")
+	r, first0, last0, spelling := bench.Dice("import"), bench.FirstNames, bench.LastNames, bench.Spelling
 	b := bufio.NewWriterSize(w, 1<<20)
 	out := table.NewWriter(b, ',', true)
 	out.Write("email", "first_name", "last_name", "external_id", "groups", "card_uid")
 	for i := range rows {
-		first, last := firstNames[r.IntN(len(firstNames))], lastNames[r.IntN(len(lastNames))]
+		first, last := first0[r.IntN(len(first0))], last0[r.IntN(len(last0))]
 		email, number := fmt.Sprintf("person.%d@fleet-%d.example", i, i%97), fmt.Sprintf("04%012X", i)
 		if r.IntN(100) == 0 {
 			first, number = " "+first+" ", spelling(r, number)
@@ -119,8 +146,8 @@ func importer(ctx context.Context, d *db.DB) (by access.Actor, err error) {
 // bareLoad puts the rows of the file where an import would, and does nothing
 // else: COPY, or prepared inserts, table by table in one transaction, with the
 // entries of the journal in it. The rows are read from the file before.
-func (o *Options) bareLoad(ctx context.Context, file *os.File) (seconds float64, err error) {
-	d, remove, err := o.scratch(ctx)
+func (o *job) bareLoad(ctx context.Context, file *os.File) (seconds float64, err error) {
+	d, remove, err := bench.ScratchOf(&o.Options, ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -129,7 +156,7 @@ func (o *Options) bareLoad(ctx context.Context, file *os.File) (seconds float64,
 	if err != nil {
 		return 0, err
 	}
-	people := func(do func(*sheet.Line) bool) error {
+	people := func(do func(*rows.Line) bool) error {
 		if _, err := file.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -137,14 +164,14 @@ func (o *Options) bareLoad(ctx context.Context, file *os.File) (seconds float64,
 		if err != nil {
 			return err
 		}
-		h, rows, err := sheet.Find(src, nil, false)
+		h, ahead, err := rows.Find(src, nil, false)
 		if err != nil {
 			return err
 		}
 		for i := 0; ; i++ {
 			var row table.Row
-			if i < len(rows) {
-				row = rows[i].Row
+			if i < len(ahead) {
+				row = ahead[i].Row
 			} else if row, err = src.Next(); errors.Is(err, io.EOF) {
 				return nil
 			} else if err != nil {
@@ -163,7 +190,7 @@ func (o *Options) bareLoad(ctx context.Context, file *os.File) (seconds float64,
 	}
 	list := make([]person.Person, 0, o.Rows)
 	cards := make([]card.Card, 0, o.Rows)
-	if err := people(func(l *sheet.Line) bool {
+	if err := people(func(l *rows.Line) bool {
 		p := person.Person{Workspace: by.Workspace, ID: ids[len(list)], Status: person.Imported}
 		l.Fill(&p)
 		list = append(list, p)
@@ -227,8 +254,8 @@ func (o *Options) bareLoad(ctx context.Context, file *os.File) (seconds float64,
 type once struct{ preview, apply, whole, previewCPU, applyCPU, memory float64 }
 
 // importOnce imports the file into an empty workspace.
-func (o *Options) importOnce(ctx context.Context, file *os.File) (got once, err error) {
-	d, remove, err := o.scratch(ctx)
+func (o *job) importOnce(ctx context.Context, file *os.File) (got once, err error) {
+	d, remove, err := bench.ScratchOf(&o.Options, ctx)
 	if err != nil {
 		return got, err
 	}
@@ -237,33 +264,33 @@ func (o *Options) importOnce(ctx context.Context, file *os.File) (got once, err 
 	if err != nil {
 		return got, err
 	}
-	had, most := rss(), make(chan float64)
+	had, most := bench.RSS(), make(chan float64)
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
 		look := time.NewTicker(50 * time.Millisecond)
 		defer look.Stop()
-		seen := rss()
+		seen := bench.RSS()
 		for {
 			select {
 			case <-watching.Done():
 				most <- seen
 				return
 			case <-look.C:
-				seen = max(seen, rss())
+				seen = max(seen, bench.RSS())
 			}
 		}
 	}()
-	began, c := time.Now(), cpu()
+	began, c := time.Now(), bench.CPU()
 	s := &intake.Service{DB: d}
 	one, err := o.previewed(ctx, s, by, file)
 	if err == nil {
-		got.preview, got.previewCPU = time.Since(began).Seconds(), (cpu() - c).Seconds()
-		begun, c := time.Now(), cpu()
+		got.preview, got.previewCPU = time.Since(began).Seconds(), (bench.CPU() - c).Seconds()
+		begun, c := time.Now(), bench.CPU()
 		if err = s.Start(ctx, by, one, false); err == nil {
 			err = s.GoOn(ctx, by.Workspace, one)
 		}
-		got.apply, got.applyCPU, got.whole = time.Since(begun).Seconds(), (cpu() - c).Seconds(), time.Since(began).Seconds()
+		got.apply, got.applyCPU, got.whole = time.Since(begun).Seconds(), (bench.CPU() - c).Seconds(), time.Since(began).Seconds()
 	}
 	stop()
 	got.memory = <-most - had
@@ -277,7 +304,7 @@ func (o *Options) importOnce(ctx context.Context, file *os.File) (got once, err 
 	return got, err
 }
 
-func (o *Options) previewed(ctx context.Context, s *intake.Service, by access.Actor, file *os.File) (one id.Import, err error) {
+func (o *job) previewed(ctx context.Context, s *intake.Service, by access.Actor, file *os.File) (one id.Import, err error) {
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return "", err
 	}
@@ -290,8 +317,8 @@ func (o *Options) previewed(ctx context.Context, s *intake.Service, by access.Ac
 
 // firstRows is how long it takes from the end of the upload until the first rows
 // can be looked at.
-func (o *Options) firstRows(ctx context.Context, file *os.File) (seconds float64, err error) {
-	d, remove, err := o.scratch(ctx)
+func (o *job) firstRows(ctx context.Context, file *os.File) (seconds float64, err error) {
+	d, remove, err := bench.ScratchOf(&o.Options, ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -333,7 +360,7 @@ func (o *Options) firstRows(ctx context.Context, file *os.File) (seconds float64
 // meanwhile measures a page of the list of users while somebody else imports a
 // tenth of the rows, beside the same while nobody does.
 func (r *report) meanwhile(ctx context.Context, file *os.File) (err error) {
-	d, remove, err := r.o.scratch(ctx)
+	d, remove, err := bench.ScratchOf(&r.o.Options, ctx)
 	if err != nil {
 		return err
 	}
@@ -343,7 +370,7 @@ func (r *report) meanwhile(ctx context.Context, file *os.File) (err error) {
 		return err
 	}
 	s, lists, post := &intake.Service{DB: d}, &browse.Service{DB: d}, &journal.Post{DB: d}
-	r.o.say("the console meanwhile")
+	r.o.Say("the console meanwhile")
 	one, err := r.o.previewed(ctx, s, by, file)
 	if err == nil {
 		err = s.Start(ctx, by, one, false)
@@ -401,14 +428,14 @@ func (r *report) meanwhile(ctx context.Context, file *os.File) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, more.Close(), os.Remove(more.Name())) }()
-	tenth := *r
-	tenth.o.Rows = max(1000, r.o.Rows/10)
-	if err := writeOthers(more, tenth.o.Rows); err != nil {
+	tenth := job{r.o.Options}
+	tenth.Rows = max(1000, r.o.Rows/10)
+	if err := writeOthers(more, tenth.Rows); err != nil {
 		return err
 	}
 	done := make(chan error, 1)
 	go func() {
-		one, err := tenth.o.previewed(ctx, s, by, more)
+		one, err := tenth.previewed(ctx, s, by, more)
 		if err == nil {
 			err = s.Start(ctx, by, one, false)
 		}
@@ -429,8 +456,8 @@ func (r *report) meanwhile(ctx context.Context, file *os.File) (err error) {
 	if err != nil {
 		return err
 	}
-	r.add("import.list.p99", "a page of the list while a tenth more is imported; floor: idle", "ms"+ofRatio, percentile(idle, 0.99), percentile(busy, 0.99), 2)
-	r.add("import.list.p50", "its middle", "ms", percentile(idle, 0.5), percentile(busy, 0.5), 0)
+	r.Add("import.list.p99", "a page of the list while a tenth more is imported; floor: idle", "ms"+ofRatio, bench.Percentile(idle, 0.99), bench.Percentile(busy, 0.99), 2)
+	r.Add("import.list.p50", "its middle", "ms", bench.Percentile(idle, 0.5), bench.Percentile(busy, 0.5), 0)
 	return nil
 }
 
@@ -455,7 +482,7 @@ func writeOthers(w io.Writer, rows int) error {
 	out := table.NewWriter(w, ',', true)
 	out.Write("email", "first_name", "last_name", "external_id", "groups", "card_uid")
 	for i := range rows {
-		out.Write(fmt.Sprintf("other.%d@fleet-%d.example", i, i%97), firstNames[i%len(firstNames)], lastNames[i%len(lastNames)], fmt.Sprintf("O-%07d", i), fmt.Sprintf("Group %d", i%50), fmt.Sprintf("05%012X", i))
+		out.Write(fmt.Sprintf("other.%d@fleet-%d.example", i, i%97), bench.FirstNames[i%len(bench.FirstNames)], bench.LastNames[i%len(bench.LastNames)], fmt.Sprintf("O-%07d", i), fmt.Sprintf("Group %d", i%50), fmt.Sprintf("05%012X", i))
 	}
 	return out.Flush()
 }
