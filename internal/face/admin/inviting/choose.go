@@ -67,6 +67,9 @@ func (c *Pages) accounts(r *http.Request, p *page) (n accountNames, err error) {
 		return err
 	})
 	n.list = slices.DeleteFunc(n.list, func(a account.Account) bool { return a.State != account.Open })
+	if !p.v.May(access.PersonalData) { // a consumer's account is called as a person
+		n.list = slices.DeleteFunc(n.list, func(a account.Account) bool { return a.Billing != account.Business })
+	}
 	return n, err
 }
 
