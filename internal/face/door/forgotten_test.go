@@ -184,7 +184,7 @@ func TestThreat(t *testing.T) {
 		}
 		b := &surfer{h: h}
 		page := b.get("/password")
-		area := 0.0
+		var area float64
 		for try := 1; ; try++ {
 			var known, unknown []time.Duration
 			for i := range pairs {
