@@ -157,8 +157,10 @@ func payerSentence(tx *db.Tx, by access.Actor, who id.Person, r decision.Reason)
 	}
 	limits := account.Effective(path)
 	mine, _ := name(p.Account)
-	begin, does, because := "The account that pays for the user, "+mine+", ", "", id.Account("")
-	switch r { //nolint:exhaustive // the others are no account's
+	begin := "The account that pays for the user, " + mine + ", "
+	var does string
+	var because id.Account
+	switch r {
 	case decision.AccountClosed:
 		does, because = "is closed", limits.ShutBy
 		if by := path[0].ClosedBy; path[0].State == account.Closed {

@@ -2,7 +2,6 @@ package accounts
 
 import (
 	"context"
-	"net/url"
 	"strings"
 	"time"
 
@@ -119,7 +118,7 @@ func (s *desk) list(ctx context.Context, by access.Actor, in *listIn) (*frame.Li
 	if err != nil {
 		return nil, err
 	}
-	return frame.PageOf(ctx, s.Server, in.Listing, url.Values(filters), frame.Each(page.Rows, func(r *accounts.Row) Account { return accountOf(*r) }), page.Next)
+	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(page.Rows, func(r *accounts.Row) Account { return accountOf(*r) }), page.Next)
 }
 
 func (s *desk) read(ctx context.Context, by access.Actor, in *frame.ByID) (*frame.One[AccountDetail], error) {

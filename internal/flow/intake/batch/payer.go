@@ -85,7 +85,7 @@ func (b *Batch) findPayer(key, name string) (*payer, error) {
 	switch {
 	case len(all) > 1:
 		return &payer{name: name, wrong: "There are several accounts called " + name + ". Choose the one on the user's page."}, nil
-	case len(all) == 0 && b.r.By.Need(access.AccountsWrite) != nil:
+	case len(all) == 0 && !b.r.By.Perms.Has(access.AccountsWrite):
 		return &payer{name: name, wrong: "There is no account called " + name + ", and your role does not allow you to make one."}, nil
 	case len(all) == 0:
 		made := account.Account{Workspace: ws, Kind: account.Customer, Name: name, Billing: account.Consumer}
