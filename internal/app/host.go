@@ -49,10 +49,10 @@ func answersTo(public string, r *http.Request) bool {
 // hostname returns the name in a Host header without its port, in small letters.
 // It does not guess: what is no name or address with a port at most is none.
 func hostname(text string) (string, bool) {
-	host, port := text, ""
+	host := text
 	if i := strings.LastIndexByte(text, ':'); i >= 0 && !strings.HasSuffix(text, "]") {
-		host, port = text[:i], text[i+1:]
-		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		host = text[:i]
+		if _, err := strconv.ParseUint(text[i+1:], 10, 16); err != nil {
 			return "", false
 		}
 	}

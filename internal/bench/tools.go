@@ -2,8 +2,15 @@ package bench
 
 // What benchmarks in corners of their own use.
 var (
-	FirstNames, LastNames, Spelling, Dice   = firstNames, lastNames, spelling, dice
-	CPU, RSS, Median, Percentile, ScratchOf = cpu, rss, median, percentile, (*Options).scratch
+	FirstNames = firstNames
+	LastNames  = lastNames
+	Spelling   = spelling
+	Dice       = dice
+	CPU        = cpu
+	RSS        = rss
+	Median     = median
+	Percentile = percentile
+	ScratchOf  = (*Options).scratch
 )
 
 // Measured is a figure; the floor is 0 where there is none, and so is the goal.

@@ -353,7 +353,7 @@ func (o *job) firstRows(ctx context.Context, file *os.File) (seconds float64, er
 	}
 	seconds = time.Since(began).Seconds()
 	stop()
-	<-done // it was told to stop
+	<-done //nolint:errcheck // it was told to stop
 	return seconds, err
 }
 

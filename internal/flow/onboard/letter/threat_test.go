@@ -75,10 +75,10 @@ func elementsOf(t *testing.T, rich string) string {
 	}
 	var b strings.Builder
 	for n := range root.Descendants() {
-		switch n.Type {
-		case html.CommentNode:
+		switch {
+		case n.Type == html.CommentNode:
 			b.WriteString("comment ")
-		case html.ElementNode:
+		case n.Type == html.ElementNode:
 			b.WriteString(n.Data)
 			for _, a := range n.Attr {
 				b.WriteString(" " + a.Key)
