@@ -48,7 +48,7 @@ func TestThreat(t *testing.T) {
 	t.Run("R27_totals_are_of_what_is_visible", func(t *testing.T) {
 		screens(t, func(t *testing.T, s *browse.Service, a *town) {
 			rnd := rand.New(rand.NewPCG(27, 27))
-			var accounts [3]account.Account      // the second lies below the first
+			var accounts [3]account.Account // the second lies below the first
 			var groups [2]group.Group
 			type one struct {
 				person.Person
