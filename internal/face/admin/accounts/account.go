@@ -179,9 +179,9 @@ func (p accountPage) rateNow() string {
 // manner says how reimbursement is paid.
 func (p accountPage) manner() string {
 	if p.d.Kind == account.Employee {
-		return "Automated for an employee: private charging is paid out every month."
+		return "Automated for an employee, month by month. Nothing is paid out yet."
 	}
-	return "Manual for a subsidiary: private charging is listed for settling by hand."
+	return "Manual for a subsidiary: it is settled by hand."
 }
 
 // steps are the buttons that fit the agreement's state.
