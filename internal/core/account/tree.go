@@ -96,9 +96,9 @@ func Room(tx *db.Tx, ws id.Workspace, acc, from id.Account) error {
 		a := &path[i]
 		switch {
 		case a.State == Closed:
-			return errs.New(errs.Conflict, "The account %s is closed. Reopen it first.", a.Name)
+			return errs.New(errs.Conflict, "This account is closed. Reopen it first.")
 		case !a.Until.IsZero() && !a.Until.After(tx.Now):
-			return errs.New(errs.Conflict, "The account %s has ended. Change its end first.", a.Name)
+			return errs.New(errs.Conflict, "This account has ended. Change its end first.")
 		case a.UserLimit == 0 || counted[a.ID]:
 			continue
 		}
@@ -125,7 +125,7 @@ func Close(tx *db.Tx, ws id.Workspace, top id.Account, reason string) ([]Account
 	case i < 0:
 		return nil, NotHere()
 	case all[i].State == Closed:
-		return nil, errs.New(errs.Conflict, "%s is closed already.", all[i].Name)
+		return nil, errs.New(errs.Conflict, "This account is closed already.")
 	}
 	all = slices.DeleteFunc(all, func(a Account) bool { return a.State == Closed })
 	return all, become(tx, ws, all, Closed, reason, top)
@@ -140,11 +140,11 @@ func Reopen(tx *db.Tx, ws id.Workspace, top id.Account) ([]Account, error) {
 		return nil, err
 	}
 	if path[0].State == Open {
-		return nil, errs.New(errs.Conflict, "%s is open.", path[0].Name)
+		return nil, errs.New(errs.Conflict, "This account is open.")
 	}
 	for _, above := range path[1:] {
 		if above.State == Closed {
-			return nil, errs.New(errs.Conflict, "%s is closed, and so is all below it. Reopen %s first.", above.Name, above.Name)
+			return nil, errs.New(errs.Conflict, "An account above this one is closed, and so is all below it. Reopen that one first.")
 		}
 	}
 	all, err := Below(tx, ws, top)

@@ -189,7 +189,7 @@ func payee(tx *db.Tx, by access.Actor, acc id.Account) (account.Account, error) 
 		err = above(&r, &a, "what is paid back")
 	}
 	if err == nil && a.State == account.Closed {
-		err = errs.New(errs.Conflict, "The account %s is closed. Reopen it first.", a.Name)
+		err = errs.New(errs.Conflict, "This account is closed. Reopen it first.")
 	}
 	return a, err
 }
