@@ -142,7 +142,7 @@ func TestClosingCascadesAndReopeningOpensWhatItClosed(t *testing.T) {
 			t.Errorf("low was closed by %s for %q", a.ClosedBy, a.Reason)
 		}
 		_, err = account.Reopen(o.tx, o.ws, low.ID)
-		o.refused(err, errs.Conflict, "Reopen Mid first")
+		o.refused(err, errs.Conflict, "Reopen that one first")
 		_, err = account.Close(o.tx, o.ws, mid.ID, "")
 		o.refused(err, errs.Conflict, "closed already")
 		under := account.Account{Workspace: o.ws, Parent: mid.ID, Kind: account.Employee, Name: "X", Billing: account.Consumer}
