@@ -14,8 +14,6 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
-	"involt/internal/flow/enter"
-	"involt/internal/flow/people"
 	"involt/internal/kit/db"
 )
 
