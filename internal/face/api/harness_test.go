@@ -22,12 +22,14 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/site"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/crew"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
@@ -35,6 +37,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -96,9 +99,10 @@ func serve(t *testing.T, d *db.DB) *rig {
 	codes := &join.Service{DB: d, Keys: ring, Letters: in, PublicURL: public}
 	in.Codes = codes
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
+	lists := &browse.Service{DB: d}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d},
+		Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -135,6 +139,8 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(person.Insert(tx, &waiting))
 	g := group.Group{Workspace: w.ID, Name: mark + " group"}
 	must(group.Insert(tx, &g))
+	must(person.GiveRole(tx, w.ID, active.ID, access.Given{Role: "viewer", At: access.Scope{Kind: access.InGroup, ID: string(g.ID)}})) // a system user
+	must(role.Insert(tx, &role.Role{Workspace: w.ID, Role: access.Role{Label: mark + " desk", Perms: access.PeopleRead}}))
 	_, err := group.Add(tx, w.ID, g.ID, active.ID)
 	must(err)
 	c := card.Card{Workspace: w.ID, UID: v.uid, Kind: card.RFID, Typed: v.uid, Printed: mark + "-0001", State: card.Active, Person: active.ID}

@@ -68,6 +68,10 @@ func requests(of *town) map[string][]struct {
 		"reopen-account":         {{p + "/accounts/" + string(of.shut) + "/reopen", nil}},
 		"set-account":            {{p + "/users/" + user + "/account", map[string]any{"account_id": ""}}},
 
+		"list-system-users":  {{p + "/system-users", nil}},
+		"invite-system-user": {{p + "/system-users", map[string]any{"email": "tom@staff.example", "roles": []map[string]any{{"role": "viewer"}}}}},
+		"list-roles":         {{p + "/roles", nil}},
+
 		"list-cards":           {{p + "/cards", nil}, {p + "/cards?user=" + user, nil}, {p + "/cards?q=" + of.uid, nil}},
 		"create-card":          {{p + "/cards", map[string]any{"number": "04112233445566", "user_id": user}}},
 		"read-card":            {{p + "/cards/" + c, nil}},

@@ -6,6 +6,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/face/api/accounts"
+	"involt/internal/face/api/crew"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
 	"involt/internal/face/api/users"
@@ -26,6 +27,7 @@ func handled[I, O any](f func(*desk, context.Context, access.Actor, *I) (*O, err
 // tags are the nouns, in the order of the reader page.
 var tags = []struct{ name, means string }{
 	{"Users", "People who charge, who work here, and pool cars. Names, e-mail addresses and phone numbers are masked for keys without the permission personal-data; such keys find users by external id only."},
+	{"System users", "Those who run the workspace: who holds which role, and where."},
 	{"Vehicles", "The users' cars. Plates and MAC addresses are personal data."},
 	{"Bulk", "One action on many users: it goes on by itself, and says what became of each."},
 	{"Cards", "Whatever identifies at a charger. A number is taken in any spelling and given in its canonical one."},
@@ -40,5 +42,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
 }

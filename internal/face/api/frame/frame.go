@@ -13,6 +13,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/crew"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
@@ -20,6 +21,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/staff"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -44,6 +46,8 @@ type Config struct {
 	Admit     *admit.Service
 	Join      *join.Service
 	Zones     *zones.Service
+	Staff     *staff.Service
+	Crew      *crew.Service
 	Clients   *clients.Service
 	Accounts  *accounts.Service
 	Log       *slog.Logger // nil: the default one
