@@ -72,6 +72,7 @@ var unreachable = map[string]string{
 	"/imports/{upload}/refused.csv":  "likewise",
 	"/users/{user}/groups":           "leads to the user, from the address of a form that was refused",
 	"/users/{user}/cards":            "likewise",
+	"/users/{user}/account":          "likewise",
 	"/invitations/drafts/{draft}":    "leads to the step that a draft has come to",
 	"/bulk/{bulk}/start":             "leads to the question, likewise",
 }

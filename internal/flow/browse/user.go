@@ -340,13 +340,13 @@ func choices(tx *db.Tx, by access.Actor, in access.Reach) (o Offer, err error) {
 		return c, err
 	}
 	if n := len(in.Accounts); n > 0 {
-		named := func(row db.Scanner) (c Choice, err error) {
-			var billing account.Billing
-			err = row.Scan(&c.ID, &c.Name, &billing)
-			c.Name = look.AccountName(by, billing, c.Name)
+		mine := func(row db.Scanner) (c Choice, err error) {
+			var bill account.Billing
+			err = row.Scan(&c.ID, &c.Name, &bill)
+			c.Name = look.AccountName(access.Actor{Perms: in.Perms}, bill, c.Name)
 			return c, err
 		}
-		if o.Accounts, err = db.All(tx, named, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
+		if o.Accounts, err = db.All(tx, mine, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
 			return o, err
 		}
 	}

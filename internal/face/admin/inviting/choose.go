@@ -13,6 +13,7 @@ import (
 	"involt/internal/core/reimburse"
 	"involt/internal/core/workspace"
 	"involt/internal/face/ui"
+	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 )
 
@@ -67,6 +68,9 @@ func (c *Pages) accounts(r *http.Request, p *page) (n accountNames, err error) {
 		return err
 	})
 	n.list = slices.DeleteFunc(n.list, func(a account.Account) bool { return a.State != account.Open })
+	for i := range n.list {
+		n.list[i].Name = look.AccountName(p.v.By, n.list[i].Billing, n.list[i].Name)
+	}
 	return n, err
 }
 

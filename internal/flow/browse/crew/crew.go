@@ -293,15 +293,14 @@ func places(tx *db.Tx, by access.Actor, in access.Reach) (list []Place, err erro
 		of    access.ScopeKind
 		query string
 	}{
-		{access.AtLocation, `SELECT id, name, '' FROM location WHERE workspace = ? ORDER BY name_key, id`},
-		{access.InGroup, `SELECT id, name, '' FROM user_group WHERE workspace = ? ORDER BY rank, id`},
+		{access.AtLocation, `SELECT id, name, 'business' FROM location WHERE workspace = ? ORDER BY name_key, id`},
+		{access.InGroup, `SELECT id, name, 'business' FROM user_group WHERE workspace = ? ORDER BY rank, id`},
 		{access.InAccount, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' ORDER BY name_key, id`},
 	} {
 		for c, err := range db.Each(tx, func(row db.Scanner) (c browse.Choice, err error) {
-			var billing account.Billing
-			if err = row.Scan(&c.ID, &c.Name, &billing); billing != "" {
-				c.Name = look.AccountName(by, billing, c.Name)
-			}
+			var bill account.Billing
+			err = row.Scan(&c.ID, &c.Name, &bill)
+			c.Name = look.AccountName(access.Actor{Perms: in.Perms}, bill, c.Name)
 			return c, err
 		}, kind.query, by.Workspace) {
 			if err != nil {
