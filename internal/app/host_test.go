@@ -70,7 +70,7 @@ var poisons = []poison{
 	{name: "two-hosts", hosts: []string{"GOOD", "evil.example"}, answer: 400},
 	{name: "port", hosts: []string{"NAME:6666"}},
 	{name: "port-name", hosts: []string{"NAME:evil.example"}, answer: 421},
-	{name: "userinfo", hosts: []string{"GOOD@evil.example"}, answer: 421},
+	{name: "userinfo", hosts: []string{"GOOD@evil.example"}, answer: 400},
 	{name: "longer-name", hosts: []string{"NAME.evil.example"}, answer: 421},
 }
 
@@ -87,7 +87,10 @@ var mailers = []struct {
 		who := login.Identity{Email: email, Hash: "x"}
 		o.update(func(tx *db.Tx) error {
 			who.Verified = tx.Now
-			return login.Insert(tx, &who)
+			if err := login.Insert(tx, &who); err != nil {
+				return err
+			}
+			return person.Insert(tx, &person.Person{Workspace: o.ws.ID, Email: email, Status: person.Active, Identity: who.ID})
 		})
 		return "/password", o.form("/password", "email", email)
 	}},
@@ -200,12 +203,12 @@ func run(t *testing.T, at, public string) *outside {
 		t.Fatal(err)
 	}
 	o.app.DB.Clock = func(now time.Time) time.Time { return now.Add(time.Duration(o.ahead.Load())) }
-	o.by = access.System(o.ws.ID, "test")
 	o.update(func(tx *db.Tx) (err error) {
 		o.ws.SelfRegistration = true
 		if err := workspace.Insert(tx, &o.ws); err != nil {
 			return err
 		}
+		o.by = access.System(o.ws.ID, "test")
 		l := site.Location{Workspace: o.ws.ID, Name: "Harbour", City: "Kiel", TimeZone: "Europe/Berlin", Country: "DE"}
 		if err := site.InsertLocation(tx, &l); err != nil {
 			return err
