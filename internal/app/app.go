@@ -78,16 +78,18 @@ type App struct {
 	OCPP    *ocpp.Server
 
 	replica string // names this process among replicas
+	named   bool   // whether the public address was set, and not made up
 	metrics *metrics
 }
 
 // Open opens the database, brings it up to date and builds every part. Nothing
 // runs yet. Close ends it.
 func Open(ctx context.Context, c Config) (a *App, err error) {
+	named := c.PublicURL != ""
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	a = &App{Config: c, replica: rand.Text()[:8], Passwords: login.NewHasher()}
+	a = &App{Config: c, named: named, replica: rand.Text()[:8], Passwords: login.NewHasher()}
 	if a.DB, err = db.Open(ctx, c.Database); err != nil {
 		return nil, err
 	}

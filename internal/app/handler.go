@@ -59,12 +59,12 @@ func (a *App) handler() (http.Handler, error) {
 	return mux, nil
 }
 
-// page is a face for browsers, with the headers that protect its pages and with
-// bodies no larger than a form.
+// page is a face for browsers, under our own name only, with the headers that
+// protect its pages and with bodies no larger than a form.
 func (a *App) page(h http.Handler) http.Handler { return a.pageOf(formLimit, h) }
 
 func (a *App) pageOf(l limit, h http.Handler) http.Handler {
-	return l.bounded(a.metrics.watched(a.secured(ui.Secure(h))))
+	return l.bounded(a.metrics.watched(a.secured(ui.Secure(a.ours(h)))))
 }
 
 // lines shows the console what chargers and Involt have said to each other.
