@@ -16,7 +16,7 @@ import (
 // left out of what is watched per request: a connection of theirs lasts for days.
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Wallet: a.Wallet, Browse: a.Browse, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Zones: a.Zones,
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Wallet: a.Wallet, Browse: a.Browse, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
 	})
 	if err != nil {
 		return nil, err

@@ -114,7 +114,7 @@ func customers(t *testing.T, database string) {
 	w.console.Fill("Reason", "not paid")
 	w.console.Click("Close it and 1 sub-account")
 	w.console.WaitText("2 accounts closed.")
-	w.explained("04AABBCCDDEE01", "Depot Nord, is closed because an account above it is")
+	w.explained("04AABBCCDDEE01", "Depot Nord, is closed because Voltwerk above it is: not paid.")
 	w.strict("ocpp1.6", "CP-1", key, `[{"do":"boot"},{"do":"authorize","card":"04AABBCCDDEE01","expect":"Blocked"}]`)
 	w.console.Click("Reopen account")
 	w.console.WaitText("2 accounts reopened.")

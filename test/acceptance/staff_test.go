@@ -133,7 +133,7 @@ func rolesByCheckbox(t *testing.T, database string) {
 	if strings.Contains(form, "Super-admin") {
 		t.Error("an admin is offered a role that holds more than they do")
 	}
-	for _, role := range []string{"Admin", "Fleet manager", "Support", "Technician", "Finance", "Energy manager", "Loyalty manager", "Viewer", "Account owner"} {
+	for _, role := range []string{"Admin", "Fleet manager", "Support", "Technician", "Finance", "Energy manager", "Loyalty manager", "Viewer"} {
 		if !strings.Contains(form, role) {
 			t.Errorf("no role %q to tick", role)
 		}

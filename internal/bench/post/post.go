@@ -256,7 +256,9 @@ func (s *sink) addr() string { return s.listener.Addr().String() }
 
 func (s *sink) close() error {
 	err := s.server.Close()
-	<-s.ended
+	if ended := <-s.ended; !errors.Is(ended, smtp.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
 	return err
 }
 

@@ -89,17 +89,17 @@ const (
 // Label is the state as screens show it.
 func (s State) Label() string { return map[State]string{Open: "Open", Closed: "Closed"}[s] }
 
-// Called is how a sentence names an account to whoever may read it: a consumer's
-// name is mostly a person's, and left out. self says that it is the one that the
-// sentence is about, and not one above it.
+// Called begins a sentence about an account for whoever may read it: a consumer's
+// name is mostly a person's, and left out. self says that it is the one that was
+// asked about, and not one above it.
 func (a *Account) Called(self bool) string {
 	switch {
 	case a.Billing == Business:
-		return a.Name
+		return "The account " + a.Name
 	case self:
-		return "this account"
+		return "This account"
 	default:
-		return "an account above it"
+		return "An account above it"
 	}
 }
 

@@ -96,9 +96,9 @@ func Room(tx *db.Tx, ws id.Workspace, acc, from id.Account) error {
 		a := &path[i]
 		switch {
 		case a.State == Closed:
-			return errs.New(errs.Conflict, "It is closed: %s. Reopen it first.", a.Called(i == 0))
+			return errs.New(errs.Conflict, "%s is closed. Reopen it first.", a.Called(i == 0))
 		case !a.Until.IsZero() && !a.Until.After(tx.Now):
-			return errs.New(errs.Conflict, "It has ended: %s. Change its end first.", a.Called(i == 0))
+			return errs.New(errs.Conflict, "%s has ended. Change its end first.", a.Called(i == 0))
 		case a.UserLimit == 0 || counted[a.ID]:
 			continue
 		}
@@ -107,7 +107,7 @@ func Room(tx *db.Tx, ws id.Workspace, acc, from id.Account) error {
 			return err
 		}
 		if n >= a.UserLimit {
-			return errs.New(errs.Conflict, "There is no room: %s may have %d users, with all below it, and has %d. Delete some, or raise the limit.", a.Called(i == 0), a.UserLimit, n)
+			return errs.New(errs.Conflict, "%s has no room: it may have %d users, with all below it, and has %d. Delete some, or raise the limit.", a.Called(i == 0), a.UserLimit, n)
 		}
 	}
 	return nil
@@ -144,7 +144,7 @@ func Reopen(tx *db.Tx, ws id.Workspace, top id.Account) ([]Account, error) {
 	}
 	for _, above := range path[1:] {
 		if above.State == Closed {
-			return nil, errs.New(errs.Conflict, "What is above it is closed, and so is all below: %s. Reopen that first.", above.Called(false))
+			return nil, errs.New(errs.Conflict, "%s is closed, and so is all below it. Reopen that first.", above.Called(false))
 		}
 	}
 	all, err := Below(tx, ws, top)

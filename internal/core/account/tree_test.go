@@ -212,7 +212,7 @@ func TestTheNarrowestLimitOnThePathHolds(t *testing.T) {
 			o.must(account.Room(o.tx, o.ws, low.ID, ""))
 			o.must(person.Insert(o.tx, &person.Person{Workspace: o.ws, LastName: fmt.Sprint(i), Status: person.Active, Account: low.ID}))
 		}
-		o.refused(account.Room(o.tx, o.ws, mid.ID, ""), errs.Conflict, "an account above it may have 2 users")
+		o.refused(account.Room(o.tx, o.ws, mid.ID, ""), errs.Conflict, "An account above it has no room: it may have 2 users")
 		o.must(account.Room(o.tx, o.ws, mid.ID, low.ID))
 
 		stale := low

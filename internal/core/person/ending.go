@@ -163,3 +163,29 @@ func Seated(tx *db.Tx, who id.Identity) (yes bool, err error) {
 	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM person WHERE identity = ?)`, []any{who}, &yes)
 	return yes, err
 }
+
+// AddressesOf returns the e-mail addresses of people, those of deleted ones too
+// until they are erased.
+func AddressesOf(tx *db.Tx, ws id.Workspace, list []id.Person) (all []string, err error) {
+	type line struct{ email, was string }
+	for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
+		err = row.Scan(&l.email, &l.was)
+		return l, err
+	}, `SELECT email, was FROM person WHERE workspace = ? AND id IN `+db.In(len(list)), db.Args(list, any(ws))...) {
+		if err != nil {
+			return nil, err
+		}
+		var w was
+		if l.was != "" {
+			if err := json.Unmarshal([]byte(l.was), &w); err != nil {
+				return nil, err
+			}
+		}
+		for _, email := range []string{l.email, w.Email} {
+			if email != "" {
+				all = append(all, email)
+			}
+		}
+	}
+	return all, nil
+}

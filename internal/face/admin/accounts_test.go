@@ -121,7 +121,7 @@ func TestAnAccountIsChangedLimitedAndClosed(t *testing.T) {
 			t.Errorf("the last day is %q", got)
 		}
 		p, _ = k.post("/users/end-user", form("email", "more@voltwerk.example", "role", "driver", "account", "Voltwerk Nord"), http.StatusUnprocessableEntity)
-		p.Field("Account").WantError("There is no room")
+		p.Field("Account").WantError("has no room")
 
 		// Closing says what ends, does it, and can be taken back.
 		p = k.get(one+"/close", http.StatusOK)

@@ -58,7 +58,7 @@ func halve(t *testing.T, d *db.DB) *halves {
 		_, err := tx.Exec(`UPDATE person SET account = ? WHERE workspace = ? AND email LIKE 'qplant%'`, h.rival.ID, h.north.ID)
 		return err
 	})
-	h.theirs["account"] = []string{string(h.rival.ID)}
+	h.theirs["account"] = append(h.theirs["account"], string(h.rival.ID))
 	h.note("account", string(h.rival.ID))
 	h.note("account", string(h.own.ID))
 	h.note("account", string(h.below.ID))
@@ -285,4 +285,45 @@ func changedLines(a, b string) string {
 		}
 	}
 	return strings.Join(now, "\n")
+}
+
+// Nobody who has not given their password a short while ago does anything
+// dangerous: not by a link, not by a code. Keys of programs have no such session,
+// and the API has no operation that does one of these.
+func TestThreatR35NothingDangerousWithoutProof(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := halve(t, d)
+		h.unproven = true
+		n := 0
+		before := h.dump()
+		form := url.Values{"email": {"new@own.example"}, "roles": {"viewer"}, "label": {"Own role"}, "perms": {"people:read"}, "name": {"Key"}, "mode": {"group"}, "do": {"switch"}, "version": {"1"}}
+		for _, rt := range h.c.routes() {
+			if !rt.stepUp {
+				continue
+			}
+			n++
+			_, path, _ := strings.Cut(rt.pattern, " ")
+			for _, filled := range h.fill(path)[:1] {
+				p, _ := h.post(filled, form, http.StatusUnprocessableEntity)
+				if !p.Has("Confirm that it is you") || p.Has("Copy the key") {
+					t.Errorf("%s: %s", rt.pattern, p.Text())
+				}
+				f := p.Form("Confirm and go on")
+				if got := f.Values(); got.Get("label") != "Own role" || got.Get("roles") != "viewer" {
+					t.Errorf("%s: the form is not kept: %v", rt.pattern, got)
+				}
+			}
+		}
+		if n < 8 {
+			t.Errorf("only %d routes ask for the password", n)
+		}
+		if after := h.dump(); after != before {
+			t.Errorf("changed:\n%s", changedLines(before, after))
+		}
+		// Who has, does.
+		h.unproven = false
+		if _, to := h.post("/roles", url.Values{"label": {"Own role"}, "perms": {"people:read"}}, http.StatusSeeOther); !strings.HasPrefix(to, "/roles") {
+			t.Error(to)
+		}
+	})
 }

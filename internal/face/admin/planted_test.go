@@ -87,6 +87,16 @@ func plant(k *desk) *garden {
 			return err
 		}
 		g.note("role", own.Key)
+		payer := account.Account{Workspace: k.north.ID, Kind: account.Customer, Name: "Qplantfirst Qplantlast", Email: "qplantmail@qplanthost.example", Billing: account.Consumer, Country: "DE", Street: "Qplantstreet 1"}
+		if err := account.Insert(tx, &payer); err != nil {
+			return err
+		}
+		paid := account.Account{Workspace: k.north.ID, Kind: account.Employee, Parent: payer.ID, Name: "Qplantfirst Qplantlast", Billing: account.Consumer, Country: "DE"}
+		if err := account.Insert(tx, &paid); err != nil {
+			return err
+		}
+		g.note("account", string(payer.ID))
+		g.note("account", string(paid.ID))
 		for _, given := range []access.Given{{Role: own.Key}, {Role: "viewer", At: access.Scope{Kind: access.InGroup, ID: string(team.ID)}}} {
 			if err := person.GiveRole(tx, k.north.ID, one.ID, given); err != nil {
 				return err

@@ -108,6 +108,8 @@ func TestExamplesAreTaken(t *testing.T) {
 			body = strings.ReplaceAll(body, "E6:80", "E6:8F")
 		case "create-joining-code":
 			body = strings.ReplaceAll(body, string(r.a.user), string(r.a.location))
+		case "set-account":
+			body = `{"account_id":""}` // the accounts of the town were closed by the examples before
 		case "order-groups":
 			body = `{"group_ids":["` + string(r.a.other) + `","` + string(r.a.group) + `"]}`
 		}

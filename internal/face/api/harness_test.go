@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/apikey"
 	"involt/internal/core/bulk"
 	"involt/internal/core/card"
@@ -26,7 +27,9 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -63,6 +66,9 @@ type town struct {
 	session   id.Charge
 	code      id.JoinCode
 	requests  [2]id.Joining // of user, into the zone of code and into a group
+	account   id.Account    // a customer's
+	part      id.Account    // a subsidiary below it
+	shut      id.Account    // closed
 	key       string        // may do everything
 }
 
@@ -100,6 +106,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
 		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: &browse.Service{DB: d}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d},
+		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -220,6 +227,15 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(bulk.Save(tx, &work))
 	v.vehicle, v.rule, v.other, v.bulk = car.ID, open.ID, other.ID, work.ID
 	v.user, v.imported, v.card, v.group, v.location, v.charger, v.session, v.evse = active.ID, waiting.ID, c.ID, g.ID, l.ID, h.ID, s.ID, v.identity+"*1"
+	pays := account.Account{Workspace: w.ID, Kind: account.Customer, Name: mark + " works", Email: "bills@" + strings.ToLower(mark) + ".example", Billing: account.Consumer}
+	must(account.Insert(tx, &pays))
+	part := account.Account{Workspace: w.ID, Parent: pays.ID, Kind: account.Subsidiary, Name: mark + " depot", Billing: account.Consumer}
+	must(account.Insert(tx, &part))
+	shut := account.Account{Workspace: w.ID, Kind: account.Customer, Name: mark + " past", Billing: account.Consumer}
+	must(account.Insert(tx, &shut))
+	_, err = account.Close(tx, w.ID, shut.ID, mark+" reason")
+	must(err)
+	v.account, v.part, v.shut = pays.ID, part.ID, shut.ID
 	v.key = newKey(t, tx, w.ID, access.All)
 	return v
 }

@@ -117,7 +117,7 @@ func strictNames(data []byte, t reflect.Type) error {
 		t = t.Elem()
 	}
 	known := map[string]bool{}
-	for f := range t.Fields() {
+	for _, f := range reflect.VisibleFields(t) { // those of embedded structs too
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		known[name] = true
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"involt/internal/core/access"
+	"involt/internal/face/api/accounts"
 	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
@@ -34,11 +35,12 @@ var tags = []struct{ name, means string }{
 	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
 	{"Chargers", "Charging stations with their EVSEs."},
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
+	{"Accounts", "Who pays: customers, and the employees and subsidiaries below them. What limits an account binds all below it, and so does closing it."},
 	{"Sessions", "Charging sessions, running and ended."},
 	{"Decisions", "May this card charge here, now? Every answer with its reason."},
 }
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), files.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
 }

@@ -203,7 +203,7 @@ func otherAddress(t *testing.T, h *house) {
 // finished: it is the other's seat. 200 in the table, 8 here.
 func staleFlow(t *testing.T, h *house) {
 	n := scale(200, 8)
-	first, second := h.links("first", n), h.links("second", n)
+	first, second, third := h.links("first", n), h.links("second", n), h.links("third", n)
 	for i := range n {
 		b := &surfer{h: h}
 		left := b.get(first[i])
@@ -216,8 +216,9 @@ func staleFlow(t *testing.T, h *house) {
 		// The nonce of the page that was left does not fit the other's.
 		f := left.Form("Set up my access").Values()
 		f.Set("first_name", "Eve")
+		f.Set("last_name", "Evil")
 		f.Set("password", good)
-		if a := b.do("POST", second[i], f); a.Code == http.StatusSeeOther {
+		if a := (&surfer{h: h}).do("POST", third[i], f); a.Code == http.StatusSeeOther {
 			t.Error("one page's form was taken for another's link")
 		}
 		h.update(func(tx *db.Tx) error {

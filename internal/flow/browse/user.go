@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -318,12 +319,12 @@ type Offer struct {
 // most 2,000 chargers are offered.
 func (s *Service) Choices(ctx context.Context, by access.Actor) (o Offer, err error) {
 	defer errs.Wrap(&err, "browse.Choices")
-	in, err := by.Within(access.PeopleRead)
+	see, in, err := look.Sight(by, access.PeopleRead)
 	if err != nil {
 		return o, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		o, err = choices(tx, by.Workspace, in)
+		o, err = choices(tx, see, in)
 		return err
 	})
 	return o, err
@@ -335,7 +336,8 @@ func groupsWithin(tx *db.Tx, ws id.Workspace, r access.Reach) ([]group.Group, er
 	return slices.DeleteFunc(all, func(g group.Group) bool { return !r.Covers(access.Scope{Kind: access.InGroup, ID: string(g.ID)}) }), err
 }
 
-func choices(tx *db.Tx, ws id.Workspace, in access.Reach) (o Offer, err error) {
+func choices(tx *db.Tx, by access.Actor, in access.Reach) (o Offer, err error) {
+	ws := by.Workspace
 	if o.Groups, err = groupsWithin(tx, ws, in); err != nil {
 		return o, err
 	}
@@ -344,7 +346,13 @@ func choices(tx *db.Tx, ws id.Workspace, in access.Reach) (o Offer, err error) {
 		return c, err
 	}
 	if n := len(in.Accounts); n > 0 {
-		if o.Accounts, err = db.All(tx, choice, `SELECT id, name FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
+		named := func(row db.Scanner) (c Choice, err error) {
+			var billing account.Billing
+			err = row.Scan(&c.ID, &c.Name, &billing)
+			c.Name = look.AccountName(by, billing, c.Name)
+			return c, err
+		}
+		if o.Accounts, err = db.All(tx, named, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' AND id IN `+db.In(n)+` ORDER BY name_key, id`, db.Args(in.Accounts, any(ws))...); err != nil {
 			return o, err
 		}
 	}
@@ -391,7 +399,7 @@ func (s *Service) Group(ctx context.Context, by access.Actor, which id.Group) (d
 // PlaceNames names every location and charger of a workspace, by id: those who see
 // a rule see where it holds.
 func PlaceNames(tx *db.Tx, ws id.Workspace) (map[string]string, error) {
-	all, err := choices(tx, ws, access.Reach{Whole: true})
+	all, err := choices(tx, access.Actor{Workspace: ws}, access.Reach{Whole: true})
 	names := map[string]string{}
 	for _, c := range slices.Concat(all.Locations, all.Chargers) {
 		names[c.ID] = c.Name
@@ -400,7 +408,7 @@ func PlaceNames(tx *db.Tx, ws id.Workspace) (map[string]string, error) {
 }
 
 func groupDetail(tx *db.Tx, ws id.Workspace, in access.Reach, which id.Group) (d GroupDetail, err error) {
-	if d.Offer, err = choices(tx, ws, in); err != nil {
+	if d.Offer, err = choices(tx, access.Actor{Workspace: ws}, in); err != nil {
 		return d, err
 	}
 	if !in.Covers(access.Scope{Kind: access.InGroup, ID: string(which)}) {

@@ -99,7 +99,7 @@ func narrows(tx *db.Tx, old, a *account.Account, wrong *errs.List) error {
 	}
 	for _, up := range path[1:] {
 		if up.UserLimit > 0 && a.UserLimit > up.UserLimit && a.UserLimit != old.UserLimit {
-			wrong.Add(errs.AtField("user_limit", "No more fit above: %s may have %d users in all. Give a smaller number.", up.Called(false), up.UserLimit))
+			wrong.Add(errs.AtField("user_limit", "%s may have %d users in all. Give a smaller number.", up.Called(false), up.UserLimit))
 			break
 		}
 	}
@@ -142,11 +142,14 @@ func difference(tx *db.Tx, a, b *account.Account) (map[string][2]string, error) 
 	for field, v := range map[string][2]string{
 		"name": {a.Name, b.Name}, "email": {a.Email, b.Email}, "billing": {a.Billing.Label(), b.Billing.Label()}, "legal_name": {a.LegalName, b.LegalName},
 		"street": {a.Street, b.Street}, "postcode": {a.Postcode, b.Postcode}, "city": {a.City, b.City}, "country": {a.Country, b.Country}, "vat_id": {a.VATID, b.VATID},
-		"user_limit": {number(a.UserLimit), number(b.UserLimit)}, "last_day": {day(a.Until), day(b.Until)},
+		"user_limit": {number(a.UserLimit), number(b.UserLimit)},
 	} {
 		if v[0] != v[1] {
 			d[field] = v
 		}
+	}
+	if !a.Until.Equal(b.Until) {
+		d["last_day"] = [2]string{day(a.Until), day(b.Until)} // told even if the day is the same: decisions follow it
 	}
 	if !slices.Equal(a.Places, b.Places) {
 		before, err := placeNames(tx, a)

@@ -8,9 +8,11 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/account"
 	"involt/internal/core/id"
+	"involt/internal/core/invite"
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
 	"involt/internal/flow/clients"
+	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -319,5 +321,28 @@ func TestAnAgreementPausesEndsAndReopens(t *testing.T) {
 		}
 		k.want(k.svc.DropRate(t.Context(), owner, fleet.ID, "2099-01-01"), errs.NotFound, "", "")
 		k.want(k.svc.SetRate(t.Context(), k.admin, top.ID, clients.Rate{Amount: "0.3"}), errs.Invalid, "rate", "employees and subsidiaries")
+	})
+}
+
+// TestARateThatManyWereOfferedIsAgreedOnAcceptance: as the wizard offers it, without
+// an account of their own yet.
+func TestARateThatManyWereOfferedIsAgreedOnAcceptance(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		top, _ := k.client("Voltwerk", "vera@voltwerk.example")
+		offer := invite.Offer{Account: top.ID, Rate: "0.2875"}
+		if _, err := k.come.Invite(t.Context(), k.admin, []onboard.Invitee{{Email: "emma@voltwerk.example"}, {Email: "ed@voltwerk.example"}}, offer, ""); err != nil {
+			t.Fatal(err)
+		}
+		k.comeIn("emma@voltwerk.example")
+		emma := k.person("emma@voltwerk.example")
+		own := k.account(emma.Account)
+		if g := k.agreement(own.ID); own.Parent != top.ID || own.Kind != account.Employee || g.State != reimburse.Waiting || g.Rates[0].Rate.String() != "0.2875" {
+			t.Errorf("Emma's account is %+v, with %+v", own, g)
+		}
+		k.update(func(tx *db.Tx) error { return person.TakeRoles(tx, k.ws.ID, k.admin.Person) })
+		k.comeIn("ed@voltwerk.example")
+		if ed := k.person("ed@voltwerk.example"); ed.Account != top.ID {
+			t.Errorf("Ed's account is %q, though the inviter may agree on nothing any more", ed.Account)
+		}
 	})
 }

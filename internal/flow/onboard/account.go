@@ -5,14 +5,10 @@ import (
 	"slices"
 
 	"involt/internal/core/access"
-	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
-	"involt/internal/core/journal"
 	"involt/internal/core/person"
-	"involt/internal/core/reimburse"
 	"involt/internal/core/workspace"
-	"involt/internal/flow/onboard/gift"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -84,71 +80,4 @@ func (s *Service) inviteHere(tx *db.Tx, by access.Actor, who id.Person, offer in
 		return err
 	}
 	return s.inviteOne(tx, by, ws, &p, offer, message)
-}
-
-// shut reports whether the account that an invitation leads into is closed or has
-// ended: the one that its person has or will have.
-func shut(tx *db.Tx, v *invite.Invite, p *person.Person) (bool, error) {
-	acc := p.Account
-	if acc == "" {
-		acc = v.Offer.Account
-	}
-	if acc == "" {
-		return false, nil
-	}
-	path, err := account.Path(tx, v.Workspace, acc)
-	if err != nil {
-		return false, err
-	}
-	limits := account.Effective(path)
-	return limits.Refuses(tx.Now) != "", nil
-}
-
-// join puts somebody who has come in into the account that they were offered, if
-// they have none and the inviter may still fill it; and what was agreed to pay
-// them back begins.
-func join(tx *db.Tx, v *invite.Invite, p *person.Person) error {
-	if acc := v.Offer.Account; p.Account == "" && acc != "" {
-		by, err := gift.Inviter(tx, v)
-		if err != nil {
-			return err
-		}
-		r, err := by.Within(access.PeopleWrite)
-		if err != nil || !r.Whole && !slices.Contains(r.Accounts, acc) {
-			return nil //nolint:nilerr // the inviter may no longer: nothing is given, as with roles
-		}
-		if err := account.Lock(tx, v.Workspace, acc); err != nil {
-			return err
-		}
-		if err := account.Room(tx, v.Workspace, acc, ""); err != nil {
-			return err
-		}
-		p.Account = acc
-		if err := person.Save(tx, p); err != nil {
-			return err
-		}
-	}
-	if p.Account == "" {
-		return nil
-	}
-	g, err := reimburse.Of(tx, v.Workspace, p.Account)
-	if errs.KindOf(err) == errs.NotFound || err == nil && g.State != reimburse.Draft {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	a, err := account.ByID(tx, v.Workspace, p.Account)
-	if err != nil {
-		return err
-	}
-	g.State, g.StateAt = reimburse.Active, tx.Now
-	if a.Kind == account.Employee {
-		g.State = reimburse.Waiting // for where to pay to
-	}
-	if err := reimburse.Save(tx, &g); err != nil {
-		return err
-	}
-	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
-	return journal.Record(tx, self, "reimbursement.changed", journal.About("account", a.ID), map[string]any{"state": [2]string{reimburse.Draft.Label(), g.State.Label()}})
 }

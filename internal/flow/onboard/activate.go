@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/onboard/gift"
 	"involt/internal/flow/onboard/letter"
+	"involt/internal/flow/onboard/payer"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -67,7 +68,7 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	if pg.Usable && (ended(&p) || !v.Fits(p.Email)) {
 		pg.Usable, pg.State = false, "revoked"
 	}
-	if shut, err := shut(tx, v, &p); err != nil {
+	if shut, err := payer.Shut(tx, v, &p); err != nil {
 		return pg, err
 	} else if shut {
 		pg.Usable, pg.State = false, "revoked"
@@ -286,7 +287,7 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 		// somebody else.
 		return errs.New(errs.Gone, "This invitation no longer works. Ask whoever invited you for a new one.")
 	}
-	if shut, err := shut(tx, v, p); err != nil {
+	if shut, err := payer.Shut(tx, v, p); err != nil {
 		return err
 	} else if shut {
 		return errs.New(errs.Gone, "The account that this invitation leads to is closed. Ask whoever invited you.")
@@ -308,7 +309,7 @@ func (s *Service) seat(tx *db.Tx, v *invite.Invite, p *person.Person, who login.
 	if err := gift.Give(tx, v, p); err != nil {
 		return err
 	}
-	if err := join(tx, v, p); err != nil {
+	if err := payer.Join(tx, v, p); err != nil {
 		return err
 	}
 	self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/apikey"
 	"involt/internal/core/application"
 	"involt/internal/core/bulk"
@@ -88,6 +89,17 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err != nil {
 		return err
 	}
+	addresses, err := person.AddressesOf(tx, ws, many)
+	if err != nil {
+		return err
+	}
+	paid, err := account.Erase(tx, ws, many, addresses)
+	if err != nil {
+		return err
+	}
+	for _, acc := range paid {
+		things = append(things, journal.About("account", acc))
+	}
 	if err := journal.Erase(tx, ws, append(subjects, things...)); err != nil {
 		return err
 	}
@@ -119,6 +131,11 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 			continue
 		}
 		if err := login.Erase(tx, l); err != nil {
+			return err
+		}
+	}
+	for _, acc := range paid { // after their history was erased: whoever follows reads them again
+		if err := journal.Record(tx, access.System(ws, "erasure"), "account.updated", journal.About("account", acc), nil); err != nil {
 			return err
 		}
 	}

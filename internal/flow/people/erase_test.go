@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/apikey"
 	"involt/internal/core/application"
 	"involt/internal/core/bulk"
@@ -19,6 +20,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
@@ -120,6 +122,25 @@ func plant(t *testing.T, o *office) *victim {
 			return err
 		}
 		return person.GiveRole(tx, o.ws.ID, v.who, access.Given{Role: "support"})
+	})
+	// Who pays for them: themselves, and a company that bears their address.
+	o.update(func(tx *db.Tx) error {
+		own := account.Account{Workspace: o.ws.ID, Kind: account.Customer, Name: planted, Email: planted + "@x.example", Billing: account.Consumer, Street: planted, City: planted}
+		firm := account.Account{Workspace: o.ws.ID, Kind: account.Customer, Name: planted + "@x.example", Email: planted + "@x.example", Billing: account.Business, LegalName: "Firm"}
+		for _, a := range []*account.Account{&own, &firm} {
+			if err := account.Insert(tx, a); err != nil {
+				return err
+			}
+			if err := journal.Record(tx, o.boss, "account.created", journal.About("account", a.ID), map[string]any{"name": a.Name}); err != nil {
+				return err
+			}
+		}
+		p, err := person.ByID(tx, o.ws.ID, v.who)
+		if err != nil {
+			return err
+		}
+		p.Account = own.ID
+		return person.Save(tx, &p)
 	})
 	// A card, a car, a place by name, a view, a departure, a key, a claim, an application.
 	cards, places := &wallet.Service{DB: o.d}, &equip.Service{DB: o.d}
@@ -244,7 +265,7 @@ func TestErasureLeavesNothing(t *testing.T) {
 		for _, must := range []string{
 			"person.email", "person.first_name", "person.sort_name", "person.phone", "person.external_id", "person.info_1", "identity.email", "card.uid", "card.typed", "card.printed",
 			"vehicle.plate", "vehicle.make", "invite.email", "invite.message", "invite.bounce", "notice.recipient", "notice.reply", "charge.card_uid", "charge.start_key", "orphan_stop.card_uid",
-			"decision.card_uid", "journal_value.value", "saved_view.query", "application.message", "departure.reason", "bulk.back", "bulk_chunk.before", "idempotency.body",
+			"decision.card_uid", "journal_value.value", "saved_view.query", "application.message", "departure.reason", "bulk.back", "bulk_chunk.before", "idempotency.body", "account.name", "account.email", "account.street",
 		} {
 			if !slices.ContainsFunc(before, func(f string) bool { return strings.HasPrefix(f, must+" ") }) {
 				t.Errorf("nothing was planted in %s", must)

@@ -243,6 +243,9 @@ func merged(m *Merging, choices map[string]bool) (person.Person, error) {
 	if p.Identity != "" && p.Status != person.Active && p.Status != person.Deactivated {
 		return p, errs.AtField("status", "Whoever has a login came in already: they are Active, or Deactivated. Choose one of these.")
 	}
+	if p.Account == "" { // of two that differ, keep's stays
+		p.Account = m.Gone.Account
+	}
 	if m.Gone.CardsUntil.After(p.CardsUntil) {
 		p.CardsUntil = m.Gone.CardsUntil
 	}

@@ -53,13 +53,10 @@ func (s *Service) lookIn(ctx context.Context, _ struct{}) (err error) {
 	defer errs.Wrap(&err, "tell.lookIn")
 	_, err = s.Mailbox.Read(ctx, func(raw []byte) error {
 		list, err := bounce.ReadMail(bytes.NewReader(raw))
-		if err != nil {
-			if !bounce.IsNone(err) {
-				slog.WarnContext(ctx, "a mail in the mailbox for mails that come back cannot be read", "err", err)
-			}
-			return nil
+		if err != nil && !bounce.IsNone(err) {
+			slog.WarnContext(ctx, "a mail in the mailbox for mails that come back cannot be read", "err", err)
 		}
-		_, err = s.cameBack(ctx, "", list)
+		_, err = s.cameBack(ctx, "", list) // of whatever could be read
 		return err
 	})
 	return err
@@ -128,10 +125,11 @@ func find(tx *db.Tx, ws id.Workspace, r bounce.Report) (m notice.Notice, found b
 	default:
 		return m, false, nil
 	}
-	if errs.KindOf(err) == errs.NotFound && err != nil {
-		return m, false, nil
+	if errs.KindOf(err) == errs.NotFound {
+		err = nil
+		m = notice.Notice{}
 	}
-	return m, err == nil, err
+	return m, m.ID != "", err
 }
 
 // reported acts on what is said about one mail.

@@ -63,9 +63,7 @@ func (d *depot) plan(do func(context.Context, string) error) *lane.Plan[string] 
 		Free: func(_ context.Context, list []string) error {
 			d.mu.Lock()
 			defer d.mu.Unlock()
-			for _, s := range list {
-				d.back = append(d.back, s)
-			}
+			d.back = append(d.back, list...)
 			return nil
 		},
 	}
@@ -100,7 +98,7 @@ func TestALaneThatHangsHoldsUpNobody(t *testing.T) {
 				}
 				return errors.New("nothing heard")
 			}
-			time.Sleep(10 * time.Millisecond)
+			<-time.After(10 * time.Millisecond)
 			mu.Lock()
 			defer mu.Unlock()
 			last = time.Now()
@@ -152,7 +150,7 @@ func TestTasksThatWaitLongGiveTheirPlacesAway(t *testing.T) {
 		var fine time.Duration
 		p := d.plan(func(_ context.Context, s string) error {
 			if s[:4] == "hang" {
-				time.Sleep(10 * time.Minute)
+				<-time.After(10 * time.Minute)
 			} else {
 				fine = time.Since(began)
 			}
@@ -178,7 +176,7 @@ func TestHaltGivesBackWhatWaits(t *testing.T) {
 		for i := range 100 {
 			d.add(fmt.Sprintf("l%d", i), 1)
 		}
-		p := d.plan(func(context.Context, string) error { time.Sleep(time.Second); return down })
+		p := d.plan(func(context.Context, string) error { <-time.After(time.Second); return down })
 		p.Halt = func(err error) bool { return errors.Is(err, down) }
 		if err := p.Run(t.Context()); !errors.Is(err, down) {
 			t.Errorf("Run = %v", err)
@@ -198,7 +196,7 @@ func TestNewTasksAreTakenWhileOthersRun(t *testing.T) {
 		began := time.Now()
 		p := d.plan(func(_ context.Context, s string) error {
 			if s == "slow-0" {
-				time.Sleep(100 * time.Second)
+				<-time.After(100 * time.Second)
 			} else {
 				at = time.Since(began)
 			}

@@ -398,7 +398,7 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 // down is an error of the mail server, and not of a mail.
 type down struct{ error }
 
-func (d down) Is(target error) bool { return target == errDown } //nolint:errorlint // this is what errors.Is asks
+func (d down) Is(target error) bool { return target == errDown }
 func (d down) Unwrap() error        { return d.error }
 
 // downUnless marks an error as the server's, unless it is we who hung up.

@@ -121,21 +121,16 @@ func (b *Box) work(ctx context.Context, _ sending) error {
 	b.running = true
 	b.mu.Unlock()
 	for {
-		err := b.plan(job.Stopping(ctx)).Run(ctx)
-		if err := b.next(ctx, err); err != nil {
-			b.mu.Lock()
-			b.running, b.again = false, false
-			b.mu.Unlock()
+		halted := b.plan(job.Stopping(ctx)).Run(ctx)
+		// What halted it is told by when it is looked at again.
+		err := b.next(ctx, halted)
+		b.mu.Lock()
+		once := b.again && err == nil && halted == nil
+		b.running, b.again = once, false
+		b.mu.Unlock()
+		if !once {
 			return err
 		}
-		b.mu.Lock()
-		if !b.again || err != nil {
-			b.running, b.again = false, false
-			b.mu.Unlock()
-			return nil
-		}
-		b.again = false
-		b.mu.Unlock()
 	}
 }
 

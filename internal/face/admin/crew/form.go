@@ -57,6 +57,20 @@ func (f *rolesForm) blank(r access.Role, i int) string {
 	}
 }
 
+// hint says what can be typed.
+func (f *rolesForm) hint(r access.Role, i int) string {
+	switch {
+	case i > 0:
+		return ""
+	case f.gifts.Whole(r):
+		return "Empty for the whole workspace. Or type a few letters of a location, group or account, and choose."
+	case r.Only == access.InAccount:
+		return "Type a few letters of the account, and choose."
+	default:
+		return "Type a few letters of a location, group or account, and choose."
+	}
+}
+
 // read takes the form as it was sent.
 func (f *rolesForm) read(r *http.Request) {
 	f.email, f.message = strings.TrimSpace(r.PostForm.Get("email")), strings.TrimSpace(r.PostForm.Get("message"))

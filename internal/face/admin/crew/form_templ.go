@@ -11,6 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 	"involt/internal/core/access"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 )
 
@@ -135,7 +136,7 @@ func rolesPage(f *rolesForm, title string) templ.Component {
 								var templ_7745c5c3_Var7 string
 								templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%s (%s) stays: it is not yours to give or take.", s.Label, where(s)))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/crew/form.templ`, Line: 26, Col: 132}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/crew/form.templ`, Line: 27, Col: 132}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 								if templ_7745c5c3_Err != nil {
@@ -174,7 +175,7 @@ func rolesPage(f *rolesForm, title string) templ.Component {
 							var templ_7745c5c3_Var8 string
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(p.Label)
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/crew/form.templ`, Line: 34, Col: 31}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/crew/form.templ`, Line: 35, Col: 31}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
@@ -275,7 +276,7 @@ func roleBox(f *rolesForm, r access.Role, i int) templ.Component {
 		}
 		for n, label := range f.fields(r) {
 			templ_7745c5c3_Err = ui.Input(ui.Field{
-				Name: "at." + r.Key, ID: atID(r, n), Label: atLabel(r, n), HideLabel: n > 0, Value: label, Optional: true, Placeholder: f.blank(r, n), Error: atError(f, r, n),
+				Name: "at." + r.Key, ID: atID(r, n), Label: atLabel(r, n), Hint: f.hint(r, n), HideLabel: n > 0, Value: label, Optional: n > 0 || f.gifts.Whole(r), Placeholder: f.blank(r, n), Error: atError(f, r, n),
 				Autocomplete: "off", Attrs: templ.Attributes{"list": "places"},
 			}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
@@ -357,7 +358,7 @@ func does(r access.Role) string {
 	if r.Does == "" {
 		return may(r)
 	}
-	return r.Does
+	return frame.Upper(r.Does)
 }
 
 var _ = templruntime.GeneratedTemplate

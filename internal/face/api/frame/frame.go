@@ -12,7 +12,9 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/zones"
+	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -44,6 +46,8 @@ type Config struct {
 	Admit     *admit.Service
 	Join      *join.Service
 	Zones     *zones.Service
+	Clients   *clients.Service
+	Accounts  *accounts.Service
 	Log       *slog.Logger // nil: the default one
 }
 

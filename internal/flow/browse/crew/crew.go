@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
@@ -107,7 +108,7 @@ func (s *Service) members(ctx context.Context, by access.Actor, only id.Person) 
 			for i := range list {
 				at := list[i].At
 				if _, known := names[at]; !known {
-					if names[at], err = person.ScopeName(tx, by.Workspace, at); err != nil {
+					if names[at], err = scopeName(tx, see, at); err != nil {
 						return err
 					}
 				}
@@ -146,6 +147,19 @@ func (s *Service) members(ctx context.Context, by access.Actor, only id.Person) 
 		slices.SortFunc(list, func(a, b Member) int { return b.Created.Compare(a.Created) })
 	}
 	return list, s.signIns(ctx, list)
+}
+
+// scopeName names what a role is limited to, as by may see it; "" for what is not
+// there.
+func scopeName(tx *db.Tx, by access.Actor, at access.Scope) (string, error) {
+	if at.Kind != access.InAccount {
+		return person.ScopeName(tx, by.Workspace, at)
+	}
+	a, err := account.ByID(tx, by.Workspace, id.Account(at.ID))
+	if errs.KindOf(err) == errs.NotFound {
+		return "", nil
+	}
+	return look.AccountName(by, a.Billing, a.Name), err
 }
 
 // firstOf bounds how many are read: a workspace has tens of system users.
@@ -259,7 +273,7 @@ func (s *Service) Gifts(ctx context.Context, by access.Actor) (g Gifts, err erro
 		if err != nil {
 			return err
 		}
-		if g.Places, err = places(tx, by.Workspace, in); err != nil {
+		if g.Places, err = places(tx, by.Inside(in), in); err != nil {
 			return err
 		}
 		for _, r := range all {
@@ -273,20 +287,23 @@ func (s *Service) Gifts(ctx context.Context, by access.Actor) (g Gifts, err erro
 }
 
 // places are what lies within a reach, by kind and name.
-func places(tx *db.Tx, ws id.Workspace, in access.Reach) (list []Place, err error) {
+func places(tx *db.Tx, by access.Actor, in access.Reach) (list []Place, err error) {
 	seen := map[string]bool{}
 	for _, kind := range []struct {
 		of    access.ScopeKind
 		query string
 	}{
-		{access.AtLocation, `SELECT id, name FROM location WHERE workspace = ? ORDER BY name_key, id`},
-		{access.InGroup, `SELECT id, name FROM user_group WHERE workspace = ? ORDER BY rank, id`},
-		{access.InAccount, `SELECT id, name FROM account WHERE workspace = ? AND state = 'open' ORDER BY name_key, id`},
+		{access.AtLocation, `SELECT id, name, '' FROM location WHERE workspace = ? ORDER BY name_key, id`},
+		{access.InGroup, `SELECT id, name, '' FROM user_group WHERE workspace = ? ORDER BY rank, id`},
+		{access.InAccount, `SELECT id, name, billing FROM account WHERE workspace = ? AND state = 'open' ORDER BY name_key, id`},
 	} {
 		for c, err := range db.Each(tx, func(row db.Scanner) (c browse.Choice, err error) {
-			err = row.Scan(&c.ID, &c.Name)
+			var billing account.Billing
+			if err = row.Scan(&c.ID, &c.Name, &billing); billing != "" {
+				c.Name = look.AccountName(by, billing, c.Name)
+			}
 			return c, err
-		}, kind.query, ws) {
+		}, kind.query, by.Workspace) {
 			if err != nil {
 				return nil, err
 			}

@@ -22,8 +22,8 @@ func (g *Gatherer) payer(l *Letter, v *invite.Invite) error {
 		return nil
 	}
 	agreed, err := reimburse.Of(g.tx, v.Workspace, a.ID)
-	if errs.KindOf(err) == errs.NotFound {
-		return nil
+	if errs.KindOf(err) == errs.NotFound { // it is agreed on acceptance
+		agreed, err = reimburse.Agreement{Currency: "EUR"}, nil
 	}
 	l.Rate = v.Offer.Rate + " " + agreed.Currency + " / kWh"
 	return err

@@ -84,6 +84,7 @@ func (l *Letter) Until(w *Words) string {
 	return w.Date(t) + " (" + zone.String() + ")"
 }
 
+// GivenIn is what the invitee gets, line by line.
 func (l *Letter) GivenIn(w *Words) (list []Given) {
 	add := func(label string, what []string) {
 		if len(what) == 0 {
@@ -148,6 +149,7 @@ func PlainSheet(ws *workspace.Workspace, w *Words, to, name string) Sheet {
 	return sh
 }
 
+// Compose makes a mail of a workspace, in its look.
 func Compose(ws *workspace.Workspace, to, subject string, sh *Sheet) (m mail.Message, err error) {
 	return ComposeKind(ws, "", to, subject, sh, Fill{})
 }
@@ -165,6 +167,7 @@ func ComposeKind(ws *workspace.Workspace, kind, to, subject string, sh *Sheet, f
 	return m, nil
 }
 
+// ZoneOf is the time zone of a workspace.
 func ZoneOf(ws *workspace.Workspace) *time.Location {
 	zone, err := time.LoadLocation(ws.TimeZone)
 	if err != nil {
