@@ -14,6 +14,7 @@ type benchCmd struct {
 	Decide    benchDecideCmd    `cmd:"" help:"May this card charge here? Decisions in memory, and how soon a change refuses."`
 	Users     benchUsersCmd     `cmd:"" help:"The list of users as pages over HTTP: tabs, filters, orders, deep pages, searches."`
 	Bulk      benchBulkCmd      `cmd:"" help:"Work on many users at once, beside a bare insert of the same rows; and what others see meanwhile."`
+	Import    benchImportCmd    `cmd:"" help:"A file of users, cards and groups from the first byte to committed, beside a bare load of the same rows."`
 	Invite    benchInviteCmd    `cmd:"" help:"Invitations of many, from the click until every mail waits, beside a bare insert of the same rows."`
 	Activate  benchActivateCmd  `cmd:"" help:"From the link to Active with a new password, beside the password hash itself."`
 	Authorize benchAuthorizeCmd `cmd:"" help:"OCPP Authorize over real sockets, beside a bare echo."`

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"involt/internal/core/charge"
+	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
@@ -135,13 +136,16 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	}
 	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
 	a.Clients, a.Accounts = &clients.Service{DB: a.DB, Invite: a.Onboard}, &accounts.Service{DB: a.DB}
+	a.Intake.Inviter = inviter{a.People}
 	a.Onboard.Jobs(a.Jobs)
+	a.Intake.Jobs(a.Jobs)
 	a.Tell.Jobs(a.Jobs)
 	a.Onboard.Sweeping(a.Jobs)
 	a.Join.Jobs(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
 	a.Post.Jobs(a.Jobs)
@@ -217,7 +221,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	if !a.DB.Postgres {
 		// There is one server on a SQLite file: whoever was connected is not now.
-		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return site.AllGone(tx, a.replica) }); err != nil {
+		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return errors.Join(site.AllGone(tx, a.replica), imports.FreeAll(tx)) }); err != nil {
 			return errors.Join(err, ln.Close())
 		}
 	}

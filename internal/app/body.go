@@ -20,8 +20,8 @@ const formTime = 30 * time.Second
 
 var (
 	formLimit   = limit{most: 1 << 20, time: formTime}
-	uploadLimit = limit{time: 5 * time.Minute} // most is for the face to say
-	apiLimit    = limit{time: formTime}        // which cuts its bodies itself
+	uploadLimit = limit{time: time.Hour} // a large file over a slow line; most is for the face to say
+	apiLimit    = limit{time: formTime}  // which cuts its bodies itself
 )
 
 // bounded holds the bodies of next's requests to l. Reading more is an

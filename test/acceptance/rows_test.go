@@ -15,16 +15,17 @@ import (
 // rows are the rows of the acceptance table that hold, each shown by a story of
 // its own.
 var rows = map[string]func(*testing.T, string){
-	"CW-02_imported_users_are_imported":     importedAreImported,
-	"CW-07_invite_selected_reaches_exactly": inviteReachesTheSelected,
-	"CW-09_statuses_and_their_aliases":      statuses,
-	"CW-10_imported_invited_active":         statusFollowsTheInvitation,
-	"RD-03_link_works_once":                 linkWorksOnce,
-	"RD-12_scanners_use_nothing_up":         scannersUseNothingUp,
-	"RV-06_to_be_approved_and_answered":     selfRegistration,
-	"RV-17_without_email_but_with_a_card":   withoutEmail,
-	"WB-06_mail_sums_up_what_was_chosen":    mailSumsUp,
-	"WB-07_accepted_may_charge_there":       acceptedMayChargeThere,
+	"CW-02_imported_users_are_imported":      importedAreImported,
+	"CW-07_invite_selected_reaches_exactly":  inviteReachesTheSelected,
+	"CW-09_statuses_and_their_aliases":       statuses,
+	"CW-10_imported_invited_active":          statusFollowsTheInvitation,
+	"RD-03_link_works_once":                  linkWorksOnce,
+	"RD-12_scanners_use_nothing_up":          scannersUseNothingUp,
+	"RV-06_to_be_approved_and_answered":      selfRegistration,
+	"RV-17_without_email_but_with_a_card":    withoutEmail,
+	"WB-04_template_filled_in_and_previewed": templateFilledIn,
+	"WB-06_mail_sums_up_what_was_chosen":     mailSumsUp,
+	"WB-07_accepted_may_charge_there":        acceptedMayChargeThere,
 }
 
 func importedAreImported(t *testing.T, database string) {

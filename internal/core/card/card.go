@@ -155,15 +155,12 @@ func one(tx *db.Tx, where string, args ...any) (Card, error) {
 
 // ByUIDs returns those of the cards that exist and were not deactivated, in no
 // order.
-func ByUIDs(tx *db.Tx, ws id.Workspace, uids []string) (all []Card, err error) {
-	const atOnce = 400
-	for len(uids) > 0 && err == nil {
-		n := min(atOnce, len(uids))
-		var got []Card
-		got, err = db.All(tx, scan, `SELECT `+columns+` FROM card WHERE workspace = ? AND state <> 'deactivated' AND uid IN `+db.In(n), db.Args(uids[:n], any(ws))...)
-		all, uids = append(all, got...), uids[n:]
+func ByUIDs(tx *db.Tx, ws id.Workspace, uids []string) ([]Card, error) {
+	if len(uids) == 0 {
+		return nil, nil
 	}
-	return all, err
+	among, arg := db.Among(tx, "uid", uids)
+	return db.All(tx, scan, `SELECT `+columns+` FROM card WHERE workspace = ? AND state <> 'deactivated' AND `+among, ws, arg)
 }
 
 // Of returns a person's cards, the deactivated ones last.

@@ -46,3 +46,16 @@ func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	_, err := tx.Exec(`DELETE FROM group_member WHERE workspace = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws))...)
 	return err
 }
+
+// Names returns the workspace's groups in order, without how many members they
+// have, which is not quickly known.
+func Names(tx *db.Tx, ws id.Workspace) ([]Group, error) {
+	return db.All(tx, func(row db.Scanner) (Group, error) { return scan(row) }, `SELECT `+columns+` FROM user_group g WHERE g.workspace = ? ORDER BY g.rank, g.id`, ws)
+}
+
+// Empty takes people out of every group, any number of them at once.
+func Empty(tx *db.Tx, ws id.Workspace, list []id.Person) error {
+	among, arg := db.Among(tx, "person", list)
+	_, err := tx.Exec(`DELETE FROM group_member WHERE workspace = ? AND `+among, ws, arg)
+	return err
+}

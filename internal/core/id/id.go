@@ -35,6 +35,7 @@ type (
 	Message   string // in somebody's app
 	Draft     string // invitations that are being written
 	Account   string // who pays
+	Import    string // many people and cards at once, from a file
 	JoinCode  string // a joining code
 	Joining   string // somebody's coming into a zone or group by a joining code
 )

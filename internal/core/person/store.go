@@ -92,8 +92,7 @@ func ByID(tx *db.Tx, ws id.Workspace, who id.Person) (Person, error) {
 	return one(tx, `workspace = ? AND id = ?`, ws, who)
 }
 
-// ByIDs returns those of the people who exist, in no order. It asks for a few
-// hundred at a time.
+// ByIDs returns those of the people who exist, in no order.
 func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Person) ([]Person, error) {
 	return some(tx, ws, "id", list)
 }
@@ -120,17 +119,13 @@ func OfIdentity(tx *db.Tx, who id.Identity) ([]Person, error) {
 	return db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) }, `SELECT `+Columns+` FROM person WHERE identity = ? AND deleted_at = 0 ORDER BY created_at, id`, who)
 }
 
-const askAtOnce = 400
-
-func some[T ~string](tx *db.Tx, ws id.Workspace, column string, list []T) (all []Person, err error) {
-	for len(list) > 0 && err == nil {
-		n := min(askAtOnce, len(list))
-		var got []Person
-		got, err = db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) },
-			`SELECT `+Columns+` FROM person WHERE workspace = ? AND deleted_at = 0 AND `+column+` <> '' AND `+column+` IN `+db.In(n), db.Args(list[:n], any(ws))...)
-		all, list = append(all, got...), list[n:]
+func some[T ~string](tx *db.Tx, ws id.Workspace, column string, list []T) ([]Person, error) {
+	if len(list) == 0 {
+		return nil, nil
 	}
-	return all, err
+	among, arg := db.Among(tx, column, list)
+	return db.All(tx, func(row db.Scanner) (Person, error) { return Scan(row) },
+		`SELECT `+Columns+` FROM person WHERE workspace = ? AND deleted_at = 0 AND `+column+` <> '' AND `+among, ws, arg)
 }
 
 func one(tx *db.Tx, where string, args ...any) (Person, error) {

@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/once"
-	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
@@ -85,8 +85,8 @@ type Config struct {
 // UploadRoute is the one route whose body may be long, for whoever limits the
 // others; UploadMost is how long.
 const (
-	UploadRoute = "POST /w/{slug}" + users.UploadPath
-	UploadMost  = users.UploadMost
+	UploadRoute = "POST /w/{slug}" + files.UploadPath
+	UploadMost  = files.UploadMost
 )
 
 // Console is the admin console. It is an http.Handler for /w/.

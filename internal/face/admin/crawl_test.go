@@ -68,8 +68,10 @@ func TestNoPageShowsPersonalDataToThoseWithoutIt(t *testing.T) {
 var unreachable = map[string]string{
 	"/keys/{key}/shown/{slot}":       "shows a key once, to who made it",
 	"/chargers/{charger}/key/{slot}": "likewise",
-	"/imports/{upload}":              "refused to all without personal data",
-	"/imports/{upload}/refused.csv":  "likewise",
+	"/imports/{import}":              "refused to all without personal data",
+	"/imports/{import}/columns":      "likewise",
+	"/imports/{import}/options":      "likewise",
+	"/imports/{import}/refused.csv":  "likewise",
 	"/users/{user}/groups":           "leads to the user, from the address of a form that was refused",
 	"/users/{user}/cards":            "likewise",
 	"/users/{user}/account":          "likewise",

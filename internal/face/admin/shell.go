@@ -10,6 +10,7 @@ import (
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
 	"involt/internal/face/admin/crew"
+	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/admin/insight"
@@ -107,7 +108,8 @@ func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
-	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Intake: c.Intake, Browse: c.Browse, Now: c.Now})
+	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse})
+	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse, Clients: c.Clients, Accounts: c.Accounts})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
@@ -117,7 +119,7 @@ func (c *Console) peopleRoutes() (list []route) {
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
-	return ours(slices.Concat(asked.Routes(), sent.Routes(), many.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

@@ -148,7 +148,7 @@ func (s *server) answer(r *http.Request) (*answered, error) {
 	if err := plainQuery(r); err != nil {
 		return nil, err
 	}
-	body, err := readBody(r)
+	body, err := readBody(r, op.Raw)
 	if err != nil {
 		return nil, err
 	}

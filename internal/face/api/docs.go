@@ -97,7 +97,7 @@ func (s *server) docsOf(o *huma.OpenAPI, op *Operation) docsOp {
 	for _, p := range of.Parameters {
 		d.Params = append(d.Params, docsField{p.Name, p.In, typeOf(o.Components.Schemas, p.Schema), p.Description, p.Required})
 	}
-	if of.RequestBody != nil {
+	if of.RequestBody != nil && !op.Raw {
 		m := of.RequestBody.Content["application/json"]
 		d.Sends = fieldsOf(o.Components.Schemas, m.Schema, "", 0)
 		d.Request = pretty(m.Example)

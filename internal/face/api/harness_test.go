@@ -34,6 +34,7 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
@@ -45,31 +46,33 @@ import (
 
 // town is a workspace with one of each noun, whose names all bear its mark.
 type town struct {
-	mark     string
-	ws       id.Workspace
-	user     id.Person // active, with a card
-	imported id.Person
-	spare    id.Person    // another record of user
-	waiting  [2]id.Person // to be approved
-	card     id.Card
-	vehicle  id.Vehicle // of user
-	mac      string
-	rule     id.Grant // of group
-	other    id.Group // without members
-	bulk     id.Bulk  // was done with user
-	uid      string
-	group    id.Group
-	location id.Location
-	charger  id.Charger
-	evse     string
-	identity string
-	session  id.Charge
-	code     id.JoinCode
-	requests [2]id.Joining // of user, into the zone of code and into a group
-	account  id.Account    // a customer's
-	part     id.Account    // a subsidiary below it
-	shut     id.Account    // closed
-	key      string        // may do everything
+	mark      string
+	ws        id.Workspace
+	user      id.Person // active, with a card
+	imported  id.Person
+	spare     id.Person    // another record of user
+	waiting   [2]id.Person // to be approved
+	card      id.Card
+	vehicle   id.Vehicle // of user
+	mac       string
+	rule      id.Grant     // of group
+	other     id.Group     // without members
+	bulk      id.Bulk      // was done with user
+	uploading id.Import    // sent in part
+	imports   [4]id.Import // previewed, previewed, applied, previewed
+	uid       string
+	group     id.Group
+	location  id.Location
+	charger   id.Charger
+	evse      string
+	identity  string
+	session   id.Charge
+	code      id.JoinCode
+	requests  [2]id.Joining // of user, into the zone of code and into a group
+	account   id.Account    // a customer's
+	part      id.Account    // a subsidiary below it
+	shut      id.Account    // closed
+	key       string        // may do everything
 }
 
 type rig struct {
@@ -96,13 +99,17 @@ func serve(t *testing.T, d *db.DB) *rig {
 		t.Fatal(err)
 	}
 	in := &onboard.Service{DB: d, Keys: ring, PublicURL: public}
+	sheets := &intake.Service{DB: d}
+	for _, one := range []*town{&r.a, &r.b} {
+		one.file(t, sheets)
+	}
 	codes := &join.Service{DB: d, Keys: ring, Letters: in, PublicURL: public}
 	in.Codes = codes
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	lists := &browse.Service{DB: d}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -110,6 +117,34 @@ func serve(t *testing.T, d *db.DB) *rig {
 	}
 	r.h = h
 	return r
+}
+
+// file gives a town its imports, which its key began.
+func (v *town) file(t *testing.T, s *intake.Service) {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	by, err := (&enter.Service{DB: s.DB}).ByKey(t.Context(), v.key)
+	must(err)
+	im, err := s.Begin(t.Context(), by, v.mark+".csv", 0)
+	must(err)
+	v.uploading = im.ID
+	for i := range v.imports {
+		text := fmt.Sprintf("email,first_name\nfile%d@%s.example,%sfiled\n", i, strings.ToLower(v.mark), v.mark)
+		if i == 2 { // who is here already
+			text = fmt.Sprintf("email\n%s@%[1]s.example\n", strings.ToLower(v.mark))
+		}
+		im, err := s.Upload(t.Context(), by, v.mark+".csv", strings.NewReader(text))
+		must(err)
+		v.imports[i] = im.ID
+		must(s.GoOn(t.Context(), v.ws, im.ID))
+	}
+	must(s.Start(t.Context(), by, v.imports[2], false))
+	must(s.GoOn(t.Context(), v.ws, v.imports[2]))
 }
 
 func (r *rig) update(f func(tx *db.Tx) error) {

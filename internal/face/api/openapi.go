@@ -41,6 +41,9 @@ func (s *server) described(h huma.API, op *Operation) huma.Operation {
 			"x-permissions": op.Perm.Names(),
 		},
 	}
+	if op.Raw {
+		d.MaxBodyBytes = 2 * maxRaw
+	}
 	refusals := append([]int{400, 401, 403, 422, 500, 503}, op.Refusals...)
 	if op.Method == http.MethodPost || op.Method == http.MethodPatch || op.Method == http.MethodPut {
 		refusals = append(refusals, 413, 415)

@@ -18,7 +18,8 @@ import (
 
 const (
 	maxBody  = 1 << 20 // bytes
-	maxDepth = 32      // of arrays and objects within each other
+	maxRaw   = 16 << 20
+	maxDepth = 32 // of arrays and objects within each other
 )
 
 // actor finds out whose API key the request carries.
@@ -48,17 +49,23 @@ func plainQuery(r *http.Request) error {
 }
 
 // readBody reads the body, refusing one that is too large, no text, or nests
-// too deep to be meant well.
-func readBody(r *http.Request) ([]byte, error) {
+// too deep to be meant well. A raw one is bytes.
+func readBody(r *http.Request, raw bool) ([]byte, error) {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.Body == nil {
 		return nil, nil
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	most := int64(maxBody)
+	if raw {
+		most = maxRaw
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	switch {
 	case err != nil:
 		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body broke off before its end."}
-	case len(body) > maxBody:
-		return nil, &frame.Refusal{Status: http.StatusRequestEntityTooLarge, Text: "The body is larger than 1 MiB. Send less at once."}
+	case int64(len(body)) > most:
+		return nil, &frame.Refusal{Status: http.StatusRequestEntityTooLarge, Text: fmt.Sprintf("The body is larger than %d MiB. Send less at once.", most>>20)}
+	case raw:
+		return body, nil
 	case !utf8.Valid(body):
 		return nil, &frame.Refusal{Status: http.StatusBadRequest, Text: "The body is not UTF-8."}
 	case depth(body) > maxDepth:

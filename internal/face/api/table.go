@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/api/accounts"
 	"involt/internal/face/api/crew"
+	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
 	"involt/internal/face/api/users"
@@ -30,6 +31,7 @@ var tags = []struct{ name, means string }{
 	{"System users", "Those who run the workspace: who holds which role, and where."},
 	{"Vehicles", "The users' cars. Plates and MAC addresses are personal data."},
 	{"Bulk", "One action on many users: it goes on by itself, and says what became of each."},
+	{"Imports", "Files of users and cards: previewed, applied, taken back. They show personal data, so keys need that permission for all of it."},
 	{"Cards", "Whatever identifies at a charger. A number is taken in any spelling and given in its canonical one."},
 	{"Locations", "Places with chargers."},
 	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
@@ -42,5 +44,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
 }

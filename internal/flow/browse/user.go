@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/vehicle"
 	"involt/internal/flow/browse/look"
+	"involt/internal/flow/browse/origin"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/flow/browse/past"
 	"involt/internal/kit/db"
@@ -40,7 +41,9 @@ type UserDetail struct {
 	Messages    []notice.Notice
 	Activity    []Activity
 	CostCenters []string
-	May         access.Perm // what the reader may do with this user
+	Made        origin.Source            // what they were made with; the zero Source if that is not known
+	Sources     map[string]origin.Source // by field: what came otherwise later
+	May         access.Perm              // what the reader may do with this user
 	Now         time.Time
 }
 
@@ -130,6 +133,9 @@ func userDetail(tx *db.Tx, asks, by access.Actor, who id.Person) (d UserDetail, 
 // rest reads what needs a permission of its own.
 func (d *UserDetail) rest(tx *db.Tx, asks, by access.Actor, in access.Reach) (err error) {
 	who := d.Person.ID
+	if d.Made, d.Sources, err = origin.Of(tx, by, who); err != nil {
+		return err
+	}
 	open := by.Perms.Has(access.PersonalData)
 	if d.Vehicles, err = vehicle.Of(tx, by.Workspace, who); err != nil {
 		return err

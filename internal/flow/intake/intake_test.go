@@ -1,107 +1,25 @@
 package intake_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/group"
+	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
-	"involt/internal/core/workspace"
 	"involt/internal/flow/intake"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/testkit/dbtest"
 )
-
-// town is a workspace with an admin who imports.
-type town struct {
-	*intake.Service
-	t  *testing.T
-	by access.Actor
-}
-
-func newTown(t *testing.T, d *db.DB) *town {
-	t.Helper()
-	w := workspace.New("northgrid", "")
-	if err := d.Update(t.Context(), func(tx *db.Tx) error { return workspace.Insert(tx, &w) }); err != nil {
-		t.Fatal(err)
-	}
-	fleet, _ := access.RoleByKey("fleet-manager")
-	return &town{&intake.Service{DB: d}, t, access.Actor{Workspace: w.ID, Name: "person:ann", Perms: fleet.Perms}}
-}
-
-func (w *town) view(f func(tx *db.Tx) error) {
-	w.t.Helper()
-	if err := w.DB.View(w.t.Context(), f); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *town) update(f func(tx *db.Tx) error) {
-	w.t.Helper()
-	if err := w.DB.Update(w.t.Context(), f); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *town) apply(text string) intake.Report {
-	w.t.Helper()
-	return w.applyWith(text, intake.Options{Name: "test.csv"})
-}
-
-func (w *town) applyWith(text string, opt intake.Options) intake.Report {
-	w.t.Helper()
-	rep, err := w.Apply(w.t.Context(), w.by, strings.NewReader(text), opt)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return rep
-}
-
-func (w *town) preview(text string) intake.Report {
-	w.t.Helper()
-	rep, err := w.Preview(w.t.Context(), w.by, strings.NewReader(text), intake.Options{Name: "test.csv"})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	return rep
-}
-
-func (w *town) byEmail(email string) (p person.Person) {
-	w.t.Helper()
-	w.view(func(tx *db.Tx) (err error) {
-		p, err = person.ByEmail(tx, w.by.Workspace, email)
-		return err
-	})
-	return p
-}
-
-// count is the number of rows of all tables that an import may touch.
-func (w *town) count() (n map[string]int64) {
-	n = map[string]int64{}
-	w.view(func(tx *db.Tx) error {
-		for _, table := range []string{"person", "card", "user_group", "group_member", "cost_center", "person_role", "journal", "journal_subject"} {
-			var c int64
-			if err := tx.Row(`SELECT COUNT(*) FROM `+table, nil, &c); err != nil {
-				return err
-			}
-			n[table] = c
-		}
-		return nil
-	})
-	return n
-}
 
 func sums(r intake.Report) string {
 	return fmt.Sprintf("add %d change %d same %d refuse %d", r.Add, r.Change, r.Same, r.Refuse)
@@ -125,12 +43,11 @@ func TestPreviewThenApplyThenAgain(t *testing.T) {
 		if after := w.count(); fmt.Sprint(before) != fmt.Sprint(after) {
 			t.Fatalf("the preview wrote: %v, then %v", before, after)
 		}
-		var rows int
-		var last intake.Progress
-		rep := w.applyWith(people, intake.Options{Name: "people.csv", Each: func(intake.Outcome) { rows++ }, Progress: func(p intake.Progress) { last = p }})
+		im := w.applied(people)
+		rep := w.report(im.ID)
 		const want = "add 40 change 0 same 0 refuse 0"
-		if sums(pre) != want || sums(rep) != want || rows != 40 || last.Rows != 40 || last.Bytes != int64(len(people)) {
-			t.Fatalf("preview %s, applied %s, %d rows told, progress %+v; refused %+v", sums(pre), sums(rep), rows, last, rep.Refused)
+		if sums(pre) != want || sums(rep) != want || im.Applied.Rows != 40 || im.Counts.Bytes != int64(len(people)) {
+			t.Fatalf("preview %s, applied %s, %+v; refused %+v", sums(pre), sums(rep), im.Counts, rep.Refused)
 		}
 		for _, r := range []intake.Report{pre, rep} {
 			if r.NewPeople != 39 || r.NewCards != 38 || !slices.Equal(r.NewGroups, []string{"Staff", "Night shift", "VIP", "Fleet"}) || len(r.NewCostCenters) != 6 || r.NewMemberships != 52 || len(r.Sample) != 40 {
@@ -139,7 +56,7 @@ func TestPreviewThenApplyThenAgain(t *testing.T) {
 		}
 		w.view(func(tx *db.Tx) error {
 			n, err := person.Count(tx, w.by.Workspace)
-			if n[person.Imported] != 35 || n[person.Active] != 3 || n[person.Deactivated] != 1 {
+			if n[person.Imported] != 35 || n[person.Active] != 4 || n[person.Deactivated] != 1 {
 				t.Errorf("statuses %v", n)
 			}
 			return err
@@ -157,7 +74,7 @@ func TestPreviewThenApplyThenAgain(t *testing.T) {
 		})
 		w.view(func(tx *db.Tx) error {
 			history, err := journal.Of(tx, w.by.Workspace, journal.About("person", clara.ID), 10)
-			if len(history) != 1 || history[0].What != "person.imported" || history[0].Actor != "person:ann" || !strings.Contains(history[0].Value, "people.csv") {
+			if len(history) != 1 || history[0].What != "person.imported" || history[0].Actor != w.by.Name || !strings.Contains(history[0].Value, "test.csv") {
 				t.Errorf("history %+v", history)
 			}
 			return err
@@ -179,8 +96,12 @@ func TestPreviewThenApplyThenAgain(t *testing.T) {
 func TestBrokenLinesAreSaidAndDisturbNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
+		im := w.applied(sample(t, "broken.csv"))
+		rep := w.report(im.ID)
 		var back strings.Builder
-		rep := w.applyWith(sample(t, "broken.csv"), intake.Options{Refused: &back})
+		if err := w.Refusals(t.Context(), w.by, im.ID, &back); err != nil {
+			t.Fatal(err)
+		}
 		var got []string
 		for _, p := range rep.Refused {
 			got = append(got, fmt.Sprintf("%d %s", p.Line, p.Column))
@@ -197,7 +118,7 @@ func TestBrokenLinesAreSaidAndDisturbNothing(t *testing.T) {
 				t.Errorf("%d: %q is no sentence", i, p.Text)
 			}
 		}
-		if n := w.count(); n["person"] != 4 || n["card"] != 4 || n["person_role"] != 0 {
+		if n := w.count(); n["person"] != 5 || n["card"] != 4 || n["person_role"] != 1 {
 			t.Errorf("stored %v", n)
 		}
 		for _, says := range []string{"Did you mean typo@gmail.com?", "12345678 is read as hexadecimal", "the same card, reversed (04B1000000000A)"} {
@@ -292,7 +213,6 @@ func TestRowsThatContradictTheDatabase(t *testing.T) {
 			{"3,,,disabled,,", "Boss is staff"},
 			{"3,evil@x.org,,,,", "Boss is staff"},
 			{"9,,,,,", "Nobody has this external id yet"},
-			{",,,,,04A1B2C9", "Nobody has this card yet"},
 			{",eve@x.org,,,super-admin,", "You cannot give the role Super-admin"},
 			{"2,,,,viewer,", "You cannot give the role Viewer"},
 		} {
@@ -312,115 +232,91 @@ func TestRowsThatContradictTheDatabase(t *testing.T) {
 	})
 }
 
-// TestThreat/R44: a file gives nobody more than whoever imports it has, and
-// nothing in another workspace.
-func TestThreat(t *testing.T) {
-	t.Run("R44_import_grants_rights", func(t *testing.T) {
-		dbtest.Each(t, func(t *testing.T, d *db.DB) {
-			w := newTown(t, d)
-			other := workspace.New("other", "")
-			w.update(func(tx *db.Tx) error {
-				if err := workspace.Insert(tx, &other); err != nil {
-					return err
-				}
-				return person.Insert(tx, &person.Person{Workspace: other.ID, Email: "ann@x.org", FirstName: "Their Ann", ExternalID: "7", Status: person.Imported})
-			})
-			var rows strings.Builder
-			for i, r := range access.Roles {
-				fmt.Fprintf(&rows, "p%d@x.org,%s\n", i, r.Label)
-			}
-			file := "email,role\n" + rows.String()
-			if rep := w.apply(file); rep.Refuse != len(access.Roles) || w.count()["person_role"] != 0 {
-				t.Errorf("a fleet manager gave away roles: %s", sums(rep))
-			}
-			admin := *w
-			role, _ := access.RoleByKey("admin")
-			admin.by.Perms = role.Perms
-			if rep := admin.apply(file); rep.Refuse != 2 || rep.Refused[0].Line != 2 || !strings.Contains(rep.Refused[1].Text, "Account owner is held for one account") || w.count()["person_role"] != int64(len(access.Roles)-2) {
-				t.Errorf("an admin: %s %+v", sums(rep), rep.Refused)
-			}
-			if rep := w.apply("email,external_id,first_name\nann@x.org,7,Ours\n"); rep.Add != 1 {
-				t.Errorf("%s", sums(rep))
-			}
-			w.view(func(tx *db.Tx) error {
-				theirs, err := person.ByEmail(tx, other.ID, "ann@x.org")
-				if theirs.FirstName != "Their Ann" {
-					t.Errorf("another workspace's user was changed: %+v", theirs)
-				}
-				return err
-			})
-		})
-	})
-}
-
 func TestWhoMayImport(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
-		for _, tc := range []struct {
-			name  string
-			perms access.Perm
-			file  string
-			kind  errs.Kind
-		}{
-			{"viewer", access.PeopleRead | access.CardsRead, "email\na@x.org\n", errs.Denied},
-			{"without personal data", access.PeopleWrite, "email\na@x.org\n", errs.Denied},
-			{"without cards", access.PeopleWrite | access.PersonalData, "email,card_uid\na@x.org,04A1B2C3\n", errs.Denied},
-			{"no sheet", access.All, "PK\x03\x04", errs.Invalid},
-			{"empty", access.All, "", errs.Invalid},
-			{"no headings", access.All, "one,two\nthree,four\n", errs.Invalid},
-		} {
-			by := w.by
-			by.Perms = tc.perms
-			for _, f := range []func(context.Context, access.Actor, io.Reader, intake.Options) (intake.Report, error){w.Preview, w.Apply} {
-				if _, err := f(t.Context(), by, strings.NewReader(tc.file), intake.Options{}); errs.KindOf(err) != tc.kind {
-					t.Errorf("%s: %v", tc.name, err)
-				}
+		for name, perms := range map[string]access.Perm{"viewer": access.PeopleRead | access.CardsRead, "without personal data": access.PeopleWrite} {
+			if _, err := w.Upload(t.Context(), w.own(name, perms), "a.csv", strings.NewReader("email\na@x.org\n")); errs.KindOf(err) != errs.Denied {
+				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if n := w.count()["person"]; n != 0 {
+		fleet := w.by
+		w.by = w.own("without cards", access.PeopleWrite|access.PersonalData)
+		if im := w.uploaded("email,card_uid\na@x.org,04A1B2C3\n"); im.State != imports.Failed || !strings.Contains(im.Note, "does not allow to change cards") {
+			t.Errorf("without the permission for cards: %s, %s", im.State, im.Note)
+		}
+		if im := w.uploaded("email\na@x.org\n"); im.State != imports.Previewed || im.Counts.Add != 1 {
+			t.Errorf("without cards in it: %s, %s", im.State, im.Note)
+		}
+		w.by = fleet
+		for file, says := range map[string]string{"PK\x03\x04": "ZIP", "%PDF-1.7": "PDF", "\n\n": "empty"} {
+			if im := w.uploaded(file); im.State != imports.Failed || !strings.Contains(im.Note, says) {
+				t.Errorf("%q: %s, %s", file, im.State, im.Note)
+			}
+		}
+		if _, err := w.Upload(t.Context(), w.by, "a.csv", strings.NewReader("")); errs.KindOf(err) != errs.Invalid {
+			t.Errorf("an empty file: %v", err)
+		}
+		if im := w.uploaded("one,two\nthree,four\n"); im.State != imports.Previewed || im.Sheet.Readable || im.Counts.Rows != 0 {
+			t.Errorf("no headings: %s, %+v", im.State, im.Sheet)
+		}
+		if n := w.count()["person"]; n != 4 {
 			t.Errorf("%d people", n)
 		}
 	})
 }
 
-// An import of several chunks that breaks in the middle is finished by doing it again,
-// and preview and apply agree across the chunks' borders.
-func TestManyRowsAndAFailureOnTheWay(t *testing.T) {
+// Whoever loses the permission after asking applies nothing any more.
+func TestAPermissionThatIsTakenStopsTheImport(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
-		var b strings.Builder
-		b.WriteString("email,external_id,first_name,groups,cost_center,card_uid\n")
-		const n = 1600
-		for i := range n {
-			fmt.Fprintf(&b, "p%d@x.org,%d,P%d,\"Staff;G%d\",K%d,04AA%010X\n", i, i, i, i%3, i%5, i)
+		im := w.uploaded("email\na@x.org\n")
+		if err := w.Start(t.Context(), w.by, im.ID, false); err != nil {
+			t.Fatal(err)
 		}
-		for i := range 10 { // a second card for the first, in the last chunk
-			fmt.Fprintf(&b, "p%d@x.org,,,,,04BB%010X\n", i, i)
+		w.update(func(tx *db.Tx) error { return person.TakeRoles(tx, w.by.Workspace, w.by.Person) })
+		if err := w.GoOn(t.Context(), w.by.Workspace, im.ID); err != nil {
+			t.Fatal(err)
 		}
-		file := b.String()
-		cut := io.MultiReader(strings.NewReader(file[:len(file)*9/10]), iotest.ErrReader(errors.New("line cut")))
-		rep, err := w.Apply(t.Context(), w.by, cut, intake.Options{})
-		if err == nil || rep.Rows != 1000 || w.count()["person"] != 1000 {
-			t.Fatalf("%v after %d rows, %d stored", err, rep.Rows, w.count()["person"])
-		}
-		pre := w.preview(file)
-		rep = w.apply(file)
-		if sums(pre) != "add 600 change 10 same 1000 refuse 0" || sums(rep) != sums(pre) || pre.NewCards != rep.NewCards || pre.NewMemberships != rep.NewMemberships || len(rep.NewGroups) != 0 {
-			t.Errorf("preview %s, applied %s, %d and %d cards, %d and %d memberships, %q", sums(pre), sums(rep), pre.NewCards, rep.NewCards, pre.NewMemberships, rep.NewMemberships, rep.NewGroups)
-		}
-		if c := w.count(); c["person"] != n || c["card"] != n+10 || c["group_member"] != 2*n {
-			t.Errorf("stored %v", c)
-		}
-
-		// The same on an empty workspace: the border between new user and second card.
-		fresh := workspace.New("fresh", "")
-		w.update(func(tx *db.Tx) error { return workspace.Insert(tx, &fresh) })
-		w.by.Workspace = fresh.ID
-		pre, rep = w.preview(file), w.apply(file)
-		if sums(pre) != "add 1610 change 0 same 0 refuse 0" || sums(rep) != sums(pre) || pre.NewPeople != n || rep.NewPeople != n || pre.NewCards != n+10 || !slices.Equal(pre.NewGroups, rep.NewGroups) || !slices.Equal(pre.NewCostCenters, rep.NewCostCenters) {
-			t.Errorf("preview %s, applied %s; %d and %d people", sums(pre), sums(rep), pre.NewPeople, rep.NewPeople)
+		if im := w.now(im.ID); im.State != imports.Stopped || im.Reached != 0 || w.count()["person"] != 1 {
+			t.Errorf("%s %q, %v", im.State, im.Note, w.count())
 		}
 	})
+}
+
+// Preview and apply agree across the chunks' borders, and a stopped import goes on
+// where it was.
+func TestManyRows(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		const n = 2600
+		file := crowd(n)
+		pre, rep := w.preview(file), w.apply(file)
+		if sums(pre) != "add 2610 change 0 same 0 refuse 0" || sums(rep) != sums(pre) || pre.NewPeople != n || rep.NewPeople != n || pre.NewCards != n+10 || rep.NewCards != n+10 ||
+			pre.NewMemberships != rep.NewMemberships || !slices.Equal(pre.NewGroups, rep.NewGroups) || !slices.Equal(pre.NewCostCenters, rep.NewCostCenters) {
+			t.Errorf("preview %s, applied %s; %d and %d people, %q and %q", sums(pre), sums(rep), pre.NewPeople, rep.NewPeople, pre.NewGroups, rep.NewGroups)
+		}
+		if c := w.count(); c["person"] != n+1 || c["card"] != n+10 || c["group_member"] != 2*n {
+			t.Errorf("stored %v", c)
+		}
+		if again := w.apply(file); sums(again) != "add 0 change 0 same 2610 refuse 0" {
+			t.Errorf("again: %s", sums(again))
+		}
+	})
+}
+
+// crowd is a file of n people, ten of whom have a second card in rows of their
+// own at the end.
+func crowd(n int) string {
+	var b strings.Builder
+	b.WriteString("email,external_id,first_name,groups,cost_center,card_uid\n")
+	for i := range n {
+		fmt.Fprintf(&b, "p%d@x.org,%d,P%d,\"Staff;G%d\",K%d,04AA%010X\n", i, i, i, i%3, i%5, i)
+	}
+	for i := range 10 {
+		fmt.Fprintf(&b, "p%d@x.org,,,,,04BB%010X\n", i, i)
+	}
+	return b.String()
 }
 
 func TestACardWithoutHolderFindsOne(t *testing.T) {
@@ -452,24 +348,64 @@ func TestACardWithoutHolderFindsOne(t *testing.T) {
 	})
 }
 
-// Two who import the same file at once do not double anybody.
-func TestTwoImportsAtOnce(t *testing.T) {
+// Cards that are nobody's wait for their holders.
+func TestAListOfCards(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		rep := w.apply("RFID;Contract ID\n04A1B2C3D4E5F6;DE-EVE-1\n04A1B2C3D4E5F7;DE-EVE-2\n")
+		if rep.Format != "Everon" || sums(rep) != "add 2 change 0 same 0 refuse 0" || rep.NewCards != 2 || rep.NewPeople != 0 {
+			t.Fatalf("%+v", rep)
+		}
+		if rep := w.apply("RFID;Contract ID\n04A1B2C3D4E5F6;DE-EVE-9\n04A1B2C3D4E5F7;DE-EVE-2\n"); sums(rep) != "add 0 change 1 same 1 refuse 0" {
+			t.Errorf("%s", sums(rep))
+		}
+		w.apply("email,card_uid\nann@x.org,04A1B2C3D4E5F6\n")
+		ann := w.byEmail("ann@x.org")
+		w.view(func(tx *db.Tx) error {
+			c, err := card.ByUID(tx, w.by.Workspace, "04A1B2C3D4E5F6")
+			if c.Person != ann.ID || c.Printed != "DE-EVE-9" {
+				t.Errorf("%+v", c)
+			}
+			return err
+		})
+	})
+}
+
+// Two who import the same file at once do not double anybody: the second waits
+// until the first is through, and finds everything the same.
+func TestOneImportAtATime(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newTown(t, d)
 		file := sample(t, "people.csv")
-		fails := make(chan error, 4)
-		for range cap(fails) {
-			go func() {
-				_, err := w.Apply(t.Context(), w.by, strings.NewReader(file), intake.Options{})
-				fails <- err
-			}()
+		list := []imports.Import{w.uploaded(file), w.uploaded(file), w.uploaded(file)}
+		started := make(chan error, len(list))
+		for _, im := range list {
+			go func() { started <- w.Start(t.Context(), w.by, im.ID, false) }()
 		}
-		for range cap(fails) {
-			if err := <-fails; err != nil {
-				t.Error(err)
+		ok := 0
+		for range list {
+			switch err := <-started; errs.KindOf(err) {
+			case errs.Conflict:
+				if !strings.Contains(errs.Text(err), "one at a time") && !strings.Contains(errs.Text(err), "one import at a time") {
+					t.Errorf("says %q", errs.Text(err))
+				}
+			default:
+				if err != nil {
+					t.Error(err)
+				}
+				ok++
 			}
 		}
-		if n := w.count(); n["person"] != 39 || n["card"] != 38 || n["group_member"] != 52 {
+		if ok != 1 {
+			t.Fatalf("%d imports are applied at once", ok)
+		}
+		for _, im := range list {
+			w.goOn(im.ID)
+		}
+		for _, im := range list {
+			w.carryOut(im.ID)
+		}
+		if n := w.count(); n["person"] != 40 || n["card"] != 38 || n["group_member"] != 52 {
 			t.Errorf("stored %v", n)
 		}
 	})

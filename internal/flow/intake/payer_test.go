@@ -34,7 +34,7 @@ func TestTheAccountOfASheetIsFoundOrMade(t *testing.T) {
 		if r := w.preview(sheet); sums(r) != "add 3 change 0 same 0 refuse 5" || !strings.Contains(r.Refused[0].Text, "your role does not allow you to make one") {
 			t.Errorf("by somebody who may not make accounts: %s: %+v", sums(r), r.Refused)
 		}
-		w.by.Perms |= access.AccountsWrite
+		w.by = w.own("accounts too", access.PeopleWrite|access.PersonalData|access.AccountsWrite)
 		pre, rep := w.preview(sheet), w.apply(sheet)
 		for _, r := range []struct{ what, got string }{{"preview", sums(pre)}, {"applied", sums(rep)}} {
 			if r.got != "add 5 change 0 same 0 refuse 3" {

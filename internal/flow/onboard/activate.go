@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/login"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/onboard/gift"
 	"involt/internal/flow/onboard/letter"
@@ -174,8 +175,10 @@ func (s *Service) Activate(ctx context.Context, token string, in Entering) (sess
 		if err != nil {
 			return err
 		}
-		p, err = person.ByID(tx, v.Workspace, v.Person)
-		if err != nil {
+		if p, err = person.ByID(tx, v.Workspace, v.Person); err != nil {
+			return err
+		}
+		if err := source.Note(tx, access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}, p.ID, p.Renamed(&probe)...); err != nil {
 			return err
 		}
 		p.FirstName, p.LastName = probe.FirstName, probe.LastName

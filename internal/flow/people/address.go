@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -73,6 +74,9 @@ func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Pers
 			return err
 		}
 		if err := person.Save(tx, &p); err != nil {
+			return err
+		}
+		if err := source.Note(tx, by, who, "email"); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "person.updated", journal.About("person", who), values)

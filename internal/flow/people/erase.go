@@ -24,6 +24,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/suppress"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
@@ -104,7 +105,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
 		charge.Erase, decision.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
-		invite.Erase, notice.Erase, view.Erase, suppress.Erase, device.Erase, inbox.Erase,
+		invite.Erase, notice.Erase, view.Erase, source.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {
 			return err

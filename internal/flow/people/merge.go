@@ -3,6 +3,7 @@ package people
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/flow/people/rule"
@@ -263,6 +265,12 @@ func mergeIn(tx *db.Tx, by access.Actor, m *Merging, p *person.Person) error {
 		return err
 	}
 	if err := person.Save(tx, p); err != nil {
+		return err
+	}
+	if err := source.Erase(tx, ws, []id.Person{gone}); err != nil {
+		return err
+	}
+	if err := source.Note(tx, by, keep, slices.Sorted(maps.Keys(difference(&m.Keep, p)))...); err != nil {
 		return err
 	}
 	if err := mergeEnds(tx, m, p); err != nil {

@@ -2,10 +2,13 @@ package people
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"involt/internal/core/access"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -47,6 +50,9 @@ func (s *Service) Update(ctx context.Context, by access.Actor, p person.Person) 
 		p = changed
 		if len(values) == 0 {
 			return nil
+		}
+		if err := source.Note(tx, by, p.ID, slices.Sorted(maps.Keys(values))...); err != nil {
+			return err
 		}
 		return journal.Record(tx, by, "person.updated", journal.About("person", p.ID), values)
 	})

@@ -10,9 +10,11 @@ import (
 
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/origin"
 	"involt/internal/flow/people"
 	"involt/internal/kit/errs"
 
@@ -61,7 +63,45 @@ func (p userPage) shown(f basicField) templ.Component {
 	if text == "" {
 		return nil
 	}
+	if s, ok := p.d.Sources[f.name]; ok {
+		return sourced(own(text), sourceText(s), s.At)
+	}
 	return own(text)
+}
+
+// sourceText says where something comes from; a day follows.
+func sourceText(s origin.Source) string {
+	by := ""
+	if s.By != "" {
+		by = " by " + s.By
+	}
+	switch s.Kind {
+	case source.File:
+		if s.By != "" {
+			return "From " + s.By
+		}
+		return "From a file"
+	case source.Driver:
+		return "Written by the user"
+	case source.Integration:
+		return "Written by a program"
+	default:
+		return "Changed by hand" + by
+	}
+}
+
+// madeText says where everything comes from that says nothing else.
+func (p userPage) madeText() string {
+	switch m := p.d.Made; {
+	case m.At.IsZero():
+		return ""
+	case m.Kind == source.Admin && m.By != "":
+		return "Entered by " + m.By
+	case m.Kind == source.Admin:
+		return "Entered by hand"
+	default:
+		return sourceText(m)
+	}
 }
 
 // field is a field's input.

@@ -1,15 +1,12 @@
-// Package users is the console's pages about many users: the list, inviting,
-// importing, bulk work.
+// Package users is the console's pages about many users: the list, inviting, bulk
+// work.
 package users
 
 import (
-	"time"
-
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/equip"
-	"involt/internal/flow/intake"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 )
@@ -19,30 +16,23 @@ type Config struct {
 	Onboard *onboard.Service
 	People  *people.Service
 	Equip   *equip.Service
-	Intake  *intake.Service
 	Browse  *browse.Service
-	Now     func() time.Time // for how long uploads are kept
 }
 
 // Pages are the pages.
 type Pages struct {
 	Config
-	uploads kept[*upload]
 }
 
 // New returns the pages.
 func New(cfg Config) *Pages {
-	return &Pages{
-		Config:  cfg,
-		uploads: kept[*upload]{now: cfg.Now, life: time.Hour, most: 20, gone: (*upload).close},
-	}
+	return &Pages{Config: cfg}
 }
 
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
 		{Pattern: "GET /users", Need: access.PeopleRead, Part: true, Do: c.users},
-		{Pattern: "GET /users/template.csv", Need: access.PeopleRead, Part: true, Do: c.template},
 		{Pattern: "GET /users/export", Need: access.PeopleRead, Part: true, Do: c.export},
 		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Part: true, Do: c.exportFile},
 
@@ -59,11 +49,5 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /bulk/{bulk}/start", Need: access.PeopleRead, Do: c.bulkAgain},
 		{Pattern: "POST /bulk/{bulk}/start", Need: access.PeopleWrite, Do: c.bulkStart},
 		{Pattern: "POST /bulk/{bulk}/undo", Need: access.PeopleWrite, Do: c.bulkUndo},
-
-		{Pattern: "GET /users/import", Need: access.PeopleWrite | access.PersonalData, Do: c.importForm},
-		{Pattern: "POST " + UploadPath, Need: access.PeopleWrite | access.PersonalData, Do: c.importUpload},
-		{Pattern: "GET /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importPage},
-		{Pattern: "POST /imports/{upload}", Need: access.PeopleWrite | access.PersonalData, Do: c.importApply},
-		{Pattern: "GET /imports/{upload}/refused.csv", Need: access.PeopleWrite | access.PersonalData, Do: c.importRefused},
 	}
 }

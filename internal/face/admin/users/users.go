@@ -40,7 +40,6 @@ var Done = map[string]string{
 	"none-selected": "Nobody was selected. Select users in the list first.",
 	"none-imported": "Nobody has the status Imported, so there is nobody to invite.",
 	"none-invited":  "Nobody has the status Invited, so there is nobody to invite again.",
-	"imported":      "Import applied.",
 	"view-saved":    "View saved.",
 	"view-removed":  "View removed. The users in it stay as they are.",
 }

@@ -18,6 +18,7 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
@@ -43,6 +44,7 @@ type Config struct {
 	Equip     *equip.Service
 	Wallet    *wallet.Service
 	Browse    *browse.Service
+	Intake    *intake.Service
 	Admit     *admit.Service
 	Join      *join.Service
 	Zones     *zones.Service
@@ -71,6 +73,7 @@ type Operation struct {
 	Status      int         // of success
 	Refusals    []int       // beside those that every operation knows
 	Example     any         // a body to send, if it takes one
+	Raw         bool        // the body is bytes, and may be longer than others
 
 	Bind Bind
 }

@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -120,6 +121,9 @@ func (w *work) act(all []rule.Facts, done []int) ([]int, error) {
 			return nil, err
 		}
 		if err := person.SetCostCenterMany(tx, ws, many, b.Args.CostCenter); err != nil {
+			return nil, err
+		}
+		if err := source.SetMany(tx, w.by, list, costCenter); err != nil {
 			return nil, err
 		}
 	case bulk.Deactivate:
@@ -372,6 +376,10 @@ func (w *work) revert(all []rule.Facts, back []int) ([]int, error) {
 		if err := w.byValue(all, back, func(list []id.Person, was string) error { return person.SetCostCenterMany(tx, ws, list, was) }); err != nil {
 			return nil, err
 		}
+		// Who had written it before is not known any more: it counts as what they came with.
+		if err := source.DropMany(tx, ws, list, costCenter); err != nil {
+			return nil, err
+		}
 	case bulk.Deactivate:
 		what, value["from"], value["to"] = "person.reactivated", person.Deactivated, person.Active
 		if err := person.MoveMany(tx, ws, many, person.Active, ""); err != nil {
@@ -434,3 +442,6 @@ func (w *work) restore(all []rule.Facts, back []int) (done []int, err error) {
 	}
 	return done, nil
 }
+
+// costCenter is the field that bulk work changes.
+const costCenter = "cost_center"

@@ -1,0 +1,177 @@
+package batch
+
+import (
+	"fmt"
+	"hash/maphash"
+
+	"involt/internal/core/card"
+	"involt/internal/flow/intake/sheet"
+)
+
+// Seen knows the earlier rows of a file. It keeps fingerprints and places, not
+// the rows, so that a million of them fit in little memory. The fingerprints are
+// seeded: nobody can make two that are alike.
+type Seen struct {
+	seed   [2]maphash.Seed
+	known  prints
+	lines  []uint32            // where the rows begin in the file
+	fields [][described]uint16 // what they say about the person; 0 for what they do not
+}
+
+// described is how many fields a row says of a person.
+const described = 10
+
+// NewSeen returns a Seen that knows no rows.
+func NewSeen() *Seen {
+	return &Seen{seed: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}}
+}
+
+// Rows is how many rows it knows.
+func (s *Seen) Rows() int { return len(s.lines) }
+
+func (s *Seen) print(kind byte, text string) fingerprint {
+	var h maphash.Hash
+	h.SetSeed(s.seed[0])
+	h.WriteByte(kind)
+	h.WriteString(text)
+	f := fingerprint{high: h.Sum64()}
+	h.SetSeed(s.seed[1])
+	h.WriteByte(kind)
+	h.WriteString(text)
+	f.low = uint32(h.Sum64() >> 32)
+	return f
+}
+
+// describe lists what a row says of the person, and under which column.
+func describe(l *sheet.Line) ([described]string, [described]sheet.Column) {
+	return [described]string{l.Email, l.ExternalID, l.FirstName, l.LastName, l.Phone, l.Language, l.CostCenter, l.Info1, l.Info2, string(l.Status)},
+		[described]sheet.Column{sheet.Email, sheet.ExternalID, sheet.FirstName, sheet.LastName, sheet.Phone, sheet.Language, sheet.CostCenter, sheet.Info1, sheet.Info2, sheet.Status}
+}
+
+// Pass notes a row that is refused whatever else the file says.
+func (s *Seen) Pass(line int) {
+	s.lines = append(s.lines, uint32(line)) //nolint:gosec // a file has at most 2 GB, and fewer lines
+	s.fields = append(s.fields, [described]uint16{})
+}
+
+// Check compares the next row with those before it. prior is the row that
+// described the same person, if there is one and this row adds to it.
+func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Problem) {
+	row := len(s.lines)
+	texts, columns := describe(l)
+	var fields [described]uint16
+	for i, text := range texts {
+		if text != "" {
+			fields[i] = uint16(maphash.String(s.seed[0], text)>>48) | 1
+		}
+	}
+	s.lines, s.fields = append(s.lines, uint32(l.Number)), append(s.fields, fields) //nolint:gosec // likewise
+	no := func(c sheet.Column, format string, args ...any) (*Prior, *sheet.Problem, *sheet.Problem) {
+		return nil, nil, &sheet.Problem{Line: l.Number, Column: c, Text: fmt.Sprintf(format, args...)}
+	}
+	var email, external, uid fingerprint
+	byEmail, byID := -1, -1
+	if l.Email != "" {
+		email = s.print('e', l.Email)
+		byEmail = s.known.find(email)
+	}
+	if l.ExternalID != "" {
+		external = s.print('x', l.ExternalID)
+		byID = s.known.find(external)
+	}
+	if byEmail >= 0 && byID >= 0 && byEmail != byID {
+		return no(sheet.ExternalID, "Line %d has this external id with another e-mail address.", s.lines[byID])
+	}
+	at := max(byEmail, byID)
+	if l.Card.UID != "" {
+		uid = s.print('c', l.Card.UID)
+		if other := s.known.find(uid); other >= 0 {
+			return no(sheet.CardUID, "Line %d has this card already.", s.lines[other])
+		}
+		if r := card.Reversed(l.Card.UID); r != l.Card.UID {
+			if other := s.known.find(s.print('c', r)); other >= 0 {
+				warning = &sheet.Problem{Line: l.Number, Column: sheet.CardUID, Text: fmt.Sprintf("Line %d has the same card, reversed (%s). Only one of the two is what a charger sends.", s.lines[other], r)}
+			}
+		}
+	}
+	if at >= 0 {
+		if l.Card.UID == "" {
+			return no(sheet.Email, "Line %d has this user already.", s.lines[at])
+		}
+		for i, f := range fields {
+			if f != 0 && f != s.fields[at][i] {
+				return no(columns[i], "Line %d says something else about this user.", s.lines[at])
+			}
+		}
+		prior = &Prior{Row: at, Line: int(s.lines[at])}
+	} else {
+		if l.Email != "" {
+			s.known.add(email, row)
+		}
+		if l.ExternalID != "" {
+			s.known.add(external, row)
+		}
+	}
+	if l.Card.UID != "" {
+		s.known.add(uid, row)
+	}
+	return prior, warning, nil
+}
+
+// fingerprint is 96 bits of a seeded hash: among three million of them two are
+// alike once in 10^16 files.
+type fingerprint struct {
+	high uint64
+	low  uint32
+}
+
+// prints is a set of fingerprints with the row that each was found in: a table
+// of 16 bytes an entry, without pointers.
+type prints struct {
+	slots []slot
+	n     int
+}
+
+type slot struct {
+	high uint64
+	low  uint32
+	row  uint32 // from 1; 0 for an empty slot
+}
+
+func (p *prints) find(f fingerprint) (row int) {
+	if len(p.slots) == 0 {
+		return -1
+	}
+	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
+	for i := f.high & mask; ; i = (i + 1) & mask {
+		switch s := &p.slots[i]; {
+		case s.row == 0:
+			return -1
+		case s.high == f.high && s.low == f.low:
+			return int(s.row) - 1
+		}
+	}
+}
+
+func (p *prints) add(f fingerprint, row int) {
+	if 4*(p.n+1) > 3*len(p.slots) {
+		old := p.slots
+		p.slots = make([]slot, max(1024, 2*len(old)))
+		for _, s := range old {
+			if s.row != 0 {
+				p.put(s)
+			}
+		}
+	}
+	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // as lines
+	p.n++
+}
+
+func (p *prints) put(s slot) {
+	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
+	i := s.high & mask
+	for p.slots[i].row != 0 {
+		i = (i + 1) & mask
+	}
+	p.slots[i] = s
+}
