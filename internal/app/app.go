@@ -26,6 +26,7 @@ import (
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/insight"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
@@ -71,6 +72,7 @@ type App struct {
 	Insight *insight.Service
 	Tell    *tell.Service
 	Zones   *zones.Service
+	Export  *export.Service
 
 	Clients  *clients.Service
 	Accounts *accounts.Service
@@ -127,6 +129,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
+	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {

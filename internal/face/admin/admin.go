@@ -23,6 +23,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	payers "involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	sums "involt/internal/flow/browse/insight"
 	lists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
@@ -58,6 +59,7 @@ type Config struct {
 	Insight *sums.Service
 	Join    *join.Service
 	Zones   *lists.Service
+	Export  *export.Service
 	Staff   *staff.Service
 
 	Clients  *clients.Service

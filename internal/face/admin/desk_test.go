@@ -20,6 +20,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/insight"
 	zonelists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
@@ -80,7 +81,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.c = New(Config{
 		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
 		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})

@@ -64,6 +64,18 @@ func Pager(u *url.URL, p browse.Page) ui.PagerProps {
 	return pg
 }
 
+// ExportButton leads to the file of a list, narrowed down as its address u says.
+func ExportButton(v *Visit, u *url.URL, list string) templ.Component {
+	to := v.To(list + "/export")
+	if q := u.Query(); len(q) > 0 {
+		for _, name := range []string{"after", "before", "done", "n"} {
+			q.Del(name)
+		}
+		to += "?" + q.Encode()
+	}
+	return ui.LinkButton(ui.ButtonProps{Label: "Export", Icon: "download", Variant: "outline", Href: strings.TrimSuffix(to, "?")})
+}
+
 // Selects makes a filter of options, or none where there is nothing to choose.
 func Selects(name, label, value string, options []ui.Option) []ui.Filter {
 	if len(options) == 0 {

@@ -20,6 +20,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/invited"
 	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -92,7 +93,7 @@ type Request struct {
 	People      []id.Person // of users: these, and no filter; nil for the filter
 	Cards       browse.CardFilter
 	Sessions    browse.SessionFilter
-	Invitations InvitationFilter
+	Invitations invited.Filter
 	Activity    browse.ActivityFilter
 
 	Columns []string // those that are written, by name; none for all

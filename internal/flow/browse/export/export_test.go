@@ -21,6 +21,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/export"
+	"involt/internal/flow/browse/invited"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/table"
@@ -311,12 +312,12 @@ func TestOtherLists(t *testing.T) {
 			expect(t, o, past[0], `what: person.created|sentence: Told: person.created|details: Northgrid|subject_name: Änna Berg|values: {"email":"anna@berg.example","n":3}`)
 			expect(t, o, a.file(a.masked, export.Request{What: export.Activity}, o)[0], `values: {"email":"…","n":3}|subject_name: Ä… B…`)
 		}
-		for _, state := range export.InvitationStates {
+		for _, state := range invited.States {
 			want := 0
 			if state == "sent" {
 				want = 1
 			}
-			if got := a.file(a.staff, export.Request{What: export.Invitations, Invitations: export.InvitationFilter{State: state}}, outputs[0]); len(got) != want {
+			if got := a.file(a.staff, export.Request{What: export.Invitations, Invitations: invited.Filter{State: state}}, outputs[0]); len(got) != want {
 				t.Errorf("%d invitations are %s, want %d", len(got), state, want)
 			}
 		}
@@ -343,7 +344,7 @@ func TestExportsNeedTheirPermission(t *testing.T) {
 		for _, bad := range []export.Request{
 			{What: "secrets"},
 			{What: export.Sessions, Sessions: browse.SessionFilter{Status: "odd"}},
-			{What: export.Invitations, Invitations: export.InvitationFilter{State: "odd"}},
+			{What: export.Invitations, Invitations: invited.Filter{State: "odd"}},
 		} {
 			if _, err := a.s.Write(t.Context(), a.staff, &bad, table.Output{}, &b); errs.KindOf(err) != errs.Invalid || b.Len() > 0 {
 				t.Errorf("%+v: %v, %d bytes", bad, err, b.Len())

@@ -2,47 +2,21 @@ package export
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/flow/browse/invited"
 	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
 	"involt/internal/kit/db"
-	"involt/internal/kit/errs"
 	"involt/internal/kit/table"
 )
 
 var inviteColumns = []string{
 	"invitation_id", "user_id", "user_name", "user_email", "external_id", "state", "created_at", "sent_at", "opened_at", "bounced_at", "accepted_at", "declined_at", "revoked_at", "expires_at",
 }
-
-// InvitationFilter says which invitations are wanted; a zero field wants all.
-type InvitationFilter struct {
-	State string // as [invite.Invite.State] says
-}
-
-// open is the condition of an invitation that was neither answered nor taken back.
-const open = "v.accepted_at IS NULL AND v.declined_at IS NULL AND v.revoked_at IS NULL"
-
-// inState holds the conditions of the states; each takes the time as often as it
-// has a "?".
-var inState = map[string]string{
-	"accepted": "v.accepted_at IS NOT NULL",
-	"declined": "v.accepted_at IS NULL AND v.declined_at IS NOT NULL",
-	"revoked":  "v.accepted_at IS NULL AND v.declined_at IS NULL AND v.revoked_at IS NOT NULL",
-	"bounced":  open + " AND v.bounced_at IS NOT NULL",
-	"expired":  open + " AND v.bounced_at IS NULL AND v.expires_at <= ?",
-	"opened":   open + " AND v.bounced_at IS NULL AND v.expires_at > ? AND v.opened_at IS NOT NULL",
-	"sent":     open + " AND v.bounced_at IS NULL AND v.expires_at > ? AND v.opened_at IS NULL AND v.sent_at IS NOT NULL",
-	"queued":   open + " AND v.bounced_at IS NULL AND v.expires_at > ? AND v.opened_at IS NULL AND v.sent_at IS NULL",
-}
-
-// InvitationStates are the states in the order in which invitations pass through.
-var InvitationStates = []string{"queued", "sent", "bounced", "opened", "accepted", "declined", "revoked", "expired"}
 
 // inviteRow is one invitation with whom it is for.
 type inviteRow struct {
@@ -52,23 +26,16 @@ type inviteRow struct {
 }
 
 func openInvitations(s *Service, _ context.Context, v *view, ask *Request) (source, error) {
-	state := ask.Invitations.State
-	if state != "" && !slices.Contains(InvitationStates, state) {
-		return nil, errs.AtField("state", "There is no state %q. There are: %s.", state, strings.Join(InvitationStates, ", "))
-	}
 	var last id.Invite
 	return func(ctx context.Context, to *table.Sheet) (bool, error) {
 		var rows []inviteRow
 		var now time.Time
-		err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		err := s.DB.View(ctx, func(tx *db.Tx) error {
 			now = tx.Now
-			q := &paging.Query{}
-			q.And("v.workspace = ?", v.by.Workspace)
-			if state != "" {
-				cond := inState[state]
-				q.And(cond, slices.Repeat([]any{tx.NowMS()}, strings.Count(cond, "?"))...)
+			q, err := invited.Where(tx, v.see, v.in, &ask.Invitations, true)
+			if err != nil {
+				return err
 			}
-			look.AndPeople(q, "v.person", v.by.Workspace, v.in)
 			if last != "" {
 				q.And("v.id < ?", last)
 			}
