@@ -21,6 +21,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
+	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -214,6 +215,7 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	_, err = tx.Exec(`INSERT INTO invite (workspace, id, person, channel, email, generation, token_hash, code_hash, offer, message, invited_by, life, created_at, accepted_at, bounce, expires_at)
 		VALUES (?, ?, ?, 'mail', ?, 1, ?, '', '{}', '', '', 1, 1, 2, '', 9)`, w.ID, id.New[id.Invite](), active.ID, active.Email, seal.Hash(mark+"invite"))
 	must(err)
+	must(journal.Record(tx, access.System(w.ID, "test"), "group.created", journal.About("group", g.ID), map[string]any{"name": g.Name}))
 	other := group.Group{Workspace: w.ID, Name: mark + " spare group"}
 	must(group.Insert(tx, &other))
 	open := grant.Grant{Workspace: w.ID, Group: g.ID, Location: l.ID}
