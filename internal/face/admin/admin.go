@@ -27,6 +27,7 @@ import (
 	sums "involt/internal/flow/browse/insight"
 	lists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
+	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -60,6 +61,7 @@ type Config struct {
 	Join    *join.Service
 	Zones   *lists.Service
 	Export  *export.Service
+	Sending *dispatch.Service
 	Staff   *staff.Service
 
 	Clients  *clients.Service

@@ -55,7 +55,7 @@ var menu = []struct {
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Scheduled exports", "/exports", "calendar"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).

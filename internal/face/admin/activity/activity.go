@@ -44,6 +44,7 @@ var kinds = []ui.Option{
 	{Value: "charger", Label: "Chargers"},
 	{Value: "session", Label: "Sessions"},
 	{Value: "view", Label: "Saved views"},
+	{Value: "export", Label: "Scheduled exports"},
 	{Value: "api-key", Label: "API keys"},
 	{Value: "settings", Label: "Settings"},
 	{Value: "workspace", Label: "Workspace"},

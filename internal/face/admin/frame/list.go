@@ -15,6 +15,7 @@ import (
 // Periods are the spans of time that lists can be narrowed to.
 var Periods = []ui.Option{
 	{Value: "today", Label: "Today"},
+	{Value: "yesterday", Label: "Yesterday"},
 	{Value: "7d", Label: "Last 7 days"},
 	{Value: "30d", Label: "Last 30 days"},
 	{Value: "month", Label: "This month"},
@@ -30,6 +31,8 @@ func Span(period string, rd ui.Reader) (from, to time.Time) {
 	switch period {
 	case "today":
 		return day(y, m, d), time.Time{}
+	case "yesterday":
+		return day(y, m, d-1), day(y, m, d)
 	case "7d":
 		return day(y, m, d-6), time.Time{}
 	case "30d":
