@@ -5,10 +5,12 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -26,6 +28,7 @@ import (
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
+	"involt/internal/kit/outward"
 	"involt/internal/kit/table"
 )
 
@@ -365,10 +368,20 @@ func (o *outing) post(ctx context.Context) error {
 	}
 }
 
-// reason is why a request failed, without the address, which may hold a secret.
+// reason is why a request failed, in words that name neither the address, which
+// may hold a secret, nor anything of our own network.
 func reason(err error) string {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
+	if u, ok := errors.AsType[*url.Error](err); ok && u.Timeout() {
+		return "The address did not answer in time."
 	}
-	return "The address could not be reached: " + err.Error() + "."
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "There is no such name on the network. Check the address."
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "The certificate of the address is not one that is trusted."
+	}
+	if errors.Is(err, outward.ErrInward) {
+		return "This address is not of the public internet. Whoever runs the server may allow its network by INVOLT_OUTWARD_ALLOW."
+	}
+	return "The address could not be reached."
 }

@@ -101,7 +101,7 @@ func columns(v *frame.Visit) (list []ui.CheckItem) {
 		if l := labels[c]; l != "" {
 			label = l
 		}
-		for _, w := range [][2]string{{" id", " ID"}, {"uid", "UID"}, {"Kwh", "Energy, kWh"}, {"User ID", "ID"}} {
+		for _, w := range [][2]string{{" id", " ID"}, {"uid", "UID"}, {"Kwh", "Energy, kWh"}, {"User ID", "ID"}, {"Email", "E-mail"}} {
 			label = strings.ReplaceAll(label, w[0], w[1])
 		}
 		list = append(list, ui.CheckItem{Value: c, Label: label, Checked: true})

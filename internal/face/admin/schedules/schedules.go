@@ -291,7 +291,7 @@ var states = map[schedule.State]string{schedule.Queued: "Waiting", schedule.Retr
 
 func (p onePage) table() ui.TableProps {
 	t := ui.TableProps{
-		Caption: "Runs", Columns: []ui.Column{{Label: "As of", Main: true}, {Label: "Outcome"}, {Label: "Rows", Num: true}, {Label: "Size", Num: true}, {Label: "What to say"}, {Label: ""}},
+		Caption: "Runs", Columns: []ui.Column{{Label: "As of", Main: true}, {Label: "Outcome"}, {Label: "Rows", Num: true}, {Label: "Size", Num: true}, {Label: "What to say"}, {Label: "Action"}},
 		Empty: ui.EmptyState("calendar", "It has not gone out yet", "Each time that it does stands here, with what became of it.", nil),
 	}
 	for i := range p.runs {
@@ -306,7 +306,7 @@ func (p onePage) table() ui.TableProps {
 		}
 		note := ui.Dash()
 		if r.Note != "" {
-			note = ui.Text(r.Note)
+			note = said(r.Note)
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: string(r.ID), Name: p.rd.DateTime(r.Due), Cells: []templ.Component{
 			ui.Time(r.Due), ui.Badge(states[r.State], tones[r.State]), ui.Number(r.Rows), ui.Text(size(p.rd, r.Bytes)), note, act,
