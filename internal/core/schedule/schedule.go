@@ -3,6 +3,7 @@
 package schedule
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func (s *Schedule) Check() error {
 		}
 		return wrong.Err()
 	}
-	if s.Method != "POST" && s.Method != "PUT" {
+	if s.Method != http.MethodPost && s.Method != http.MethodPut {
 		wrong.Add(errs.AtField("method", "Choose POST or PUT."))
 	}
 	u, err := url.Parse(s.URL)

@@ -5,10 +5,8 @@ package admin
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"fmt"
@@ -1042,7 +1040,7 @@ func chargerLog(p chargerPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if l.name != "" {
-					templ_7745c5c3_Var41 := []any{"font-medium", templ.KV("text-destructive", l.tone == ui.Bad)}
+					var templ_7745c5c3_Var41 = []any{"font-medium", templ.KV("text-destructive", l.tone == ui.Bad)}
 					templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var41...)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -308,7 +308,8 @@ func (t *stamp) rfc3339(b []byte) []byte {
 	if off < 0 {
 		off, sign = -off, '-'
 	}
-	two := func(b []byte, n int) []byte { return append(b, byte('0'+n/10), byte('0'+n%10)) }
+	const digits = "0123456789"
+	two := func(b []byte, n int) []byte { return append(b, digits[n/10%10], digits[n%10]) }
 	b = two(append(b, sign), off/60)
 	return two(append(b, ':'), off%60)
 }

@@ -195,7 +195,7 @@ func decoded(v string) string {
 			continue
 		}
 		b.WriteString(v[:i])
-		b.WriteRune(rune(code)) //nolint:gosec // 16 bits
+		b.WriteRune(rune(code))
 		v = v[i+7:]
 	}
 	return b.String() + v

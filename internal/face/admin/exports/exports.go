@@ -112,7 +112,7 @@ func columns(v *frame.Visit) (list []ui.CheckItem) {
 func (c *Pages) ask(w http.ResponseWriter, r *http.Request, v *frame.Visit, what export.What) error {
 	rd := ui.ReaderOf(r.Context())
 	p := &askPage{v: v, what: what, keep: kept(what, r.URL.Query()), comma: wantsSemicolons(r)}
-	ask, err := c.meant(r, v, what)
+	ask, err := meant(r, what)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (c *Pages) ask(w http.ResponseWriter, r *http.Request, v *frame.Visit, what
 
 // meant reads what is exported: what the filter of the address means, or the
 // users who were ticked.
-func (c *Pages) meant(r *http.Request, v *frame.Visit, what export.What) (export.Request, error) {
+func meant(r *http.Request, what export.What) (export.Request, error) {
 	q := r.URL.Query()
 	ask, err := Of(what, q, ui.ReaderOf(r.Context()))
 	if what == export.Users && q.Get("all") != "1" && len(q["id"]) > 0 {
@@ -219,7 +219,7 @@ func OutputOf(q url.Values, zone *time.Location) (o table.Output, err error) {
 // them on the page.
 func (c *Pages) file(w http.ResponseWriter, r *http.Request, v *frame.Visit, what export.What) error {
 	q, rd := r.URL.Query(), ui.ReaderOf(r.Context())
-	ask, err := c.meant(r, v, what)
+	ask, err := meant(r, what)
 	if err != nil {
 		return err
 	}

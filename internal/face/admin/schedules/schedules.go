@@ -85,7 +85,7 @@ func (p listPage) table() ui.TableProps {
 	}
 	for i := range p.list {
 		s := &p.list[i]
-		next := templ.Component(ui.Time(s.NextAt))
+		next := ui.Time(s.NextAt)
 		if s.Paused {
 			next = ui.Quiet("Paused")
 		}
@@ -267,7 +267,7 @@ func (c *Pages) one(w http.ResponseWriter, r *http.Request, v *frame.Visit) erro
 func (p onePage) path() string { return p.v.To("/exports/" + string(p.s.ID)) }
 
 func (p onePage) terms() []ui.Term {
-	next := templ.Component(ui.Time(p.s.NextAt))
+	next := ui.Time(p.s.NextAt)
 	if p.s.Paused {
 		next = ui.Quiet("Paused")
 	}
@@ -296,7 +296,7 @@ func (p onePage) table() ui.TableProps {
 	}
 	for i := range p.runs {
 		r := &p.runs[i]
-		act := templ.Component(ui.Text(""))
+		act := ui.Text("")
 		switch r.State {
 		case schedule.Failed:
 			act = ui.PostButton(p.v.To("/export-runs/"+string(r.ID)+"/retry"), ui.ButtonProps{Label: "Try again", Variant: "outline", Size: "sm"})
