@@ -93,7 +93,11 @@ func (t *town) charged(ctx context.Context, d *db.DB, rows int) error {
 			return err
 		}
 	}
-	return nil
+	// What a server learns about its tables within minutes, this one has to be told.
+	return d.Update(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`ANALYZE`)
+		return err
+	})
 }
 
 // drain counts what it is given, and looks at the memory now and then.
@@ -127,7 +131,7 @@ func (r *report) exports(ctx context.Context, d *db.DB, t *town) error {
 	bare := func() error {
 		n := 0
 		err := d.View(ctx, func(tx *db.Tx) error {
-			for _, err := range db.Each(tx, export.ScanSession, export.SessionQuery("c.workspace = ?", ""), t.workspace.ID) {
+			for _, err := range db.Each(tx, scanBare, bareSessions, t.workspace.ID) {
 				if err != nil {
 					return err
 				}
@@ -177,8 +181,34 @@ func (r *report) exports(ctx context.Context, d *db.DB, t *town) error {
 	for _, f := range formats {
 		name := "export." + string(f)
 		r.add(name, fmt.Sprintf("all sessions as a file of %.0f MiB; floor: the bare query and scan", sizes[f]), "s"+ofRatio, median(floors), median(walls[f]), goals[f])
-		r.add(name+".cpu", "the same, as this process's CPU has it", "s"+ofRatio, median(floorsCPU), median(used[f]), goals[f])
+		goal := goals[f]
+		if r.o.Database != "" {
+			goal = 0 // the query is not in it: another process's CPU has that
+		}
+		r.add(name+".cpu", "the same, as this process's CPU has it", "s"+ofRatio, median(floorsCPU), median(used[f]), goal)
 		r.add(name+".memory", "what the process grows by meanwhile", "MiB", 0, grown[f], 64)
 	}
 	return nil
+}
+
+// bareSessions is the query of the floor: what stands in a row of the files and in
+// one row of the database each.
+const bareSessions = `SELECT c.id, c.started_at, COALESCE(c.ended_at, 0), c.connector, c.wh, l.name, h.identity, COALESCE(e.evse_id, ''), COALESCE(p.first_name, ''),
+	COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(p.cost_center, ''), COALESCE(p.info_1, ''), COALESCE(p.info_2, ''),
+	COALESCE(a.name, ''), c.card_uid, COALESCE(k.printed, ''), c.status, c.stop_reason
+	FROM charge c JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
+	JOIN location l ON l.workspace = h.workspace AND l.id = h.location
+	LEFT JOIN evse e ON e.workspace = c.workspace AND e.charger = c.charger AND e.number = c.evse
+	LEFT JOIN person p ON p.workspace = c.workspace AND p.id = c.person
+	LEFT JOIN account a ON a.workspace = p.workspace AND a.id = p.account
+	LEFT JOIN card k ON k.workspace = c.workspace AND k.id = c.card
+	WHERE c.workspace = ? ORDER BY c.started_at DESC, c.id DESC`
+
+func scanBare(row db.Scanner) (texts [16]string, err error) {
+	var numbers [4]int64
+	to := []any{&texts[0], &numbers[0], &numbers[1], &numbers[2], &numbers[3]}
+	for i := range texts[1:] {
+		to = append(to, &texts[i+1])
+	}
+	return texts, row.Scan(to...)
 }

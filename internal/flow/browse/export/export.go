@@ -142,8 +142,13 @@ func (s *Service) Write(ctx context.Context, by access.Actor, ask *Request, o ta
 	return sheet.Rows(), sheet.Close()
 }
 
-// part is how many rows are read at once.
-const part = 2000
+// How many rows are read at once. A statement that joins names to its rows costs
+// something whatever it reads, so that many small parts take longer than few large
+// ones; the first one is small, so that a file begins to arrive at once.
+const (
+	part      = 2000
+	largePart = 20_000
+)
 
 // inParts cuts ids into lists of few lengths, each filled up with its last one:
 // each length is a statement of its own.

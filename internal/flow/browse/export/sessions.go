@@ -2,7 +2,6 @@ package export
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"involt/internal/core/access"
@@ -23,58 +22,38 @@ var sessionColumns = []string{
 	"reimbursement_amount", "status", "stop_reason",
 }
 
-// Session is one charging session with what its row of a file says.
-type Session struct {
-	ID                                       id.Charge
-	Started, Ended                           int64 // milliseconds; Ended is 0 while it runs
-	Location, Charger, EVSE                  string
-	Connector                                int64
-	Person                                   id.Person
-	First, Last, Email, External, CostCenter string
-	Info1, Info2, Account                    string
-	Deleted                                  bool
-	Card, Printed                            string
-	Known                                    bool // the card is one of the workspace's
-	Stranger                                 bool // the person is not the reader's to know
-	Wh                                       int64
-	Status                                   charge.Status
-	StopReason                               string
+// session is one charging session, with what its row of a file says.
+type session struct {
+	ID             id.Charge
+	Started, Ended int64 // milliseconds; Ended is 0 while it runs
+	Charger        id.Charger
+	EVSE           int64
+	Connector      int64
+	Person         id.Person
+	CardID         id.Card // "" if it is none of the workspace's
+	Card           string
+	Wh             int64
+	Status         charge.Status
+	StopReason     string
+
+	// What is known of those, by their ids.
+	place
+	holder
+	Printed  string
+	Stranger bool // the person is not the reader's to know
 }
 
-const sessionFields = `c.id, c.started_at, COALESCE(c.ended_at, 0), l.name, h.identity, COALESCE(e.evse_id, ''), c.connector, COALESCE(c.person, ''),
-	COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(p.cost_center, ''), COALESCE(p.info_1, ''),
-	COALESCE(p.info_2, ''), COALESCE(a.name, ''), COALESCE(p.deleted_at, 0) <> 0, c.card_uid, COALESCE(k.printed, ''), k.id IS NOT NULL, c.wh, c.status, c.stop_reason`
-
-const sessionTables = ` JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
-	JOIN location l ON l.workspace = h.workspace AND l.id = h.location
-	LEFT JOIN evse e ON e.workspace = c.workspace AND e.charger = c.charger AND e.number = c.evse
-	LEFT JOIN person p ON p.workspace = c.workspace AND p.id = c.person
-	LEFT JOIN account a ON a.workspace = p.workspace AND a.id = p.account
-	LEFT JOIN card k ON k.workspace = c.workspace AND k.id = c.card`
-
-// ScanSession scans a row of SessionQuery.
-func ScanSession(row db.Scanner) (s Session, err error) {
-	err = row.Scan(&s.ID, &s.Started, &s.Ended, &s.Location, &s.Charger, &s.EVSE, &s.Connector, &s.Person, &s.First, &s.Last, &s.Email, &s.External, &s.CostCenter,
-		&s.Info1, &s.Info2, &s.Account, &s.Deleted, &s.Card, &s.Printed, &s.Known, &s.Wh, &s.Status, &s.StopReason)
+func scanSession(row db.Scanner) (s session, err error) {
+	err = row.Scan(&s.ID, &s.Started, &s.Ended, &s.Charger, &s.EVSE, &s.Connector, &s.Person, &s.CardID, &s.Card, &s.Wh, &s.Status, &s.StopReason)
 	return s, err
 }
 
-// SessionQuery is the statement that reads sessions, the newest start first, of
-// conditions on charge c; limit ends it, or is empty.
-func SessionQuery(where, limit string) string {
-	if limit == "" {
-		return `SELECT ` + sessionFields + ` FROM charge c` + sessionTables + ` WHERE ` + where + ` ORDER BY c.started_at DESC, c.id DESC`
-	}
-	// The part is cut out before names are joined to it.
-	return `SELECT ` + sessionFields + ` FROM (SELECT c.* FROM charge c WHERE ` + where + ` ORDER BY c.started_at DESC, c.id DESC ` + limit + `) c` + sessionTables +
-		` ORDER BY c.started_at DESC, c.id DESC`
-}
-
 func openSessions(s *Service, _ context.Context, v *view, ask *Request) (source, error) {
-	var last Session
-	own := belongings{ws: v.by.Workspace, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData)}
+	var last session
+	size := part
+	own := known{ws: v.by.Workspace, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData), accounts: v.may(access.AccountsRead), printed: v.may(access.CardsRead)}
 	return func(ctx context.Context, to *table.Sheet) (bool, error) {
-		var rows []Session
+		var rows []session
 		var now time.Time
 		err := s.DB.View(ctx, func(tx *db.Tx) error {
 			now = tx.Now
@@ -85,31 +64,37 @@ func openSessions(s *Service, _ context.Context, v *view, ask *Request) (source,
 			if last.ID != "" {
 				q.And("(c.started_at, c.id) < (?, ?)", last.Started, last.ID)
 			}
-			if rows, err = db.All(tx, ScanSession, SessionQuery(q.Where.String(), "LIMIT ?"), append(q.Args, part)...); err == nil {
-				err = veil(tx, v, rows)
-			}
-			if err != nil {
+			rows, err = db.All(tx, scanSession, `SELECT c.id, c.started_at, COALESCE(c.ended_at, 0), c.charger, c.evse, c.connector, COALESCE(c.person, ''), COALESCE(c.card, ''), c.card_uid, c.wh, c.status, c.stop_reason
+				FROM charge c WHERE `+q.Where.String()+` ORDER BY c.started_at DESC, c.id DESC LIMIT ?`, append(q.Args, size)...)
+			if err != nil || len(rows) == 0 {
 				return err
 			}
-			return own.read(tx, rows)
+			last = rows[len(rows)-1]
+			if err := own.read(tx, rows); err != nil {
+				return err
+			}
+			return veil(tx, v, rows)
 		})
 		if err != nil {
 			return false, err
 		}
 		for i := range rows {
-			writeSession(to, v, &rows[i], &own, now)
+			writeSession(to, v, &rows[i], now)
+			if i%part == part-1 {
+				if err := to.Flush(); err != nil {
+					return false, err
+				}
+			}
 		}
-		if len(rows) < part {
-			return false, nil
-		}
-		last = rows[len(rows)-1]
-		return true, nil
+		more := len(rows) == size
+		size = largePart
+		return more, nil
 	}, nil
 }
 
 // veil hides who charged at a place within the reach and is not within it
 // themselves, as the pages do.
-func veil(tx *db.Tx, v *view, rows []Session) error {
+func veil(tx *db.Tx, v *view, rows []session) error {
 	if v.in.Whole {
 		return nil
 	}
@@ -120,30 +105,29 @@ func veil(tx *db.Tx, v *view, rows []Session) error {
 	out, err := look.Strangers(tx, v.by.Workspace, v.in, people)
 	for i := range rows {
 		s := &rows[i]
-		known := s.Person != "" && !s.Deleted && !out[s.Person]
-		if known || s.Person == "" && !s.Known {
+		theirs := s.Person != "" && !s.Deleted && !out[s.Person]
+		if theirs || s.Person == "" && s.CardID == "" {
 			continue // theirs, or nobody knows whose
 		}
-		s.Person, s.Stranger, s.Card, s.Printed = "", true, "", ""
-		s.External, s.CostCenter, s.Info1, s.Info2, s.Account = "", "", "", "", ""
+		s.Person, s.Stranger, s.Card, s.Printed, s.holder = "", true, "", "", holder{}
 	}
 	return err
 }
 
-func writeSession(to *table.Sheet, v *view, s *Session, own *belongings, now time.Time) {
+func writeSession(to *table.Sheet, v *view, s *session, now time.Time) {
 	began, ended := time.UnixMilli(s.Started), paging.When(s.Ended)
 	end := ended
 	if end.IsZero() {
 		end = now
 	}
-	name, email, of := "", "", owned{}
+	name, email := "", ""
 	switch {
 	case s.Stranger:
 		name = look.Somebody
 	case s.Deleted:
-		name, s.External, s.CostCenter, s.Info1, s.Info2, s.Account = look.Deleted, "", "", "", "", ""
+		name, s.holder = look.Deleted, holder{}
 	case s.Person != "":
-		name, email, of = look.Name(v.see, s.First, s.Last, s.Email, s.External), look.Email(v.see, s.Email), own.of[s.Person]
+		name, email = look.Name(v.see, s.First, s.Last, s.Email, s.External), look.Email(v.see, s.Email)
 	}
 	if !v.may(access.PersonalData) {
 		s.Info1, s.Info2 = "", "" // free text: may hold anything
@@ -153,28 +137,20 @@ func writeSession(to *table.Sheet, v *view, s *Session, own *belongings, now tim
 	to.Time(ended)
 	to.Int(int64(max(0, end.Sub(began)) / time.Second))
 	to.Text(s.Location)
-	to.Text(s.Charger)
-	to.Text(s.EVSE)
+	to.Text(s.Identity)
+	to.Text(s.evse(s.EVSE))
 	to.Int(s.Connector)
 	to.Text(name)
 	to.Text(email)
 	to.Text(s.External)
-	if v.may(access.AccountsRead) {
-		to.Text(s.Account)
-	} else {
-		to.Blank()
-	}
+	to.Text(s.Account)
 	to.Text(s.CostCenter)
 	to.Text(s.Info1)
 	to.Text(s.Info2)
-	to.Text(of.plate(s.Card))
-	to.Text(of.groups)
+	to.Text(s.plate(s.Card))
+	to.Text(s.Groups)
 	to.Text(s.Card)
-	if v.may(access.CardsRead) {
-		to.Text(s.Printed)
-	} else {
-		to.Blank()
-	}
+	to.Text(s.Printed)
 	to.Decimal(s.Wh, 3)
 	to.Blank() // tariff, price, currency, and what is paid back: their nouns are yet to come
 	to.Blank()
@@ -184,28 +160,4 @@ func writeSession(to *table.Sheet, v *view, s *Session, own *belongings, now tim
 	to.Text(string(s.Status))
 	to.Text(s.StopReason)
 	to.End()
-}
-
-// owned is what of a person stands in other tables.
-type owned struct {
-	groups string // names, in the groups' order, joined by "; "
-	cars   []car  // with a plate, the oldest first
-}
-
-type car struct{ id, plate, mac string }
-
-// plate is of the vehicle that a session is of: the one by whose MAC address it
-// began, else the person's oldest one.
-func (o *owned) plate(uid string) string {
-	if mac, ok := strings.CutPrefix(uid, "VID:"); ok {
-		for _, c := range o.cars {
-			if c.mac == mac {
-				return c.plate
-			}
-		}
-	}
-	if len(o.cars) == 0 {
-		return ""
-	}
-	return o.cars[0].plate
 }
