@@ -147,7 +147,7 @@ func (s *Service) Write(ctx context.Context, by access.Actor, ask *Request, o ta
 // ones; the first one is small, so that a file begins to arrive at once.
 const (
 	part      = 2000
-	largePart = 20_000
+	largePart = 5000
 )
 
 // inParts cuts ids into lists of few lengths, each filled up with its last one:
