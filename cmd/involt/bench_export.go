@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 
-	"involt/internal/bench"
+	"involt/internal/bench/leave"
 )
 
 type benchExportCmd struct {
@@ -14,7 +14,7 @@ type benchExportCmd struct {
 
 // Run measures files of charging sessions.
 func (c *benchExportCmd) Run(ctx context.Context, o out) error {
-	list, err := bench.Export(ctx, c.options(o, c.Rows))
+	list, err := leave.Exports(ctx, c.options(o, c.Rows))
 	if err != nil {
 		return err
 	}

@@ -63,16 +63,6 @@ func TestAuthorizeMeasures(t *testing.T) {
 	})
 }
 
-func TestExportMeasures(t *testing.T) {
-	each(t, func(t *testing.T, o bench.Options) {
-		list, err := bench.Export(t.Context(), o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		check(t, list, "export.csv export.csv.cpu export.csv.memory export.xlsx export.xlsx.cpu export.xlsx.memory export.json export.json.cpu export.json.memory")
-	})
-}
-
 // check looks at what scripts and people are shown.
 func check(t *testing.T, list []bench.Figure, want string) {
 	t.Helper()
