@@ -17,6 +17,7 @@ type benchCmd struct {
 	Import    benchImportCmd    `cmd:"" help:"A file of users, cards and groups from the first byte to committed, beside a bare load of the same rows."`
 	Invite    benchInviteCmd    `cmd:"" help:"Invitations of many, from the click until every mail waits, beside a bare insert of the same rows."`
 	Activate  benchActivateCmd  `cmd:"" help:"From the link to Active with a new password, beside the password hash itself."`
+	Export    benchExportCmd    `cmd:"" help:"Charging sessions as CSV, XLSX and JSON lines, beside the bare query and scan."`
 	Authorize benchAuthorizeCmd `cmd:"" help:"OCPP Authorize over real sockets, beside a bare echo."`
 	Taps      benchTapsCmd      `cmd:"" hidden:"" help:"The chargers of the benchmark; told by standard input."`
 }

@@ -26,6 +26,7 @@ type commands struct {
 	Demo    demoCmd    `cmd:"" help:"Run everything at once on an empty machine: a workspace to look at, simulated chargers, a mail catcher."`
 	Admin   adminCmd   `cmd:"" help:"Invite the people who run a workspace."`
 	Import  importCmd  `cmd:"" help:"Read users and cards from a file: preview, or apply."`
+	Export  exportCmd  `cmd:"" help:"Write users, cards, sessions, invitations or activity to a file."`
 	Decide  decideCmd  `cmd:"" help:"Ask whether a card may charge, and why."`
 	Audit   auditCmd   `cmd:"" help:"Check the record of what happened."`
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, database, mail and clock; say what to do."`
@@ -83,10 +84,19 @@ func run(ctx context.Context, args []string, o out) (status int) {
 	}
 	if err := line.Run(parser); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(o.stderr, "involt:", sentence(err))
+		if _, ok := errors.AsType[misuse](err); ok {
+			return wrongUse
+		}
 		return failed
 	}
 	return 0
 }
+
+// misuse is an error of whoever typed the command: a sentence that says what to
+// type instead.
+type misuse string
+
+func (m misuse) Error() string { return string(m) }
 
 // sentence is what the user reads of an error: what it says for people, or the
 // whole of it if it has nothing for people.

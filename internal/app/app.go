@@ -26,9 +26,11 @@ import (
 	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/insight"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
+	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -71,6 +73,8 @@ type App struct {
 	Insight *insight.Service
 	Tell    *tell.Service
 	Zones   *zones.Service
+	Export  *export.Service
+	Sending *dispatch.Service
 
 	Clients  *clients.Service
 	Accounts *accounts.Service
@@ -127,6 +131,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
+	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
+	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
@@ -144,6 +150,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Join.Jobs(a.Jobs)
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
+	a.Sending.Jobs(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
@@ -213,7 +220,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		port := ln.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener
 		a.Config.PublicURL = fmt.Sprintf("http://localhost:%d", port)
 		a.Onboard.PublicURL, a.Tell.PublicURL = a.Config.PublicURL, a.Config.PublicURL
-		a.Join.PublicURL = a.Config.PublicURL
+		a.Join.PublicURL, a.Sending.PublicURL = a.Config.PublicURL, a.Config.PublicURL
 		a.Enter.PublicURL = a.Config.PublicURL
 	}
 	if err := a.Admit.Load(ctx); err != nil {

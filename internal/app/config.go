@@ -57,6 +57,10 @@ type Config struct {
 	// believed.
 	TrustedProxies []netip.Prefix `help:"networks of proxies whose X-Forwarded-For is believed" env:"INVOLT_TRUSTED_PROXIES" placeholder:"NET,..."`
 
+	// OutwardAllow are networks that scheduled exports may be sent to although they
+	// are not of the public internet: a data store of one's own, for instance.
+	OutwardAllow []netip.Prefix `help:"networks beyond the public internet that exports may be sent to" env:"INVOLT_OUTWARD_ALLOW" name:"outward-allow" placeholder:"NET,..."`
+
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `help:"debug, info, warn or error" default:"info" enum:"debug,info,warn,error" env:"INVOLT_LOG_LEVEL"`
 

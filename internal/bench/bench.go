@@ -52,7 +52,7 @@ func (f *Figure) goalIsRatio() bool {
 
 // Options say what to measure on.
 type Options struct {
-	Rows     int    // cards, each with a person
+	Rows     int    // cards, each with a person; of the exports, sessions
 	Database string // a postgres:// URL to make a scratch schema in; "" for a temporary SQLite file
 	Commit   string // what is measured
 	Rounds   int    // at least 5 unless it is only tried out; 0 means 5
@@ -103,7 +103,7 @@ func WriteTable(w io.Writer, list []Figure) error {
 		return nil
 	}
 	f := &list[0]
-	fmt.Fprintf(w, "%s, %d cards, %s %s/%s, %d CPUs, commit %s\n\n", f.Engine, f.Rows, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), f.Commit)
+	fmt.Fprintf(w, "%s, %d rows, %s %s/%s, %d CPUs, commit %s\n\n", f.Engine, f.Rows, runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), f.Commit)
 	tab := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tab, "figure\tfloor\tmeasured\tratio\tgoal\t\t\t")
 	for i := range list {

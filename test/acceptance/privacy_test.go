@@ -47,8 +47,8 @@ func (w *town) everywhere(tab *browser.Tab, who string) {
 	w.Helper()
 	base := "/w/" + slug
 	for _, path := range []string{
-		"/", "/users", "/users?status=imported", "/users?q=P-1", "/groups", "/cards", "/cards?q=04B2000000B001", "/sessions", "/taps", "/activity", "/activity/export",
-		"/goto?q=P-1", "/overview/invited", "/users/export.csv?all=1&columns=name,email",
+		"/", "/users", "/users?status=imported", "/users?q=P-1", "/groups", "/cards", "/cards?q=04B2000000B001", "/sessions", "/taps", "/activity", "/activity/export/file", "/cards/export/file", "/sessions/export/file", "/invitations/export/file",
+		"/goto?q=P-1", "/overview/invited", "/users/export/file?all=1",
 	} {
 		masked(w.T, who+" at "+path, source(tab, base+path))
 	}
@@ -150,7 +150,7 @@ func privacyMode(t *testing.T, database string) {
 	viewer.Open(w.page("/cards"))
 	viewer.Within("#list").WaitText("B… B…")
 	secrets := secrets
-	for _, path := range []string{"/users", "/users?q=P-2", "/cards", "/activity", "/activity/export", "/goto?q=P-2", "/overview/invited"} {
+	for _, path := range []string{"/users", "/users?q=P-2", "/cards", "/activity", "/activity/export/file", "/cards/export/file", "/sessions/export/file", "/invitations/export/file", "/goto?q=P-2", "/overview/invited"} {
 		text := strings.ToLower(source(viewer, "/w/"+slug+path))
 		for _, s := range secrets {
 			if !strings.HasPrefix(s, "a") && strings.Contains(text, s) { // their own name stands in the bar
@@ -234,7 +234,7 @@ func insight(t *testing.T, database string) {
 	tab.Within("#list tbody tr:first-child").Click("link: Ada Ampere")
 	tab.WaitURL("/users/")
 	tab.Open(w.page("/activity?what=person"))
-	if csv := source(tab, "/w/"+slug+"/activity/export?what=person"); !strings.HasPrefix(csv, "\ufeff"+"time,entry,what") && !strings.HasPrefix(csv, "time,entry,what") || !strings.Contains(csv, "person.invited") || strings.Contains(csv, "location.created") {
+	if csv := source(tab, "/w/"+slug+"/activity/export/file?what=person"); !strings.HasPrefix(csv, "\ufeff"+"time,entry,what") && !strings.HasPrefix(csv, "time,entry,what") || !strings.Contains(csv, "person.invited") || strings.Contains(csv, "location.created") {
 		t.Errorf("the export says: %.400s", csv)
 	}
 }

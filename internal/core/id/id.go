@@ -34,6 +34,8 @@ type (
 	Device    string // a browser that takes messages
 	Message   string // in somebody's app
 	Draft     string // invitations that are being written
+	Schedule  string // of an export
+	ExportRun string // one run of a scheduled export
 	Account   string // who pays
 	Import    string // many people and cards at once, from a file
 	JoinCode  string // a joining code

@@ -23,9 +23,11 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	payers "involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	sums "involt/internal/flow/browse/insight"
 	lists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
+	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -58,6 +60,8 @@ type Config struct {
 	Insight *sums.Service
 	Join    *join.Service
 	Zones   *lists.Service
+	Export  *export.Service
+	Sending *dispatch.Service
 	Staff   *staff.Service
 
 	Clients  *clients.Service

@@ -2,7 +2,7 @@ package admin
 
 import (
 	"context"
-	"encoding/csv"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +20,7 @@ import (
 	"involt/internal/kit/job"
 	"involt/internal/testkit/dbtest"
 	"involt/internal/testkit/page"
+	"involt/internal/testkit/sheet"
 )
 
 // working lets bulk work go on beside the test.
@@ -218,41 +219,79 @@ func TestUsersAreExported(t *testing.T) {
 			p.LastName, p.Phone = "=HYPERLINK(1)", "+31 6 1234"
 			return person.Save(tx, &p)
 		})
-		sheet := func(query string) [][]string {
+		file := func(query string) []map[string]string {
 			t.Helper()
-			res, body := k.ask(httptest.NewRequest(http.MethodGet, "/w/north/users/export.csv?"+query, nil))
+			res, body := k.ask(httptest.NewRequest(http.MethodGet, "/w/north/users/export/file?"+query, nil))
 			if res.StatusCode != http.StatusOK || !strings.Contains(res.Header.Get("Content-Disposition"), `filename="north-users-20`) {
 				t.Fatalf("%d %v", res.StatusCode, res.Header)
 			}
-			rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff"))).ReadAll()
-			if err != nil {
-				t.Fatal(err)
-			}
-			return rows
+			return sheet.Maps(t, []byte(body))
 		}
 		q := url.Values{"id": {string(people[1].ID), string(people[0].ID)}}
-		p := k.get("/users/export?"+q.Encode()+"&cols=phone", http.StatusOK)
+		p := k.get("/users/export?"+q.Encode(), http.StatusOK)
 		p.Find("heading", "Export 2 users")
-		f := p.Form("Download CSV").Values()
-		if got := strings.Join(f["col"], ","); got != "email,external,phone" {
-			t.Errorf("chosen are %s", got)
-		}
-		f.Add("col", "cards")
-		rows := sheet(f.Encode())
-		if len(rows) != 3 || strings.Join(rows[0], ",") != "ID,User,E-mail,Card,External ID,Phone" {
+		f := p.Form("Download").Values()
+		f["col"] = []string{"name", "phone", "card_uid"}
+		rows := file(f.Encode())
+		if len(rows) != 2 || len(rows[0]) != 3 || rows[0]["name"] != "Active =HYPERLINK(1)" || rows[0]["phone"] != "'+31 6 1234" || rows[0]["card_uid"] != "04A1B2C3" {
 			t.Fatalf("%q", rows)
 		}
-		if got := strings.Join(rows[1][1:], "|"); got != "Active =HYPERLINK(1)|"+people[1].Email+"|04A1B2C3|ACTIVE-01|'+31 6 1234" {
-			t.Errorf("the line says %q", got)
-		}
-		if rows := sheet("all=1&status=active&q=active&col=status"); len(rows) != 4 {
+		if rows := file("all=1&status=active&q=active&col=status"); len(rows) != 3 {
 			t.Errorf("of all matching: %q", rows)
 		}
 		k.perms = access.PeopleRead
-		for _, row := range sheet("all=1&col=email&col=phone&col=cards&col=info1")[1:] {
-			if text := strings.Join(row, "|"); strings.Contains(text, "example") || strings.Contains(text, "31 6") || strings.Contains(text, "04A1") || strings.Contains(text, "Active") {
+		if p := k.get("/users/export?all=1", http.StatusOK); !p.Has("masked") || p.Has("Phone") {
+			t.Errorf("without personal data: %s", p.Text())
+		}
+		for _, row := range file("all=1") {
+			if text := fmt.Sprint(row); strings.Contains(text, "example") || strings.Contains(text, "31 6") || strings.Contains(text, "04A1") || strings.Contains(text, "Active") {
 				t.Errorf("without personal data: %q", text)
 			}
+		}
+	})
+}
+
+// Each list leads to its file, narrowed down as it is, in each format.
+func TestListsAreExported(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		people := k.people(k.north.ID, person.Active, 2)
+		k.card(people[0], "04A1B2C3")
+		k.card(people[1], "04D1E2F3")
+		for list, want := range map[string]string{"/cards?q=04A1": "1 card", "/sessions?status=running": "0 sessions", "/activity?what=card": "0 entries"} {
+			to := k.get(list, http.StatusOK).Find("link", "Export").Attr("href")
+			p := k.get(strings.TrimPrefix(to, "/w/north"), http.StatusOK)
+			p.Find("heading", "Export "+want)
+			if to := p.Find("link", "Back to the list").Attr("href"); to != "/w/north"+list {
+				t.Errorf("%s leads back to %s", list, to)
+			}
+			f := p.Form("Download")
+			for _, format := range []string{"csv", "xlsx", "json"} {
+				q := f.Values()
+				q.Set("format", format)
+				action, _, _ := strings.Cut(to, "?")
+				res, body := k.ask(httptest.NewRequest(http.MethodGet, action+"/file?"+q.Encode(), nil))
+				name := res.Header.Get("Content-Disposition")
+				if res.StatusCode != http.StatusOK || !strings.HasSuffix(name, map[string]string{"csv": ".csv", "xlsx": ".xlsx", "json": ".jsonl"}[format]+`"`) || res.Header.Get("Cache-Control") != "no-store" {
+					t.Fatalf("%s: %d %v", list, res.StatusCode, res.Header)
+				}
+				if list == "/cards?q=04A1" {
+					if rows := sheet.Maps(t, []byte(body)); len(rows) != 1 || rows[0]["card_uid"] != "04A1B2C3" {
+						t.Errorf("%s: %q", format, rows)
+					}
+				}
+			}
+		}
+		k.get("/users/export/file?all=1&format=pdf", http.StatusUnprocessableEntity)
+		k.get("/users/export/file?all=1&status=everybody", http.StatusUnprocessableEntity)
+		k.get("/sessions/export/file?status=odd", http.StatusUnprocessableEntity)
+		k.headers.Set("Accept-Language", "de-DE,de;q=0.9,en;q=0.8")
+		if f := k.get("/cards/export", http.StatusOK).Form("Download").Values(); f.Get("separator") != "semicolon" || f.Get("decimal") != "comma" || f.Get("bom") != "1" {
+			t.Errorf("for a German browser: %v", f)
+		}
+		k.headers.Set("Accept-Language", "en-GB")
+		if f := k.get("/cards/export", http.StatusOK).Form("Download").Values(); f.Get("separator") != "comma" || f.Get("decimal") != "point" {
+			t.Errorf("for a British browser: %v", f)
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/id"
+	"involt/internal/face/admin/exports"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/errs"
@@ -41,10 +42,7 @@ func kindLabel(k card.Kind) string {
 }
 
 func (c *Console) cards(w http.ResponseWriter, r *http.Request, v *visit) error {
-	q := r.URL.Query()
-	p := cardsPage{v: v, url: r.URL, rd: ui.ReaderOf(r.Context()), filter: browse.CardFilter{
-		State: card.State(q.Get("state")), Kind: card.Kind(q.Get("kind")), Q: q.Get("q"), Assigned: browse.Assigned(q.Get("assigned")), Paging: paging(q),
-	}}
+	p := cardsPage{v: v, url: r.URL, rd: ui.ReaderOf(r.Context()), filter: exports.Cards(r.URL.Query())}
 	var err error
 	if p.page, err = c.Browse.Cards(r.Context(), v.By, p.filter); err != nil {
 		return err

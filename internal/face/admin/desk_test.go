@@ -20,9 +20,11 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/insight"
 	zonelists "involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
+	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/intake"
@@ -80,11 +82,24 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.c = New(Config{
 		Join: codes, Zones: &zonelists.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Staff: &staff.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
 		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k
+}
+
+// sending sends exports nowhere: what goes out is tested where it does.
+func (k *desk) sending(keys *seal.Ring) *dispatch.Service {
+	return &dispatch.Service{DB: k.d, Keys: keys, Files: listed{}}
+}
+
+// listed knows the lists, and writes nothing.
+type listed struct{ dispatch.Files }
+
+func (listed) Need(what string) (access.Perm, error) {
+	w, err := export.ParseWhat(what)
+	return w.Need(), err
 }
 
 func (k *desk) who(*http.Request) (enter.Visitor, error) {

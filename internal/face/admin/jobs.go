@@ -22,6 +22,8 @@ var jobKinds = map[string]string{
 	"onboard.mail-invite": "Invitation mails",
 	"onboard.sweep":       "Tidying up invitations and sign-ins",
 	"journal.deliver":     "Passing on what happened",
+	"export.run":          "Scheduled exports",
+	"export.tick":         "Looking which exports are due",
 	"import.apply":        "Imports",
 }
 

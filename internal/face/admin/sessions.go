@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/charge"
 	"involt/internal/core/id"
+	"involt/internal/face/admin/exports"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 
@@ -28,10 +29,8 @@ type sessionsPage struct {
 
 func (c *Console) sessions(w http.ResponseWriter, r *http.Request, v *visit) error {
 	q := r.URL.Query()
-	p := sessionsPage{v: v, url: r.URL, rd: ui.ReaderOf(r.Context()), period: q.Get("period"), counts: map[charge.Status]browse.Page{}, filter: browse.SessionFilter{
-		Status: charge.Status(q.Get("status")), Person: id.Person(q.Get("user")), Charger: id.Charger(q.Get("charger")), Location: id.Location(q.Get("location")), Q: q.Get("q"), Paging: paging(q),
-	}}
-	p.filter.From, p.filter.To = span(p.period, p.rd)
+	p := sessionsPage{v: v, url: r.URL, rd: ui.ReaderOf(r.Context()), period: q.Get("period"), counts: map[charge.Status]browse.Page{}}
+	p.filter = exports.Sessions(q, p.rd)
 	var err error
 	if p.page, err = c.Browse.Sessions(r.Context(), v.By, p.filter); err != nil {
 		return err

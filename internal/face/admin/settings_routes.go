@@ -1,6 +1,9 @@
 package admin
 
-import "involt/internal/core/access"
+import (
+	"involt/internal/core/access"
+	"involt/internal/face/admin/schedules"
+)
 
 // settingsRoutes are the overview, the go-to search and the pages of the menu's
 // "Workspace" and "Settings".
@@ -32,5 +35,6 @@ func (c *Console) settingsRoutes() []route {
 			route{"GET /mails/{mail}/html", mailsNeed, c.mailHTML, false, false},
 		)
 	}
-	return list
+	sending := schedules.New(schedules.Config{Sending: c.Sending, Export: c.Export, People: c.People})
+	return append(list, ours(sending.Routes())...)
 }

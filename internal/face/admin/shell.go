@@ -10,6 +10,7 @@ import (
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
 	"involt/internal/face/admin/crew"
+	"involt/internal/face/admin/exports"
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
@@ -54,7 +55,7 @@ var menu = []struct {
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
-	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Background work", "/jobs", "list"}}},
+	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Scheduled exports", "/exports", "calendar"}, {"Background work", "/jobs", "list"}}},
 }
 
 // shell is the document around a page: c.shell(v, "Users", ui.Link{Label: "People"}).
@@ -119,7 +120,8 @@ func (c *Console) peopleRoutes() (list []route) {
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
-	return ours(slices.Concat(asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	leaving := exports.New(exports.Config{Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Export: c.Export})
+	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

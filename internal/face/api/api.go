@@ -84,7 +84,9 @@ func (s *server) plainHeaders(h http.Header) {
 // ServeHTTP answers one request.
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
-		if v := recover(); v != nil {
+		if v := recover(); v == http.ErrAbortHandler { //nolint:errorlint // a value of panic, and never wrapped
+			panic(v) // half of a file has left
+		} else if v != nil {
 			s.refuse(w, r, fmt.Errorf("panic: %v", v))
 		}
 	}()
@@ -99,6 +101,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, err := s.answer(r)
 	if err != nil {
 		s.refuse(w, r, err)
+		return
+	}
+	if a.file != nil {
+		s.send(w, r, a.file)
 		return
 	}
 	h := w.Header()
@@ -120,6 +126,7 @@ type answered struct {
 	status int
 	header http.Header
 	body   bytes.Buffer
+	file   *frame.File // the answer, where it is one that is not held back
 }
 
 func (a *answered) Header() http.Header         { return a.header }
@@ -168,7 +175,44 @@ func (s *server) handle(ctx context.Context, r *http.Request, c *frame.Call, bod
 	r = r.WithContext(c.With(ctx, r.Context()))
 	r.Body = readerOf(body)
 	s.mux.ServeHTTP(a, r)
+	a.file = c.File
 	return a, c.Err
+}
+
+// send answers with a file as it is written.
+func (s *server) send(w http.ResponseWriter, r *http.Request, f *frame.File) {
+	to := &sending{w: w, begin: func() {
+		h := w.Header()
+		s.plainHeaders(h)
+		h.Set("Cache-Control", "no-store")
+		h.Set("Content-Type", f.Type)
+		h.Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
+	}}
+	err := f.Write(r.Context(), to)
+	switch {
+	case err == nil:
+	case to.begin != nil:
+		s.refuse(w, r, err)
+	default:
+		if r.Context().Err() == nil {
+			s.log.ErrorContext(r.Context(), "an export broke off", "err", errs.Text(err))
+		}
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// sending is a file that leaves: its headers go with the first byte.
+type sending struct {
+	w     http.ResponseWriter
+	begin func() // nil once it has begun
+}
+
+func (f *sending) Write(p []byte) (int, error) {
+	if f.begin != nil {
+		f.begin()
+		f.begin = nil
+	}
+	return f.w.Write(p)
 }
 
 // noSuchRoute says whether the path or only the method is wrong.

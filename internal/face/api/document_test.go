@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"involt/internal/face/api/frame"
+	"involt/internal/kit/table"
 	"involt/internal/testkit/dbtest"
 	"involt/internal/testkit/page"
 )
@@ -58,6 +59,10 @@ func TestTheDocumentIsComplete(t *testing.T) {
 		if op.Status == http.StatusNoContent {
 			if answers[good] == nil || dig(answers, good, "content") != nil {
 				t.Errorf("%s does not describe its empty answer", op.ID)
+			}
+		} else if op.Files {
+			if len(dig(answers, good, "content").(map[string]any)) != len(table.Formats) {
+				t.Errorf("%s does not describe its files", op.ID)
 			}
 		} else if x, ok := dig(answers, good, "content", "application/json").(map[string]any); !ok || x["schema"] == nil || x["example"] == nil {
 			t.Errorf("%s does not describe its answer", op.ID)

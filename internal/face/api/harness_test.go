@@ -21,6 +21,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
+	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -30,6 +31,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/crew"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
@@ -98,6 +100,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	if err := decider.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	lists := &browse.Service{DB: d}
 	in := &onboard.Service{DB: d, Keys: ring, PublicURL: public}
 	sheets := &intake.Service{DB: d}
 	for _, one := range []*town{&r.a, &r.b} {
@@ -106,10 +109,9 @@ func serve(t *testing.T, d *db.DB) *rig {
 	codes := &join.Service{DB: d, Keys: ring, Letters: in, PublicURL: public}
 	in.Codes = codes
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
-	lists := &browse.Service{DB: d}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -210,6 +212,10 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(vehicle.Insert(tx, &car))
 	leaves := person.Departure{Workspace: w.ID, Person: active.ID, At: tx.Now.Add(240 * time.Hour), Reason: mark + " leaves", PlannedBy: "system:test"}
 	must(person.PlanDeparture(tx, &leaves))
+	_, err = tx.Exec(`INSERT INTO invite (workspace, id, person, channel, email, generation, token_hash, code_hash, offer, message, invited_by, life, created_at, accepted_at, bounce, expires_at)
+		VALUES (?, ?, ?, 'mail', ?, 1, ?, '', '{}', '', '', 1, 1, 2, '', 9)`, w.ID, id.New[id.Invite](), active.ID, active.Email, seal.Hash(mark+"invite"))
+	must(err)
+	must(journal.Record(tx, access.System(w.ID, "test"), "group.created", journal.About("group", g.ID), map[string]any{"name": g.Name}))
 	other := group.Group{Workspace: w.ID, Name: mark + " spare group"}
 	must(group.Insert(tx, &other))
 	open := grant.Grant{Workspace: w.ID, Group: g.ID, Location: l.ID}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/kit/table"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -62,7 +63,17 @@ func (s *server) described(h huma.API, op *Operation) huma.Operation {
 			"Idempotency-Replayed": text("true where the answer is that of an earlier request with the same Idempotency-Key."),
 		}}
 	}
-	if op.Method == http.MethodGet {
+	if op.Files {
+		file := &huma.Response{Description: "The file.", Content: map[string]*huma.MediaType{}, Headers: map[string]*huma.Param{
+			"Content-Disposition": text("What the file is called."),
+		}}
+		for _, f := range table.Formats {
+			kind, _, _ := strings.Cut(f.ContentType(), ";")
+			file.Content[kind] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary", Description: "The format " + string(f) + "."}}
+		}
+		d.Responses[strconv.Itoa(op.Status)] = file
+	}
+	if op.Method == http.MethodGet && !op.Files {
 		p := text("The ETag of an earlier answer: if it still holds, the answer is 304 without a body.")
 		p.Name, p.In = "If-None-Match", "header"
 		d.Parameters = append(d.Parameters, p)

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/api/accounts"
 	"involt/internal/face/api/crew"
+	"involt/internal/face/api/exports"
 	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
@@ -39,10 +40,11 @@ var tags = []struct{ name, means string }{
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
 	{"Accounts", "Who pays: customers, and the employees and subsidiaries below them. What limits an account binds all below it, and so does closing it."},
 	{"Sessions", "Charging sessions, running and ended."},
+	{"Exports", "Lists as files, of any length: CSV, XLSX and JSON lines."},
 	{"Decisions", "May this card charge here, now? Every answer with its reason."},
 }
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
 }

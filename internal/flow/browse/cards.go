@@ -87,7 +87,9 @@ func (s *Service) Card(ctx context.Context, by access.Actor, which id.Card) (c C
 	return c, err
 }
 
-func cards(tx *db.Tx, by access.Actor, in access.Reach, f CardFilter) (p CardPage, err error) {
+// WhereCards returns the conditions of a filter on card k, but for the state,
+// within a reach.
+func WhereCards(tx *db.Tx, by access.Actor, in access.Reach, f *CardFilter) (*paging.Query, error) {
 	q := &paging.Query{}
 	q.And("k.workspace = ?", by.Workspace)
 	look.AndPeople(q, "k.person", by.Workspace, in)
@@ -106,11 +108,19 @@ func cards(tx *db.Tx, by access.Actor, in access.Reach, f CardFilter) (p CardPag
 	if text := look.Searched(f.Q); text != "" {
 		people, who, err := look.Found(tx, by, "k.person", text)
 		if err != nil {
-			return p, err
+			return nil, err
 		}
 		numbers, args := look.WhereCard("k.uid", text)
 		args = append(append(args, who...), look.Beginning(strings.ToLower(text)))
 		q.And(look.Either(numbers, people, `LOWER(k.printed) LIKE ? ESCAPE '\'`), args...)
+	}
+	return q, nil
+}
+
+func cards(tx *db.Tx, by access.Actor, in access.Reach, f CardFilter) (p CardPage, err error) {
+	q, err := WhereCards(tx, by, in, &f)
+	if err != nil {
+		return p, err
 	}
 	if p.States, err = paging.Counts[card.State](tx, `SELECT k.state, COUNT(*) FROM card k WHERE `+q.Where.String()+` GROUP BY k.state`, q.Args); err != nil {
 		return p, err

@@ -136,10 +136,13 @@ func TestActivityIsFound(t *testing.T) {
 		count := func(f browse.ActivityFilter) int {
 			t.Helper()
 			n := 0
-			if err := s.EachActivity(ctx, a.staff, f, func(browse.Activity) error { n++; return nil }); err != nil {
-				t.Fatal(err)
-			}
 			p := must[browse.ActivityPage](t)(s.Activity(ctx, a.staff, f))
+			for at := p; ; at = must[browse.ActivityPage](t)(s.Activity(ctx, a.staff, f)) {
+				n += len(at.Rows)
+				if f.At = at.Next; f.At == "" {
+					break
+				}
+			}
 			same(t, "the page's total", int(p.Total), n)
 			return n
 		}

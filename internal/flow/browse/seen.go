@@ -22,13 +22,6 @@ func (s *Service) Activity(ctx context.Context, by access.Actor, f ActivityFilte
 	return (&past.Service{DB: s.DB}).Activity(ctx, by, f)
 }
 
-// EachActivity hands do every entry of a filter, the newest first, reading some
-// hundreds at a time: an export of any length needs no more memory than a page,
-// and holds no transaction open while its reader is slow.
-func (s *Service) EachActivity(ctx context.Context, by access.Actor, f ActivityFilter, do func(Activity) error) error {
-	return (&past.Service{DB: s.DB}).EachActivity(ctx, by, f, do)
-}
-
 // Actors are those a filter of what happened offers: who has a staff role, and the
 // API keys, by name.
 func (s *Service) Actors(ctx context.Context, by access.Actor) ([]Choice, error) {

@@ -207,13 +207,14 @@ func veilSessions(tx *db.Tx, ws id.Workspace, in access.Reach, rows []Session) e
 	return err
 }
 
-func sessions(tx *db.Tx, by access.Actor, in access.Reach, f SessionFilter) (p SessionPage, err error) {
+// WhereSessions returns the conditions of a filter on charge c, within a reach.
+func WhereSessions(tx *db.Tx, by access.Actor, in access.Reach, f *SessionFilter) (*paging.Query, error) {
 	q := &paging.Query{}
 	q.And("c.workspace = ?", by.Workspace)
 	look.AndEvents(q, "c.person", "c.charger", by.Workspace, in, f.Person != "" || look.Searched(f.Q) != "")
 	if f.Status != "" {
 		if f.Status != charge.Running && f.Status != charge.Ended {
-			return p, errs.AtField("status", "Sessions are running or ended; %q is neither.", f.Status)
+			return nil, errs.AtField("status", "Sessions are running or ended; %q is neither.", f.Status)
 		}
 		// Spelt out, so that the index of the running ones serves.
 		q.And("c.status = '" + string(f.Status) + "'")
@@ -236,10 +237,18 @@ func sessions(tx *db.Tx, by access.Actor, in access.Reach, f SessionFilter) (p S
 	if text := look.Searched(f.Q); text != "" {
 		people, who, err := look.Found(tx, by, "c.person", text)
 		if err != nil {
-			return p, err
+			return nil, err
 		}
 		cards, uids := look.WhereCard("c.card_uid", text)
 		q.And(look.Either(people, cards), append(who, uids...)...)
+	}
+	return q, nil
+}
+
+func sessions(tx *db.Tx, by access.Actor, in access.Reach, f SessionFilter) (p SessionPage, err error) {
+	q, err := WhereSessions(tx, by, in, &f)
+	if err != nil {
+		return p, err
 	}
 	p.Now = tx.Now
 	p.Rows, p.Page, err = paging.Of(tx, paging.List{Key: "c.started_at", ID: "c.id", Number: true, Desc: true, Counted: "charge c"}, f.Paging, sessionColumns, sessionTables, q,

@@ -17,6 +17,15 @@ type Message struct {
 
 	ReplyTo     string // a bare address that answers go to; "" for the sender's
 	Unsubscribe string // https address of RFC 8058; only where a mail may be unsubscribed from
+
+	Files []File // attached
+}
+
+// File is a file in a mail.
+type File struct {
+	Name string // "northgrid-sessions-2026-11-22.csv"
+	Type string // "text/csv; charset=utf-8"
+	Data []byte
 }
 
 // Refused is an error by which the mail server said that it will never take

@@ -13,6 +13,7 @@ type Writer struct {
 	w         *bufio.Writer
 	delimiter byte
 	start     string // goes before the first row
+	room      []byte // for one cell
 }
 
 // NewWriter returns a Writer of UTF-8. mark asks for a byte order mark, by which
@@ -36,21 +37,26 @@ func (w *Writer) Write(cells ...string) {
 		if i > 0 {
 			w.w.WriteByte(w.delimiter)
 		}
-		w.cell(Guard(c), len(cells) == 1)
+		w.room = appendCell(w.room[:0], c, len(cells) == 1)
+		w.w.Write(w.room)
 	}
 	w.w.WriteString("\r\n") // RFC 4180 §2
 }
 
-// cell writes c. It quotes whatever any dialect would take apart, so that a
-// spreadsheet that expects another delimiter does not begin a new cell in the middle.
-func (w *Writer) cell(c string, alone bool) {
-	if !strings.ContainsAny(c, "\",;\t|\r\n") && strings.TrimSpace(c) == c && (c != "" || !alone) {
-		w.w.WriteString(c)
-		return
+// appendCell appends v as a cell: guarded, and quoted where any dialect would
+// take it apart, so that a spreadsheet that expects another delimiter does not
+// begin a new cell in the middle. alone says that the row has no other cell.
+func appendCell(b []byte, v string, alone bool) []byte {
+	if isPlain(v) {
+		return append(b, v...)
 	}
-	w.w.WriteByte('"')
-	w.w.WriteString(strings.ReplaceAll(c, `"`, `""`))
-	w.w.WriteByte('"')
+	v = Guard(v)
+	if !strings.ContainsAny(v, "\",;\t|\r\n") && strings.TrimSpace(v) == v && (v != "" || !alone) {
+		return append(b, v...)
+	}
+	b = append(b, '"')
+	b = append(b, strings.ReplaceAll(v, `"`, `""`)...)
+	return append(b, '"')
 }
 
 // Flush writes out what is buffered and returns the first error of all writes.

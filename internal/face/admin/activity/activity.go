@@ -44,6 +44,7 @@ var kinds = []ui.Option{
 	{Value: "charger", Label: "Chargers"},
 	{Value: "session", Label: "Sessions"},
 	{Value: "view", Label: "Saved views"},
+	{Value: "export", Label: "Scheduled exports"},
 	{Value: "api-key", Label: "API keys"},
 	{Value: "settings", Label: "Settings"},
 	{Value: "workspace", Label: "Workspace"},
@@ -52,8 +53,20 @@ var kinds = []ui.Option{
 
 // asked reads the filter from the address.
 func asked(r *http.Request, v *frame.Visit) activityPage {
-	q := r.URL.Query()
-	p := activityPage{v: v, url: r.URL, rd: ui.ReaderOf(r.Context()), period: q.Get("period"), filter: browse.ActivityFilter{
+	p := read(r.URL.Query(), ui.ReaderOf(r.Context()))
+	p.v, p.url = v, r.URL
+	return p
+}
+
+// Filters are the parameters of the page's address that say which entries are
+// meant.
+var Filters = []string{"what", "actor", "about", "q", "period", "from", "to"}
+
+// FilterOf reads which entries an address of the page means.
+func FilterOf(q url.Values, rd ui.Reader) browse.ActivityFilter { return read(q, rd).filter }
+
+func read(q url.Values, rd ui.Reader) activityPage {
+	p := activityPage{rd: rd, period: q.Get("period"), filter: browse.ActivityFilter{
 		What: q.Get("what"), Actor: who(q["actor"]), Subject: q.Get("about"), Q: q.Get("q"), Paging: frame.Paging(q),
 	}}
 	p.filter.From, p.filter.To = frame.Span(p.period, p.rd)
@@ -147,12 +160,7 @@ func (p activityPage) tabs() (list []ui.Tab) {
 
 // exportButton leads to the file of the same list.
 func (p activityPage) exportButton() templ.Component {
-	return ui.LinkButton(ui.ButtonProps{Label: "Export CSV", Icon: "download", Variant: "outline", Href: p.exportHref(), Attrs: templ.Attributes{"download": true}})
-}
-
-// exportHref is the same list as a file.
-func (p activityPage) exportHref() string {
-	return strings.Replace(ui.WithQuery(p.url), "/activity", "/activity/export", 1)
+	return frame.ExportButton(p.v, p.url, "/activity")
 }
 
 // whom are those whose doings can be looked at: oneself, the staff and the keys,

@@ -23,6 +23,5 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
 		{Pattern: "GET /activity", Need: access.ActivityRead, Part: true, Do: c.activity},
-		{Pattern: "GET /activity/export", Need: access.ActivityRead, Part: true, Do: c.export},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/intake"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/table"
 )
 
 // shown is how many rows a page lists.
@@ -312,7 +313,7 @@ func (c *Pages) refused(w http.ResponseWriter, r *http.Request, v *frame.Visit) 
 	if err != nil {
 		return err
 	}
-	head(w, "involt-refused-rows.csv", "text/csv; charset=utf-8")
+	head(w, "involt-refused-rows.csv", table.CSV.ContentType())
 	return c.Intake.Refusals(r.Context(), v.By, p.ID, w)
 }
 

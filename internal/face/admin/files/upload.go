@@ -14,6 +14,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/intake"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/table"
 )
 
 func (c *Pages) choose(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -42,7 +43,7 @@ func (c *Pages) template(w http.ResponseWriter, _ *http.Request, _ *frame.Visit)
 	if err := intake.Template(&b); err != nil {
 		return err
 	}
-	return send(w, "involt-users-template.csv", "text/csv; charset=utf-8", b.Bytes())
+	return send(w, "involt-users-template.csv", table.CSV.ContentType(), b.Bytes())
 }
 
 // workbook is the same for Excel.
@@ -51,7 +52,7 @@ func (c *Pages) workbook(w http.ResponseWriter, _ *http.Request, _ *frame.Visit)
 	if err := intake.Workbook(&b); err != nil {
 		return err
 	}
-	return send(w, "involt-users-template.xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b.Bytes())
+	return send(w, "involt-users-template.xlsx", table.XLSX.ContentType(), b.Bytes())
 }
 
 func head(w http.ResponseWriter, name, kind string) {

@@ -15,6 +15,7 @@ import (
 // Periods are the spans of time that lists can be narrowed to.
 var Periods = []ui.Option{
 	{Value: "today", Label: "Today"},
+	{Value: "yesterday", Label: "Yesterday"},
 	{Value: "7d", Label: "Last 7 days"},
 	{Value: "30d", Label: "Last 30 days"},
 	{Value: "month", Label: "This month"},
@@ -30,6 +31,8 @@ func Span(period string, rd ui.Reader) (from, to time.Time) {
 	switch period {
 	case "today":
 		return day(y, m, d), time.Time{}
+	case "yesterday":
+		return day(y, m, d-1), day(y, m, d)
 	case "7d":
 		return day(y, m, d-6), time.Time{}
 	case "30d":
@@ -62,6 +65,18 @@ func Pager(u *url.URL, p browse.Page) ui.PagerProps {
 		pg.Next = ui.WithQuery(u, "after", p.Next)
 	}
 	return pg
+}
+
+// ExportButton leads to the file of a list, narrowed down as its address u says.
+func ExportButton(v *Visit, u *url.URL, list string) templ.Component {
+	to := v.To(list + "/export")
+	if q := u.Query(); len(q) > 0 {
+		for _, name := range []string{"after", "before", "done", "n"} {
+			q.Del(name)
+		}
+		to += "?" + q.Encode()
+	}
+	return ui.LinkButton(ui.ButtonProps{Label: "Export", Icon: "download", Variant: "outline", Href: strings.TrimSuffix(to, "?")})
 }
 
 // Selects makes a filter of options, or none where there is nothing to choose.

@@ -112,6 +112,11 @@ var Telling = map[string]Told{
 	"reimbursement.rate-set":     {Text: "Reimbursement rate agreed", Icon: "receipt"},
 	"reimbursement.rate-dropped": {Text: "Reimbursement rate taken back", Icon: "receipt", Tone: ui.Warn},
 	"reimbursement.changed":      {Text: "Reimbursement changed", Icon: "receipt"},
+	"export.scheduled":           {Text: "Export scheduled", Icon: "calendar"},
+	"export.paused":              {Text: "Scheduled export paused, or let go on", Icon: "pause"},
+	"export.removed":             {Text: "Scheduled export removed", Icon: "trash-2", Tone: ui.Warn},
+	"export.delivered":           {Text: "Scheduled export sent", Icon: "download", Tone: ui.Good},
+	"export.failed":              {Text: "Scheduled export failed", Icon: "download", Tone: ui.Bad},
 	"import.applied":             {Text: "Import applied", Icon: "import", Tone: ui.Good},
 }
 

@@ -274,10 +274,11 @@ func (p listPage) hidden() (list []ui.Hidden) {
 }
 
 func (p listPage) buttons() []templ.Component {
+	list := []templ.Component{frame.ExportButton(p.v, p.url, "/invitations")}
 	if !p.v.Somewhere(access.PeopleWrite) {
-		return nil
+		return list
 	}
-	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})}
+	return append(list, ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")}))
 }
 
 func (p listPage) pager() ui.PagerProps { return frame.Pager(p.url, p.page.Page) }

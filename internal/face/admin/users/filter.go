@@ -60,6 +60,13 @@ func userFilter(q url.Values) (f browse.UserFilter, err error) {
 	return f, nil
 }
 
+// Filters are the parameters of the list's address that say which users are
+// meant.
+func Filters() []string { return filters }
+
+// FilterOf reads which users an address of the list means.
+func FilterOf(q url.Values) (browse.UserFilter, error) { return userFilter(q) }
+
 // sortable reports whether v may sort the list like that.
 func sortable(v *frame.Visit, by browse.UserSort) bool {
 	switch browse.UserSort(strings.TrimPrefix(string(by), "-")) {

@@ -33,8 +33,6 @@ func New(cfg Config) *Pages {
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
 		{Pattern: "GET /users", Need: access.PeopleRead, Part: true, Do: c.users},
-		{Pattern: "GET /users/export", Need: access.PeopleRead, Part: true, Do: c.export},
-		{Pattern: "GET /users/export.csv", Need: access.PeopleRead, Part: true, Do: c.exportFile},
 
 		{Pattern: "GET /views/new", Need: access.PeopleRead, Part: true, Do: c.viewNew},
 		{Pattern: "POST /views", Need: access.PeopleRead, Part: true, Do: c.viewSave},

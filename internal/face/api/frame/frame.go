@@ -14,6 +14,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/crew"
+	"involt/internal/flow/browse/export"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
@@ -45,6 +46,7 @@ type Config struct {
 	Wallet    *wallet.Service
 	Browse    *browse.Service
 	Intake    *intake.Service
+	Export    *export.Service
 	Admit     *admit.Service
 	Join      *join.Service
 	Zones     *zones.Service
@@ -74,6 +76,7 @@ type Operation struct {
 	Refusals    []int       // beside those that every operation knows
 	Example     any         // a body to send, if it takes one
 	Raw         bool        // the body is bytes, and may be longer than others
+	Files       bool        // it answers with a file: see [File]
 
 	Bind Bind
 }
@@ -87,6 +90,7 @@ type Call struct {
 	Op   *Operation
 	Path string // with the query, as it was asked for
 	Err  error  // why it is refused, if a handler said so
+	File *File  // the answer, where it is a file
 }
 
 // place is the path without the query.

@@ -125,7 +125,7 @@ func (s *desk) selected(ctx context.Context, by access.Actor, users []string, f 
 	case len(f.query()) == 0 && !f.Everyone:
 		return nil, errs.AtField("filter", "This filter has no condition: it would be all users of the workspace. Send everyone: true if you mean that.")
 	}
-	want, err := f.filter()
+	want, err := f.Filter()
 	if err != nil {
 		return nil, err
 	}

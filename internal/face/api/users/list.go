@@ -28,8 +28,8 @@ type Matching struct {
 	Q            string `query:"q" json:"q,omitempty" maxLength:"200" doc:"Only users whose name, e-mail address or external id this finds, who have the card with this number in any spelling, or the vehicle with this plate; without the permission personal-data, only by external id."`
 }
 
-// filter is m as the list of users takes it.
-func (m *Matching) filter() (browse.UserFilter, error) {
+// Filter is m as the list of users takes it.
+func (m *Matching) Filter() (browse.UserFilter, error) {
 	f := browse.UserFilter{CostCenter: m.CostCenter, Location: id.Location(m.Location), NeverCharged: m.NeverCharged, CardMissing: m.CardMissing, Q: m.Q}
 	if m.Group == "none" {
 		f.NoGroup = true
@@ -88,7 +88,7 @@ func (s *desk) listUsers(ctx context.Context, by access.Actor, in *listUsersIn) 
 	var people []person.Person
 	var list browse.UserPage
 	if in.ExternalID == "" {
-		f, err := in.filter()
+		f, err := in.Filter()
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +126,7 @@ func (s *desk) listUsers(ctx context.Context, by access.Actor, in *listUsersIn) 
 // them through.
 func byExternalID(tx *db.Tx, by access.Actor, in *listUsersIn) ([]person.Person, browse.UserPage, error) {
 	var none browse.UserPage
-	f, err := in.filter()
+	f, err := in.Filter()
 	if err != nil {
 		return nil, none, err
 	}

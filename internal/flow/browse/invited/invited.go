@@ -124,7 +124,7 @@ func (s *Service) StillInvited(ctx context.Context, by access.Actor, some []id.I
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		people = nil
 		if f != nil {
-			q, err := where(tx, by, whole, f, true)
+			q, err := Where(tx, by, whole, f, true)
 			if err != nil {
 				return err
 			}
@@ -186,8 +186,9 @@ var timed = []string{"expired", "opened", "sent", "queued"}
 // them.
 var States = []string{"queued", "sent", "opened", "bounced", "expired", "accepted", "declined", "revoked"}
 
-// where are the conditions of a filter, with its state or without.
-func where(tx *db.Tx, by access.Actor, in access.Reach, f *Filter, withState bool) (*paging.Query, error) {
+// Where returns the conditions of a filter on invite v, with its state or without,
+// within a reach.
+func Where(tx *db.Tx, by access.Actor, in access.Reach, f *Filter, withState bool) (*paging.Query, error) {
 	q := &paging.Query{}
 	q.And("v.workspace = ?", by.Workspace)
 	look.AndPeople(q, "v.person", by.Workspace, in)
@@ -221,7 +222,7 @@ func ofState(tx *db.Tx, q *paging.Query, state string) error {
 }
 
 func list(tx *db.Tx, by access.Actor, in access.Reach, f Filter) (p Page, err error) {
-	q, err := where(tx, by, in, &f, false)
+	q, err := Where(tx, by, in, &f, false)
 	if err != nil {
 		return p, err
 	}

@@ -90,28 +90,6 @@ func (s *Service) Activity(ctx context.Context, by access.Actor, f ActivityFilte
 	return p, err
 }
 
-// EachActivity hands do every entry of a filter, the newest first, reading some
-// hundreds at a time: an export of any length needs no more memory than a page,
-// and holds no transaction open while its reader is slow.
-func (s *Service) EachActivity(ctx context.Context, by access.Actor, f ActivityFilter, do func(Activity) error) error {
-	f.Paging = Paging{Limit: 500}
-	for {
-		p, err := s.Activity(ctx, by, f)
-		if err != nil {
-			return err
-		}
-		for _, a := range p.Rows {
-			if err := do(a); err != nil {
-				return err
-			}
-		}
-		if p.Next == "" {
-			return nil
-		}
-		f.At = p.Next
-	}
-}
-
 // Actors are those a filter offers: who has a staff role, and the API keys, by
 // name.
 func (s *Service) Actors(ctx context.Context, by access.Actor) (list []Choice, err error) {
