@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -114,14 +115,39 @@ func TestTokensThatNoDatabaseTakesHoldUpNothing(t *testing.T) {
 	})
 }
 
+// logged is what the default logger said.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+// of returns the lines that name a workspace.
+func (l *logged) of(workspace string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var b strings.Builder
+	for line := range strings.Lines(l.text.String()) {
+		if strings.Contains(line, "workspace="+workspace) {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
 func TestDecisionThatTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
+	var said logged // of both engines at once: there is one default logger
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
+	t.Cleanup(func() { slog.SetDefault(before) })
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, "a", workspace.Everyone)
 		s := loaded(t, d)
-		var said bytes.Buffer
-		before := slog.Default()
-		slog.SetDefault(slog.New(slog.NewTextHandler(&said, nil)))
-		defer slog.SetDefault(before)
 		refuse := `CREATE TRIGGER refuse BEFORE INSERT ON decision WHEN NEW.card_uid = 'BADCAFE1' BEGIN SELECT RAISE(ABORT, 'no BADCAFE1'); END`
 		if d.Postgres {
 			refuse = `ALTER TABLE decision ADD CHECK (card_uid <> 'BADCAFE1')`
@@ -144,8 +170,9 @@ func TestDecisionThatTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
 		if !slices.Equal(uids, want) || s.Waiting() != 0 {
 			t.Errorf("stored %q, want %q; %d wait", uids, want, s.Waiting())
 		}
-		if n := strings.Count(said.String(), "not recorded"); n != 3 || strings.Contains(said.String(), "BADCAFE1") {
-			t.Errorf("the log says %d times, want 3 and not which card:\n%s", n, &said)
+		text := said.of(string(h.by.Workspace))
+		if n := strings.Count(text, "not recorded"); n != 3 || strings.Contains(text, "BADCAFE1") {
+			t.Errorf("the log says %d times, want 3 and not which card:\n%s", n, text)
 		}
 		// One alone goes as well, but not while the database takes none at all.
 		s.Answer(h.ask("BADCAFE1", ""))
