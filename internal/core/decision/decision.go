@@ -24,6 +24,7 @@ const (
 	CardNotYetValid Reason = "card-not-yet-valid"
 	UserNotActive   Reason = "user-not-active"
 	UserDeactivated Reason = "user-deactivated"
+	UserNotYet      Reason = "user-not-yet"
 	AccountClosed   Reason = "account-closed"
 	AccountEnded    Reason = "account-ended"
 	AccountPlace    Reason = "account-place"
@@ -43,6 +44,7 @@ var sentences = map[Reason]string{
 	CardNotYetValid: "The card's first day has not come yet.",
 	UserNotActive:   "The card's user has not come in yet: only active users may charge.",
 	UserDeactivated: "The card's user is deactivated.",
+	UserNotYet:      "The first day of the card's user has not come yet.",
 	AccountClosed:   "The account that pays for the user is closed, or one above it is.",
 	AccountEnded:    "The account that pays for the user has ended, or one above it has.",
 	AccountPlace:    "The account that pays for the user is open at other locations only.",
@@ -57,7 +59,7 @@ func (r Reason) Sentence() string { return sentences[r] }
 
 var shorts = map[Reason]string{
 	Allowed: "Allowed", UnknownCard: "Unknown card", CardInactive: "Card inactive", CardBlocked: "Card blocked", CardSuspended: "Card suspended",
-	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated",
+	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated", UserNotYet: "User begins later",
 	AccountClosed: "Account closed", AccountEnded: "Account ended", AccountPlace: "Not for this account",
 	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", Concurrent: "Charging elsewhere", NoCredit: "No credit",
 }
@@ -68,7 +70,7 @@ func (r Reason) Label() string { return shorts[r] }
 // Reasons lists them all.
 var Reasons = []Reason{
 	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
-	UserNotActive, UserDeactivated, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, Concurrent, NoCredit,
+	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, Concurrent, NoCredit,
 }
 
 // Decision is one answer that was given.

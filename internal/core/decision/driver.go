@@ -15,6 +15,7 @@ var lines = map[Reason][5]string{
 	CardNotYetValid: {"This card is not valid yet.", "Diese Karte gilt noch nicht.", "Deze pas is nog niet geldig.", "Cette carte n’est pas encore valable.", "Esta tarjeta aún no es válida."},
 	UserNotActive:   {"Please activate your account first.", "Bitte aktivieren Sie zuerst Ihren Zugang.", "Activeer eerst uw toegang.", "Activez d’abord votre accès.", "Active primero su acceso."},
 	UserDeactivated: {"Your access has ended.", "Ihr Zugang ist beendet.", "Uw toegang is beëindigd.", "Votre accès a pris fin.", "Su acceso ha terminado."},
+	UserNotYet:      {"Your access has not begun yet.", "Ihr Zugang hat noch nicht begonnen.", "Uw toegang is nog niet begonnen.", "Votre accès n’a pas encore commencé.", "Su acceso aún no ha comenzado."},
 	AccountClosed:   {"Your account is closed.", "Ihr Konto ist geschlossen.", "Uw account is gesloten.", "Votre compte est fermé.", "Su cuenta está cerrada."},
 	AccountEnded:    {"Your account has ended.", "Ihr Konto ist ausgelaufen.", "Uw account is afgelopen.", "Votre compte a pris fin.", "Su cuenta ha terminado."},
 	AccountPlace:    {"Your account does not cover this place.", "Ihr Konto gilt nicht an diesem Ort.", "Uw account geldt niet op deze plek.", "Votre compte ne couvre pas ce lieu.", "Su cuenta no cubre este lugar."},

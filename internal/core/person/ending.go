@@ -145,6 +145,7 @@ func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) (logins []id.Identity, 
 	for _, q := range []string{
 		`DELETE FROM person_role WHERE workspace = ? AND person IN `,
 		`DELETE FROM departure WHERE workspace = ? AND person IN `,
+		`DELETE FROM arrival WHERE workspace = ? AND person IN `,
 	} {
 		if _, err := tx.Exec(q+in, db.Args(list, any(ws))...); err != nil {
 			return nil, err

@@ -10,8 +10,10 @@ import (
 // of them stands in the way.
 func Remove(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	among, arg := db.Among(tx, "person", list)
-	if _, err := tx.Exec(`DELETE FROM person_role WHERE workspace = ? AND `+among, ws, arg); err != nil {
-		return err
+	for _, table := range []string{"person_role", "departure", "arrival"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE workspace = ? AND `+among, ws, arg); err != nil {
+			return err
+		}
 	}
 	among, arg = db.Among(tx, "id", list)
 	_, err := tx.Exec(`DELETE FROM person WHERE workspace = ? AND `+among, ws, arg)

@@ -199,3 +199,28 @@ func Of(tx *db.Tx, ws id.Workspace, acc id.Account) (a Agreement, err error) {
 	}, `SELECT from_day, rate, set_by FROM reimbursement_rate WHERE workspace = ? AND account = ? ORDER BY from_day`, ws, acc)
 	return a, err
 }
+
+// Begin is the state in which an agreement begins, or goes on: it waits until
+// somebody of the account has come in, and an employee then for bank details.
+func Begin(tx *db.Tx, ws id.Workspace, acc id.Account, employee bool) (State, error) {
+	var active int64
+	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND status = 'active' AND deleted_at = 0`, []any{ws, acc}, &active)
+	switch {
+	case err != nil || active == 0:
+		return Draft, err
+	case employee:
+		return Waiting, nil
+	default:
+		return Active, nil
+	}
+}
+
+// Remove takes an agreement out as if it had never been: one that was made by
+// mistake today.
+func Remove(tx *db.Tx, ws id.Workspace, acc id.Account) error {
+	if _, err := tx.Exec(`DELETE FROM reimbursement_rate WHERE workspace = ? AND account = ?`, ws, acc); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`DELETE FROM reimbursement WHERE workspace = ? AND account = ?`, ws, acc)
+	return err
+}

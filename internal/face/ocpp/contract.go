@@ -135,6 +135,7 @@ const (
 	CardNotYetValid Reason = "card-not-yet-valid"
 	UserNotActive   Reason = "user-not-active" // imported, invited, to be approved
 	UserDeactivated Reason = "user-deactivated"
+	UserNotYet      Reason = "user-not-yet"
 	AccountClosed   Reason = "account-closed"
 	AccountEnded    Reason = "account-ended"
 	AccountPlace    Reason = "account-place" // the account is open at other locations only

@@ -23,6 +23,7 @@ func TestStatusOfEveryReason(t *testing.T) {
 		{CardSuspended, "Blocked", "Blocked", "Blocked"},
 		{CardExpired, "Expired", "Expired", "Expired"},
 		{CardNotYetValid, "Blocked", "Blocked", "Blocked"},
+		{UserNotYet, "Blocked", "Blocked", "Blocked"},
 		{UserNotActive, "Blocked", "Blocked", "Blocked"},
 		{UserDeactivated, "Blocked", "Blocked", "Blocked"},
 		{AccountClosed, "Blocked", "Blocked", "Blocked"},

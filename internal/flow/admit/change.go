@@ -167,6 +167,9 @@ func (w *world) take(n *news) {
 		if r := n.read.direct[int32(i)]; len(r) > 0 {
 			w.name(here, r)
 		}
+		if p.later {
+			w.start(here, n.read.begins[int32(i)])
+		}
 	}
 	for _, c := range n.read.cards { // nothing was dropped from it: it has no vacant places
 		if c.person != none {

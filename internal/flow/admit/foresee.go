@@ -107,7 +107,7 @@ func (w *world) outline(now int64) *outline {
 		p := &w.people[i]
 		h := &o.heads[p.set]
 		status := person.Statuses[p.status]
-		if !works(status, p.cardsUntil, now) {
+		if !works(status, p.cardsUntil, now) || p.later && now < w.begins[int32(i)] {
 			continue
 		}
 		pays := &w.payers.list[p.account]

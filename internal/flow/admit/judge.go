@@ -16,6 +16,7 @@ type facts struct {
 
 	owned      bool // the card is somebody's
 	status     person.Status
+	begins     int64 // the person's first moment; 0 if that has come
 	cardsUntil int64 // the cards of somebody imported work until then, also while they are invited
 
 	shut      bool  // the account of the person, or one above it, is closed
@@ -64,6 +65,8 @@ func judge(f facts) decision.Reason {
 		return decision.UserDeactivated
 	case !works(f.status, f.cardsUntil, f.now):
 		return decision.UserNotActive
+	case f.now < f.begins:
+		return decision.UserNotYet
 	case f.shut:
 		return decision.AccountClosed
 	case f.ends != 0 && f.now >= f.ends:

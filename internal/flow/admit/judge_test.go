@@ -44,6 +44,8 @@ func TestWhatEveryFactDecides(t *testing.T) {
 		{"from soon", func(f *facts) { f.from = noon + 1 }, decision.CardNotYetValid},
 
 		{"person imported", func(f *facts) { f.status = person.Imported }, decision.UserNotActive},
+		{"begins soon", func(f *facts) { f.begins = noon + 1 }, decision.UserNotYet},
+		{"begins now", func(f *facts) { f.begins = noon }, decision.Allowed},
 		{"imported, cards work until soon", func(f *facts) { f.status, f.cardsUntil = person.Imported, noon+1 }, decision.Allowed},
 		{"imported, cards worked until now", func(f *facts) { f.status, f.cardsUntil = person.Imported, noon }, decision.UserNotActive},
 		{"invited, cards work until soon", func(f *facts) { f.status, f.cardsUntil = person.Invited, noon+1 }, decision.Allowed},

@@ -150,6 +150,15 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err := w.loadDirect(tx, ws, list); err != nil {
 		return err
 	}
+	begin, err := person.Arrivals(tx, ws, list)
+	if err != nil {
+		return err
+	}
+	for p, at := range begin {
+		if i := w.person(id.RawOf(p)); i != none {
+			w.start(i, at.UnixMilli())
+		}
+	}
 	return w.loadCards(tx, ws, list)
 }
 

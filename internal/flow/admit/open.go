@@ -35,7 +35,7 @@ func (w *world) open(who id.Raw, now int64) []Open {
 			by[spot.location] = o
 		}
 		o.Of++
-		f := facts{now: now, known: true, state: card.Active, owned: true, status: person.Statuses[p.status], cardsUntil: p.cardsUntil, placed: true, here: true}
+		f := facts{now: now, known: true, state: card.Active, owned: true, status: person.Statuses[p.status], cardsUntil: p.cardsUntil, begins: w.begins[index], placed: true, here: true}
 		w.lookAround(&f, index, p, &spot)
 		if judge(f) != decision.Allowed {
 			continue

@@ -36,6 +36,7 @@ type world struct {
 	groups  []rules          // what each group may, by the group's index
 	groupOf map[id.Raw]int32 // group id -> index in groups
 	direct  map[int32]rules  // what people may by name, by index in people
+	begins  map[int32]int64  // the first moments of people who begin later, by index in people
 	payers  payers           // the accounts
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
 
@@ -83,6 +84,7 @@ type personRec struct {
 	account    int32 // index into payers
 	status     uint8 // index into person.Statuses
 	named      bool  // there are grants to them by name
+	later      bool  // they are among those who begin later
 }
 
 var cardStates = []card.State{card.Inactive, card.Active, card.Blocked, card.Suspended, card.Expired, card.Deactivated}
@@ -174,7 +176,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(),
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(),
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -221,7 +223,7 @@ func (w *world) person(p id.Raw) int32 {
 // putPerson adds or replaces a person, whose cards and grants by name are then
 // unknown, and returns their place.
 func (w *world) putPerson(p personRec) int32 {
-	p.first, p.named = none, false
+	p.first, p.named, p.later = none, false, false
 	i := w.person(p.id)
 	if i == none {
 		i = int32(len(w.people)) //nolint:gosec // a workspace of two thousand million people does not fit into memory
@@ -231,8 +233,15 @@ func (w *world) putPerson(p personRec) int32 {
 	}
 	w.dropCards(i)
 	delete(w.direct, i)
+	delete(w.begins, i)
 	w.people[i] = p
 	return i
+}
+
+// start notes a person's first moment.
+func (w *world) start(i int32, at int64) {
+	w.begins[i] = at
+	w.people[i].later = true
 }
 
 // name gives a person rules of their own.
@@ -249,6 +258,7 @@ func (w *world) dropPerson(p id.Raw) {
 	}
 	w.dropCards(i)
 	delete(w.direct, i)
+	delete(w.begins, i)
 	w.who.remove(w.who.find(tagOf(p), func(at int32) bool { return at == i }))
 	w.people[i] = personRec{first: none, status: statusIndex(person.Deactivated)}
 }
@@ -336,6 +346,9 @@ func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec,
 	if f.owned = c.person != none; f.owned {
 		p = &w.people[c.person]
 		f.status, f.cardsUntil, who = person.Statuses[p.status], p.cardsUntil, p.id
+		if p.later {
+			f.begins = w.begins[c.person]
+		}
 		w.payers.lookAt(&f, p.account, id.Raw{})
 	}
 	if f.placed = at != ""; f.placed {

@@ -71,16 +71,7 @@ func agree(tx *db.Tx, by access.Actor, a *account.Account, in Rate) (rate reimbu
 // begin is the state in which an agreement begins, or goes on: it waits until
 // somebody of the account has come in, and an employee then for bank details.
 func begin(tx *db.Tx, a *account.Account) (reimburse.State, error) {
-	var active int64
-	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND status = 'active' AND deleted_at = 0`, []any{a.Workspace, a.ID}, &active)
-	switch {
-	case err != nil || active == 0:
-		return reimburse.Draft, err
-	case a.Kind == account.Employee:
-		return reimburse.Waiting, nil
-	default:
-		return reimburse.Active, nil
-	}
+	return reimburse.Begin(tx, a.Workspace, a.ID, a.Kind == account.Employee)
 }
 
 // SetRate agrees on a rate from a day on. Days that are over keep the rate they

@@ -36,7 +36,7 @@ func (w *worker) apply(ctx context.Context, im imports.Import) error {
 	if !allowed {
 		return w.stop(ctx, imports.Applying, imports.Stopped, mayNoMore+" What was applied before that stays.")
 	}
-	if a.header.Has(sheet.CardUID) && !mayCards(run.By) {
+	if a.header.Cards() && !mayCards(run.By) {
 		return w.stop(ctx, imports.Applying, imports.Stopped, mayNotCards+" What was applied before that stays.")
 	}
 	run.KindOf = func(row int) batch.Kind { return kindAt(a.kinds, row) }
@@ -269,7 +269,7 @@ func (a *applying) invite(ctx context.Context) error {
 		im, err = imports.ByID(tx, a.ws, a.one)
 		return err
 	})
-	if err != nil || !im.Options.Invite || im.Bulk != "" || a.s.Inviter == nil || im.State != imports.Done {
+	if err != nil || !im.Options.Invite && !a.header.Has(sheet.Invite) || im.Bulk != "" || a.s.Inviter == nil || im.State != imports.Done {
 		return err
 	}
 	for place := range im.Reached {
@@ -281,7 +281,7 @@ func (a *applying) invite(ctx context.Context) error {
 		if err := pack.FromJSON(c.Undo, &u); err != nil {
 			return err
 		}
-		list = append(list, u.People...)
+		list = append(list, u.Asked(im.Options.Invite)...)
 	}
 	if len(list) == 0 {
 		return nil

@@ -156,7 +156,7 @@ func (w *worker) preview(ctx context.Context, im imports.Import) error {
 	if !p.header.Readable() {
 		return w.stop(ctx, imports.Previewing, imports.Previewed, "Nothing tells which column has the e-mail address, the external id or the card number. Say what the columns mean.")
 	}
-	if p.header.Has(sheet.CardUID) && !mayCards(run.By) {
+	if p.header.Cards() && !mayCards(run.By) {
 		return w.stop(ctx, imports.Previewing, imports.Failed, mayNotCards)
 	}
 	if p.header.Has(sheet.Account) && run.By.Need(access.AccountsRead) != nil {

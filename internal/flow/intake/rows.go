@@ -142,8 +142,8 @@ func outcome(h *sheet.Header, o *pack.Outcomes, i int, r pack.Row, zone *time.Lo
 		why := o.Why[i]
 		out.Column, out.Reason = why.Column, why.Text
 	case batch.Add:
-		_, later := o.Prior[i]
-		out.Changes = l.New(later, zone)
+		prior, later := o.Prior[i]
+		out.Changes = l.New(later, prior.Car, zone)
 	case batch.Update, batch.Same:
 	}
 	return out

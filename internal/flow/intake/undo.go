@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
 	"involt/internal/flow/intake/batch"
@@ -29,7 +28,7 @@ func (w *worker) takeBack(ctx context.Context, im imports.Import) error {
 		return w.stop(ctx, imports.Undoing, imports.Done, "Undoing stopped: whoever asked for it may no longer change users and cards.")
 	}
 	if !im.Back.Checked {
-		free, err := w.check(ctx, &im)
+		free, err := w.check(ctx, run, &im)
 		if err != nil || !free {
 			return err
 		}
@@ -44,9 +43,9 @@ func (w *worker) takeBack(ctx context.Context, im imports.Import) error {
 
 // check looks for what depends on the import. It reports false if undoing ends
 // with that.
-func (w *worker) check(ctx context.Context, im *imports.Import) (free bool, err error) {
+func (w *worker) check(ctx context.Context, run *batch.Run, im *imports.Import) (free bool, err error) {
 	back := imports.Back{Depends: []imports.Dependent{}}
-	given := map[id.Card]bool{}
+	var later batch.Later
 	for n := range im.Reached {
 		place := im.Reached - 1 - n
 		err := w.s.DB.View(ctx, func(tx *db.Tx) error {
@@ -58,7 +57,7 @@ func (w *worker) check(ctx context.Context, im *imports.Import) (free bool, err 
 			if err := pack.FromJSON(c.Undo, &u); err != nil {
 				return err
 			}
-			list, err := u.Depends(tx, w.ws, w.one, given)
+			list, err := u.Depends(tx, run, &later)
 			back.Count += len(list)
 			back.Depends = append(back.Depends, list[:min(len(list), dependsShown-len(back.Depends))]...)
 			return err

@@ -160,7 +160,7 @@ func (w *worker) mine(tx *db.Tx, state imports.State) (im imports.Import, err er
 // run is what all chunks of the import have in common. allowed is false if whoever
 // asked for it may not do that any more.
 func (w *worker) run(ctx context.Context, im *imports.Import, asker string) (r *batch.Run, allowed bool, err error) {
-	r = &batch.Run{Import: im.ID, File: im.Name, CardsUntil: im.Options.CardsUntil, Overwrite: im.Options.Overwrite}
+	r = &batch.Run{Import: im.ID, File: im.Name, CardsUntil: im.Options.CardsUntil, Overwrite: im.Options.Overwrite, MayInvite: w.s.Inviter != nil}
 	err = w.s.DB.View(ctx, func(tx *db.Tx) error {
 		if r.By, err = actor(tx, w.ws, asker); err != nil {
 			return err

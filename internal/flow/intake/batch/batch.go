@@ -55,8 +55,9 @@ func (o *Outcome) Conflict() bool {
 
 // Prior is the earlier row that describes the same person.
 type Prior struct {
-	Row  int `json:"r"` // from 0
-	Line int `json:"l"`
+	Row  int  `json:"r"` // from 0
+	Line int  `json:"l"`
+	Car  bool `json:"v,omitempty"` // the earlier rows about the person have this row's vehicle
 }
 
 // Entry is a row on its way.
@@ -82,6 +83,7 @@ type Run struct {
 	File       string
 	CardsUntil time.Time // cards of imported people keep working until then
 	Overwrite  bool      // also what a person corrected by hand
+	MayInvite  bool      // those whose row says so can be invited
 	Preview    bool      // nothing is written: those whom earlier chunks add are not in the database
 	Trust      bool      // Fresh is believed: a clash of keys, which is an errs.Conflict, finds out
 
@@ -110,8 +112,12 @@ type Batch struct {
 	byEmail, byExternalID map[string]*target
 	byID                  map[id.Person]*target
 	cards                 map[string]*card.Card // by UID
-	byRow                 map[int]*target       // whom rows of this chunk describe
-	kinds                 map[int]Kind          // of rows of this chunk
+	carsByKey             map[string]*car       // vehicles by plate and by MAC, see sheet.Line.VehicleKeys
+	carsByID              map[id.Vehicle]*car
+	arrivals              map[id.Person]time.Time // of those who are known, if rows have dates
+	departures            map[id.Person]person.Departure
+	byRow                 map[int]*target // whom rows of this chunk describe
+	kinds                 map[int]Kind    // of rows of this chunk
 	sources               map[id.Person]map[string]source.Source
 	groups                map[string]id.Group // by group.Key; "" for one that is to be made
 	knownCostCenters      map[string]bool
@@ -125,6 +131,10 @@ type Batch struct {
 	costCenters []string // to be made
 
 	payersToMake []*payer
+	cars         []*car       // that are new or change
+	rates        []*agreement // to be made
+	invite       []*target    // to be invited when all is applied
+	stay         []*target    // not to be, whatever is said of all
 
 	People, Cards, Memberships int // that are new
 }
@@ -149,6 +159,8 @@ type target struct {
 	staff     bool     // holds a role anywhere; known once asked
 	asked     bool
 	payer     *payer          // the account to be given; nil if it stays
+	begins    *time.Time      // their first moment, if it changes; zero: they have begun
+	leaves    *time.Time      // the first moment after their last, if it changes
 	in        map[string]bool // keys of the groups they are in; nil until asked
 }
 

@@ -1,10 +1,10 @@
 package batch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
@@ -21,9 +21,12 @@ func (r *Run) Decide(tx *db.Tx, list []*Entry) (*Batch, error) {
 	b := &Batch{
 		r: r, tx: tx, byEmail: map[string]*target{}, byExternalID: map[string]*target{}, byID: map[id.Person]*target{},
 		cards: map[string]*card.Card{}, byRow: map[int]*target{}, kinds: map[int]Kind{}, sources: map[id.Person]map[string]source.Source{},
-		groups: map[string]id.Group{}, knownCostCenters: map[string]bool{},
+		groups: map[string]id.Group{}, knownCostCenters: map[string]bool{}, carsByKey: map[string]*car{}, carsByID: map[id.Vehicle]*car{},
 	}
 	if err := b.lookUp(r.keysOf(list)); err != nil {
+		return nil, err
+	}
+	if err := b.askDates(list); err != nil {
 		return nil, err
 	}
 	for i, e := range list {
@@ -94,6 +97,9 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 		t.Status = e.FirstStatus()
 		if t.Status == person.Imported {
 			t.CardsUntil = b.r.CardsUntil
+			if !t.CardsUntil.IsZero() && !e.Until.IsZero() && e.Until.Before(t.CardsUntil) {
+				t.CardsUntil = e.Until
+			}
 		}
 	}
 
@@ -124,6 +130,19 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
+	drives, problem, err := b.vehicle(e, t)
+	if err != nil || problem != nil {
+		return problem, err
+	}
+	becomes := cmp.Or(status, t.Status)
+	spans, begins, leaves, problem, err := b.dates(e, t, becomes)
+	if err != nil || problem != nil {
+		return problem, err
+	}
+	agrees, agreed, problem, err := b.rate(e, t, pays)
+	if err != nil || problem != nil {
+		return problem, err
+	}
 	t.Person = next
 	made := sheet.Made(changes)
 	t.changes = append(t.changes, made...)
@@ -143,7 +162,23 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 		change := sheet.Change{Column: sheet.Account, Old: paid, New: pays.name}
 		changes, t.changes = append(changes, change), append(t.changes, change)
 	}
+	changes, t.changes = append(changes, spans...), append(t.changes, sheet.Made(spans)...)
+	if begins != nil {
+		t.begins = begins
+	}
+	if leaves != nil {
+		t.leaves = leaves
+	}
 	b.remember(e, t, len(sheet.Made(changes)) > 0)
+	if agrees != nil {
+		b.rates = append(b.rates, agrees)
+		b.r.payers.rates[agrees.account.ID] = agrees
+		changes = append(changes, agreed)
+	}
+	if drives != nil {
+		b.drive(t, drives)
+		changes = append(changes, drives.changes...)
+	}
 	if cp != nil {
 		b.plan(cp)
 		changes = append(changes, cp.changes...)
@@ -156,6 +191,9 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 		b.knownCostCenters[c] = true
 		b.costCenters = append(b.costCenters, c)
 	}
+	if e.Invite != nil {
+		changes = append(changes, b.asks(t, *e.Invite, becomes)...)
+	}
 	o := &e.Outcome
 	o.Kind, o.Name, o.Email, o.Card, o.Changes = Same, next.Name(), next.Email, e.Card.UID, changes
 	switch {
@@ -165,6 +203,19 @@ func (b *Batch) settle(e *Entry) (*sheet.Problem, error) {
 		o.Kind = Update
 	}
 	return nil, nil
+}
+
+// asks notes whether a row wants somebody invited once all is applied, or not.
+// Those who were invited before, or have come in, are not invited again.
+func (b *Batch) asks(t *target, yes bool, becomes person.Status) []sheet.Change {
+	switch {
+	case !yes:
+		b.stay = append(b.stay, t)
+	case b.r.MayInvite && becomes == person.Imported && t.Email != "" && !slices.Contains(b.invite, t):
+		b.invite = append(b.invite, t)
+		return []sheet.Change{{Column: sheet.Invite, New: "yes"}}
+	}
+	return nil
 }
 
 // stock settles a row that is about a card and nobody: the card waits for its
@@ -205,10 +256,7 @@ func (b *Batch) keep(t *target, changes []sheet.Change, next *person.Person) []s
 			continue
 		}
 		sheet.Set(next, c.Column, c.Old)
-		c.Kept = "corrected by hand on " + s.At.In(b.r.Zone).Format(time.DateOnly)
-		if s.Kind == source.Driver {
-			c.Kept = "written by the user on " + s.At.In(b.r.Zone).Format(time.DateOnly)
-		}
+		c.Kept = byHand(s, b.r.Zone)
 	}
 	return changes
 }

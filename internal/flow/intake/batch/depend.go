@@ -18,7 +18,7 @@ var whyNot = map[string]string{
 	"charged": "has charged since", "in": "has come in since", "invited": "was invited since", "told": "was written to since",
 	"status": "has another status since", "gone": "was deleted since", "edited": "was changed by hand since", "card": "was given a card since",
 	"group": "was put into a group since", "vehicle": "has a vehicle since", "grant": "was let in at a place since", "role": "holds a staff role since",
-	"claim": "has a printed code since", "leave": "is to leave on a date", "merged": "was merged with another user since", "view": "has saved a view since",
+	"car": "has a vehicle that was changed since", "claim": "has a printed code since", "leave": "is to leave on a date", "merged": "was merged with another user since", "view": "has saved a view since",
 }
 
 // Depends says what depends on a chunk that was applied: what happened since to
@@ -26,13 +26,10 @@ var whyNot = map[string]string{
 //
 // given are the cards that the import gave to people in this chunk and in later
 // ones, to which Depends adds those of this one: look at the last chunk first.
-func (u *Undo) Depends(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Card]bool) (list []imports.Dependent, err error) {
-	for _, c := range u.Took {
-		if c.Holder != "" {
-			given[c.Card] = true
-		}
-	}
-	people, err := u.people(tx, ws, one, given)
+func (u *Undo) Depends(tx *db.Tx, r *Run, later *Later) (list []imports.Dependent, err error) {
+	later.note(u)
+	ws := r.By.Workspace
+	people, err := u.people(tx, ws, r.Import, later.given)
 	if err != nil {
 		return nil, err
 	}
@@ -63,14 +60,27 @@ func (u *Undo) Depends(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.C
 	if err != nil {
 		return nil, err
 	}
+	dates, err := u.spans(tx, ws)
+	if err != nil {
+		return nil, err
+	}
 	for i := range u.Changed {
 		w := &u.Changed[i]
 		p, here := changed[w.Person]
-		if why := w.since(&p, here); why != "" {
+		why := w.since(&p, here)
+		if why == "" {
+			why = dates.since(w)
+		}
+		if why != "" {
 			list = append(list, imports.Dependent{Subject: journal.About("person", w.Person), Why: why})
 		}
 	}
-	return list, nil
+	cars, err := u.dependOnCars(tx, ws, added)
+	if err != nil {
+		return nil, err
+	}
+	payers, err := u.dependOnPayers(tx, r, later)
+	return append(append(list, cars...), payers...), err
 }
 
 // since says why a known user cannot become again what they were.
@@ -142,9 +152,10 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Ca
 	ask(`SELECT person, 'card', id FROM card WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
 	ask(`SELECT person, 'group', '' FROM group_member WHERE workspace = ? AND `+among+` AND since `+itsOwn, ws, one)
 	ask(`SELECT person, 'vehicle', '' FROM vehicle WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
+	ask(`SELECT person, 'car', '' FROM vehicle WHERE workspace = ? AND ` + among + ` AND version > 1`)
 	ask(`SELECT person, 'grant', '' FROM access_grant WHERE workspace = ? AND ` + among)
 	ask(`SELECT person, 'claim', '' FROM claim WHERE workspace = ? AND ` + among)
-	ask(`SELECT person, 'leave', '' FROM departure WHERE workspace = ? AND ` + among)
+	ask(`SELECT person, 'leave', '' FROM departure WHERE workspace = ? AND `+among+` AND (done_at <> 0 OR planned_at `+itsOwn+`)`, ws, one)
 	ask(`SELECT person, 'view', '' FROM saved_view WHERE workspace = ? AND ` + among)
 	ask(`SELECT merged_into, 'merged', '' FROM person WHERE workspace = ? AND merged_into <> '' AND ` + amongHeir)
 	ask(`SELECT person, 'role', '' FROM person_role WHERE workspace = ? AND ` + among)

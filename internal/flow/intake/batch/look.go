@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
+	"involt/internal/core/vehicle"
 	"involt/internal/kit/db"
 )
 
@@ -39,6 +40,11 @@ func (b *Batch) lookUp(k keys) error {
 		return err
 	}
 	b.know(people)
+	if len(k.plates)+len(k.macs) > 0 {
+		if err := b.knowCars(k); err != nil {
+			return err
+		}
+	}
 	if err := b.askSources(); err != nil {
 		return err
 	}
@@ -77,7 +83,7 @@ func (r *Run) list(tx *db.Tx) error {
 		return err
 	}
 	r.groups, r.costCenters = map[string]id.Group{}, map[string]bool{}
-	r.payers = payers{byKey: map[string]*payer{}, left: map[id.Account]int64{}}
+	r.payers = payers{byKey: map[string]*payer{}, left: map[id.Account]int64{}, rates: map[id.Account]*agreement{}}
 	for _, g := range groups {
 		r.groups[group.Key(g.Name)] = g.ID
 	}
@@ -104,7 +110,7 @@ func (b *Batch) know(people []person.Person) {
 }
 
 // keys collects what must be looked up for a chunk, each once.
-type keys struct{ emails, externalIDs, uids []string }
+type keys struct{ emails, externalIDs, uids, plates, macs []string }
 
 func (r *Run) keysOf(chunk []*Entry) (k keys) {
 	for _, e := range chunk {
@@ -117,6 +123,14 @@ func (r *Run) keysOf(chunk []*Entry) (k keys) {
 		if e.ExternalID != "" {
 			k.externalIDs = append(k.externalIDs, e.ExternalID)
 		}
+		if v := e.Vehicle; v != nil {
+			if v.Plate != "" {
+				k.plates = append(k.plates, vehicle.Key(v.Plate))
+			}
+			if v.MAC != "" {
+				k.macs, k.uids = append(k.macs, v.MAC), append(k.uids, v.CardUID())
+			}
+		}
 		if e.Card.UID != "" {
 			k.uids = append(k.uids, e.Card.UID)
 			if r := card.Reversed(e.Card.UID); r != e.Card.UID {
@@ -124,7 +138,7 @@ func (r *Run) keysOf(chunk []*Entry) (k keys) {
 			}
 		}
 	}
-	for _, list := range []*[]string{&k.emails, &k.externalIDs, &k.uids} {
+	for _, list := range []*[]string{&k.emails, &k.externalIDs, &k.uids, &k.plates, &k.macs} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

@@ -3,6 +3,7 @@ package batch
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"involt/internal/core/access"
 	"involt/internal/core/account"
@@ -15,8 +16,8 @@ import (
 
 // payer is an account that rows name.
 type payer struct {
-	id    id.Account // "" for one that is to be made
-	name  string
+	id    id.Account   // "" for one that is to be made
+	name  string       // with those above it, as account.Label has them
 	path  []id.Account // it and those above it
 	wrong string       // why nobody can be put into it
 }
@@ -26,12 +27,13 @@ type payer struct {
 type payers struct {
 	byKey map[string]*payer
 	left  map[id.Account]int64
+	rates map[id.Account]*agreement
 }
 
 // payer finds the account that a row names, or plans a new one: a customer's, of a
 // consumer, until somebody writes more about it. Errors of the row are a Problem.
 func (b *Batch) payer(e *Entry, t *target) (*payer, *sheet.Problem, error) {
-	if e.Account == "" || t.payer != nil && account.Key(t.payer.name) == account.Key(e.Account) {
+	if e.Account == "" {
 		return nil, nil, nil
 	}
 	no := func(format string, args ...any) (*payer, *sheet.Problem, error) {
@@ -49,7 +51,7 @@ func (b *Batch) payer(e *Entry, t *target) (*payer, *sheet.Problem, error) {
 	switch {
 	case p.wrong != "":
 		return no("%s", p.wrong)
-	case p.id != "" && p.id == t.Account:
+	case p == t.payer, p.id != "" && p.id == t.Account:
 		return nil, nil, nil
 	}
 	was := map[id.Account]bool{}
@@ -77,14 +79,15 @@ func (b *Batch) payer(e *Entry, t *target) (*payer, *sheet.Problem, error) {
 
 func (b *Batch) findPayer(key, name string) (*payer, error) {
 	ws := b.r.By.Workspace
-	found, err := account.ByNames(b.tx, ws, []string{key})
+	all, err := b.accountsAt(key, name)
 	if err != nil {
 		return nil, err
 	}
-	all := found[key]
 	switch {
 	case len(all) > 1:
-		return &payer{name: name, wrong: "There are several accounts called " + name + ". Choose the one on the user's page."}, nil
+		return &payer{name: name, wrong: "There are several accounts called " + name + ". Write the names above the one that is meant before it, as in Fleet / Berlin."}, nil
+	case len(all) == 0 && len(sheet.AccountPath(name)) > 1:
+		return &payer{name: name, wrong: "There is no account " + name + ". Add it on the page of the account above it first, or correct the path."}, nil
 	case len(all) == 0 && !b.r.By.Perms.Has(access.AccountsWrite):
 		return &payer{name: name, wrong: "There is no account called " + name + ", and your role does not allow you to make one."}, nil
 	case len(all) == 0:
@@ -100,7 +103,7 @@ func (b *Batch) findPayer(key, name string) (*payer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &payer{id: all[0].ID, name: all[0].Name}
+	p := &payer{id: all[0].ID, name: account.Label(path)}
 	limits := account.Effective(path)
 	if why := limits.Refuses(b.tx.Now); why != "" {
 		p.wrong = "The account " + p.name + " is " + why + "."
@@ -122,6 +125,31 @@ func (b *Batch) findPayer(key, name string) (*payer, error) {
 	return p, nil
 }
 
+// accountsAt are the accounts of a name, or those at a path: "Fleet / Berlin". A
+// name that has a slash in it is looked for as it is first.
+func (b *Batch) accountsAt(key, name string) (all []account.Account, err error) {
+	ws := b.r.By.Workspace
+	names := sheet.AccountPath(name)
+	last := key
+	if len(names) > 1 {
+		last = account.Key(names[len(names)-1])
+	}
+	found, err := account.ByNames(b.tx, ws, []string{key, last})
+	if err != nil || len(names) < 2 || len(found[key]) > 0 {
+		return found[key], err
+	}
+	for _, a := range found[last] {
+		path, err := account.Path(b.tx, ws, a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if account.Key(account.Label(path)) == account.Key(strings.Join(names, " / ")) {
+			all = append(all, a)
+		}
+	}
+	return all, nil
+}
+
 // payerNow is the name of the account that a user has now.
 func (b *Batch) payerNow(t *target) (string, error) {
 	if t.payer != nil {
@@ -130,18 +158,19 @@ func (b *Batch) payerNow(t *target) (string, error) {
 	if t.Account == "" {
 		return "", nil
 	}
-	a, err := account.ByID(b.tx, b.r.By.Workspace, t.Account)
-	return a.Name, err
+	path, err := account.Path(b.tx, b.r.By.Workspace, t.Account)
+	return account.Label(path), err
 }
 
 // writePayers makes the accounts that were not there, and puts users into theirs.
-func (b *Batch) writePayers(tx *db.Tx) error {
+func (b *Batch) writePayers(tx *db.Tx, u *Undo) error {
 	for _, p := range b.payersToMake {
 		a := account.Account{Workspace: b.r.By.Workspace, Kind: account.Customer, Name: p.name, Billing: account.Consumer}
 		if err := account.Insert(tx, &a); err != nil {
 			return err
 		}
 		p.id, p.path = a.ID, []id.Account{a.ID}
+		u.Accounts = append(u.Accounts, a.ID)
 		if err := journal.Record(tx, b.r.By, "account.created", journal.About("account", a.ID), map[string]any{
 			"name": a.Name, "kind": a.Kind, "billing": a.Billing, "import": b.r.Import,
 		}); err != nil {

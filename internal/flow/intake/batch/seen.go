@@ -3,6 +3,9 @@ package batch
 import (
 	"fmt"
 	"hash/maphash"
+	"strconv"
+	"strings"
+	"time"
 
 	"involt/internal/core/card"
 	"involt/internal/flow/intake/sheet"
@@ -19,7 +22,7 @@ type Seen struct {
 }
 
 // described is how many fields a row says of a person.
-const described = 10
+const described = 13
 
 // NewSeen returns a Seen that knows no rows.
 func NewSeen() *Seen {
@@ -44,8 +47,22 @@ func (s *Seen) print(kind byte, text string) fingerprint {
 
 // describe lists what a row says of the person, and under which column.
 func describe(l *sheet.Line) ([described]string, [described]sheet.Column) {
-	return [described]string{l.Email, l.ExternalID, l.FirstName, l.LastName, l.Phone, l.Language, l.CostCenter, l.Info1, l.Info2, string(l.Status)},
-		[described]sheet.Column{sheet.Email, sheet.ExternalID, sheet.FirstName, sheet.LastName, sheet.Phone, sheet.Language, sheet.CostCenter, sheet.Info1, sheet.Info2, sheet.Status}
+	rate := ""
+	if l.Rate != 0 {
+		rate = l.Rate.String()
+	}
+	return [described]string{l.Email, l.ExternalID, l.FirstName, l.LastName, l.Phone, l.Language, l.CostCenter, l.Info1, l.Info2, string(l.Status), moment(l.From), moment(l.Until), rate},
+		[described]sheet.Column{
+			sheet.Email, sheet.ExternalID, sheet.FirstName, sheet.LastName, sheet.Phone, sheet.Language, sheet.CostCenter, sheet.Info1, sheet.Info2, sheet.Status,
+			sheet.StartDate, sheet.EndDate, sheet.ReimbursementRate,
+		}
+}
+
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.UnixMilli(), 36)
 }
 
 // Pass notes a row that is refused whatever else the file says.
@@ -94,8 +111,16 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 			}
 		}
 	}
+	root := row // the first row about the same person
 	if at >= 0 {
-		if l.Card.UID == "" {
+		root = at
+	}
+	repeated, other := s.vehicle(l, root)
+	if other >= 0 {
+		return no(sheet.VehiclePlate, "Line %d has this vehicle with something else about it, or for somebody else.", s.lines[other])
+	}
+	if at >= 0 {
+		if l.Card.UID == "" && (l.Vehicle == nil || repeated) {
 			return no(sheet.Email, "Line %d has this user already.", s.lines[at])
 		}
 		for i, f := range fields {
@@ -103,7 +128,7 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 				return no(columns[i], "Line %d says something else about this user.", s.lines[at])
 			}
 		}
-		prior = &Prior{Row: at, Line: int(s.lines[at])}
+		prior = &Prior{Row: at, Line: int(s.lines[at]), Car: repeated}
 	} else {
 		if l.Email != "" {
 			s.known.add(email, row)
@@ -115,7 +140,37 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 	if l.Card.UID != "" {
 		s.known.add(uid, row)
 	}
+	if l.Vehicle != nil && !repeated {
+		for _, key := range l.VehicleKeys() {
+			s.known.add(s.print('v', key), row)
+		}
+		s.known.add(s.print('w', vehicleText(l, root)), row)
+	}
 	return prior, warning, nil
+}
+
+// vehicle compares a row's vehicle with those of the rows before it: repeated says
+// that a row about the same person, the first of which is root, has just the same;
+// other is a row that has it in another way, or -1.
+func (s *Seen) vehicle(l *sheet.Line, root int) (repeated bool, other int) {
+	if l.Vehicle == nil {
+		return false, -1
+	}
+	if s.known.find(s.print('w', vehicleText(l, root))) >= 0 {
+		return true, -1
+	}
+	for _, key := range l.VehicleKeys() {
+		if row := s.known.find(s.print('v', key)); row >= 0 {
+			return false, row
+		}
+	}
+	return false, -1
+}
+
+// vehicleText is all that a row says of a vehicle, and whose it is.
+func vehicleText(l *sheet.Line, root int) string {
+	v := l.Vehicle
+	return strings.Join([]string{strconv.Itoa(root), v.Country, v.Plate, v.Make, v.Model, v.MAC, strconv.FormatInt(v.BatteryWh, 10)}, "\x00")
 }
 
 // fingerprint is 96 bits of a seeded hash: among three million of them two are

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
+	"involt/internal/core/vehicle"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -32,7 +33,7 @@ type back struct {
 // dealt with.
 func (u *Undo) TakeBack(tx *db.Tx, r *Run) (done, left int, err error) {
 	b := &back{r: r, tx: tx, u: u, left: map[string][]string{}}
-	for _, do := range []func() error{b.members, b.known, b.cards, b.people, b.groups} {
+	for _, do := range []func() error{b.members, b.known, b.cards, b.cars, b.people, b.rates, b.accounts, b.groups} {
 		if err := do(); err != nil {
 			return 0, 0, err
 		}
@@ -76,11 +77,18 @@ func (b *back) known() error {
 	if err != nil {
 		return err
 	}
+	dates, err := b.u.spans(b.tx, b.r.By.Workspace)
+	if err != nil {
+		return err
+	}
 	for i := range b.u.Changed {
 		w := &b.u.Changed[i]
 		p, here := now[w.Person]
 		about := journal.About("person", w.Person)
 		why := w.since(&p, here)
+		if why == "" {
+			why = dates.since(w)
+		}
 		if why == "" {
 			if why, err = b.restore(w, &p); err != nil {
 				return err
@@ -123,6 +131,9 @@ func (b *back) restore(w *Was, p *person.Person) (why string, err error) {
 			return "", err
 		}
 	}
+	if err := b.redate(w); err != nil {
+		return "", err
+	}
 	for _, c := range w.Fields {
 		if err := source.Drop(b.tx, ws, p.ID, string(c.Column)); err != nil {
 			return "", err
@@ -139,6 +150,25 @@ func (b *back) restore(w *Was, p *person.Person) (why string, err error) {
 		}
 	}
 	return "", nil
+}
+
+// redate lets somebody begin and leave when they were to before.
+func (b *back) redate(w *Was) error {
+	ws := b.r.By.Workspace
+	if w.Begins != nil {
+		if err := person.SetArrival(b.tx, person.Arrival{Workspace: ws, Person: w.Person, At: timeOf(w.Begins.From)}); err != nil {
+			return err
+		}
+	}
+	switch l := w.Leaves; {
+	case l == nil:
+		return nil
+	case l.From == 0:
+		_, err := person.DropDeparture(b.tx, ws, w.Person)
+		return err
+	default:
+		return person.PlanDeparture(b.tx, &person.Departure{Workspace: ws, Person: w.Person, At: timeOf(l.From), Reason: l.Reason, PlannedBy: l.PlannedBy})
+	}
 }
 
 // taken says that an address or external id that is to be given back is
@@ -205,7 +235,7 @@ func (b *back) cards() error {
 			return err
 		}
 		holder := c.Person
-		c.Printed, c.Business, c.ValidFrom, c.ValidTo = w.Printed, w.Business, moment(w.ValidFrom), moment(w.ValidTo)
+		c.Printed, c.Business, c.ValidFrom, c.ValidTo = w.Printed, w.Business, timeOf(w.ValidFrom), timeOf(w.ValidTo)
 		if w.Holder != "" {
 			c.Person = ""
 		}
@@ -222,7 +252,7 @@ func (b *back) cards() error {
 	return nil
 }
 
-func moment(ms int64) time.Time {
+func timeOf(ms int64) time.Time {
 	if ms == 0 {
 		return time.Time{}
 	}
@@ -268,12 +298,21 @@ func (b *back) people() error {
 			return err
 		}
 	}
-	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{group.Empty, source.Erase, person.Remove} {
+	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{group.Empty, source.Erase, removeCars, person.Remove} {
 		if err := do(b.tx, ws, gone); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func removeCars(tx *db.Tx, ws id.Workspace, list []id.Person) error {
+	among, arg := db.Among(tx, "person", list)
+	cars, err := db.All(tx, db.Text[id.Vehicle], `SELECT id FROM vehicle WHERE workspace = ? AND `+among, ws, arg)
+	if err != nil || len(cars) == 0 {
+		return err
+	}
+	return vehicle.Remove(tx, ws, cars)
 }
 
 // groups removes groups and cost centers that were made and that nobody uses.

@@ -11,16 +11,21 @@ import (
 
 // Undo is what was done with a chunk, as far as undoing it needs to know.
 type Undo struct {
-	People      []id.Person `json:"people,omitempty"` // that were added
-	Rows        [][]int     `json:"rows,omitempty"`   // of the chunk that are about each of them
-	Others      []Row       `json:"others,omitempty"` // rows about those who were known
-	Cards       []id.Card   `json:"cards,omitempty"`  // that were added
-	Changed     []Was       `json:"changed,omitempty"`
-	Took        []CardWas   `json:"took,omitempty"`
-	Members     []Member    `json:"members,omitempty"` // put into groups; those of added people go with them
-	Staff       []id.Person `json:"staff,omitempty"`   // of the added, those who were given roles
-	Groups      []id.Group  `json:"groups,omitempty"`  // that were made
-	CostCenters []string    `json:"cost_centers,omitempty"`
+	People      []id.Person  `json:"people,omitempty"` // that were added
+	Rows        [][]int      `json:"rows,omitempty"`   // of the chunk that are about each of them
+	Others      []Row        `json:"others,omitempty"` // rows about those who were known
+	Cards       []id.Card    `json:"cards,omitempty"`  // that were added
+	Changed     []Was        `json:"changed,omitempty"`
+	Took        []CardWas    `json:"took,omitempty"`
+	Members     []Member     `json:"members,omitempty"` // put into groups; those of added people go with them
+	Staff       []id.Person  `json:"staff,omitempty"`   // of the added, those who were given roles
+	Groups      []id.Group   `json:"groups,omitempty"`  // that were made
+	CostCenters []string     `json:"cost_centers,omitempty"`
+	Accounts    []id.Account `json:"accounts,omitempty"` // that were made
+	Cars        []CarWas     `json:"cars,omitempty"`
+	Rates       []RateWas    `json:"rates,omitempty"`
+	Invite      []id.Person  `json:"invite,omitempty"` // to be invited once all is applied
+	Stay        []id.Person  `json:"stay,omitempty"`   // not to be, whatever is said of all
 
 	Left map[string][]string `json:"left,omitempty"` // once undone: what was left as it is, by the reason: names as subjects
 }
@@ -34,6 +39,8 @@ type Was struct {
 	Reason string          `json:"reason,omitempty"` // that went with From
 	Roles  []string        `json:"roles,omitempty"`  // that were given
 	Payer  *Payer          `json:"payer,omitempty"`  // if their account was changed
+	Begins *Span           `json:"begins,omitempty"` // if their first moment was
+	Leaves *Leaving        `json:"leaves,omitempty"` // if their last day was
 	Hand   []source.Source `json:"hand,omitempty"`   // what a person had written by hand and was overwritten
 }
 
@@ -60,6 +67,24 @@ type Row struct {
 	Person id.Person `json:"person"`
 }
 
+// Asked are those who are to be invited once all is applied: those whose row says
+// so, and all who were added but for those whose row says no, if all is true.
+func (u *Undo) Asked(all bool) []id.Person {
+	if !all {
+		return u.Invite
+	}
+	no, list := map[id.Person]bool{}, slices.Clone(u.Invite)
+	for _, p := range slices.Concat(u.Invite, u.Stay) {
+		no[p] = true
+	}
+	for _, p := range u.People {
+		if !no[p] {
+			list = append(list, p)
+		}
+	}
+	return list
+}
+
 // Forget takes somebody who is erased out of what undoing knows, and returns the
 // places of the rows that are about them.
 func (u *Undo) Forget(who id.Person) (rows []int) {
@@ -79,6 +104,9 @@ func (u *Undo) Forget(who id.Person) (rows []int) {
 	u.Changed = slices.DeleteFunc(u.Changed, func(w Was) bool { return w.Person == who })
 	u.Members = slices.DeleteFunc(u.Members, func(m Member) bool { return m.Person == who })
 	u.Took = slices.DeleteFunc(u.Took, func(c CardWas) bool { return c.Holder == who })
+	u.Cars = slices.DeleteFunc(u.Cars, func(c CarWas) bool { return c.Holder == who })
+	is := func(p id.Person) bool { return p == who }
+	u.Invite, u.Stay, u.Staff = slices.DeleteFunc(u.Invite, is), slices.DeleteFunc(u.Stay, is), slices.DeleteFunc(u.Staff, is)
 	return rows
 }
 

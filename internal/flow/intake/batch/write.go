@@ -50,7 +50,7 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 			u.CostCenters = append(u.CostCenters, c)
 		}
 	}
-	if err := b.writePayers(tx); err != nil {
+	if err := b.writePayers(tx, &u); err != nil {
 		return u, err
 	}
 	_, err = person.Load(tx, func(yield func(*person.Person) bool) {
@@ -73,6 +73,18 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 	}
 	if err := b.writeCards(tx, &u); err != nil {
 		return u, err
+	}
+	if err := b.writeCars(tx, &u); err != nil {
+		return u, err
+	}
+	if err := b.writeRates(tx, &u); err != nil {
+		return u, err
+	}
+	for _, t := range b.invite {
+		u.Invite = append(u.Invite, t.ID)
+	}
+	for _, t := range b.stay {
+		u.Stay = append(u.Stay, t.ID)
 	}
 	_, err = group.Load(tx, ws, func(yield func(group.Membership) bool) {
 		for _, m := range b.memberships {
@@ -129,6 +141,9 @@ func (b *Batch) writeOne(tx *db.Tx, t *target, u *Undo) error {
 	was := Was{Person: t.ID, Fields: t.changes, Roles: t.giveRoles}
 	if t.payer != nil {
 		was.Payer = &Payer{t.before.Account, t.Account}
+	}
+	if err := b.writeDates(tx, t, &was); err != nil {
+		return err
 	}
 	if !t.isNew {
 		if t.status != "" {
@@ -246,6 +261,11 @@ func (b *Batch) record(tx *db.Tx) error {
 		case c.holder == nil:
 			changed.about(journal.About("person", c.Person), c.changes...)
 		case !c.holder.isNew:
+			changed.add(c.holder, c.changes...)
+		}
+	}
+	for _, c := range b.cars {
+		if !c.holder.isNew {
 			changed.add(c.holder, c.changes...)
 		}
 	}

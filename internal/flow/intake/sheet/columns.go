@@ -15,6 +15,8 @@ var labels = map[Column]string{
 	Email: "E-mail", Phone: "Phone", FirstName: "First name", LastName: "Last name", FullName: "Name (first and last)", Language: "Language", ExternalID: "External id",
 	Status: "Status", Groups: "User groups", Role: "Role", Account: "Account", CostCenter: "Cost center", Info1: "Info 1", Info2: "Info 2", CardUID: "Card number", CardPrinted: "Printed number",
 	CardKind: "Kind of card", CardValidFrom: "Card valid from", CardValidTo: "Card valid to",
+	VehiclePlate: "Licence plate", VehicleCountry: "Country of the plate", VehicleName: "Vehicle (make and model)", VehicleMake: "Make", VehicleModel: "Model",
+	VehicleMAC: "MAC address (Autocharge)", VehicleBattery: "Battery (kWh)", ReimbursementRate: "Reimbursement rate", StartDate: "First day", EndDate: "Last day", Invite: "Invite",
 }
 
 // Readable are the columns that are read, in the order of the template.
@@ -51,6 +53,19 @@ const (
 	CardKind      Column = "card_kind"
 	CardValidFrom Column = "card_valid_from"
 	CardValidTo   Column = "card_valid_to"
+
+	VehiclePlate   Column = "vehicle_plate"
+	VehicleCountry Column = "vehicle_country"
+	VehicleName    Column = "vehicle_name"
+	VehicleMake    Column = "vehicle_make"
+	VehicleModel   Column = "vehicle_model"
+	VehicleMAC     Column = "vehicle_mac"
+	VehicleBattery Column = "vehicle_battery"
+
+	ReimbursementRate Column = "reimbursement_rate"
+	StartDate         Column = "start_date"
+	EndDate           Column = "end_date"
+	Invite            Column = "invite"
 )
 
 // headings says how each column is headed in English, German, Dutch, French
@@ -81,14 +96,19 @@ var headings = []struct {
 	{CardValidFrom, true, "cardvalidfrom validfrom gueltigab kartegueltigab geldigvanaf kaartgeldigvanaf valableapartirde valabledepuis cartevalabledepuis validodesde validadesde"},
 	{CardValidTo, true, "cardvalidto validto validuntil expires expirydate gueltigbis kartegueltigbis geldigtot kaartgeldigtot valablejusquau validejusquau expiration validohasta validahasta caducidad"},
 
-	{"vehicle_plate", false, "vehicleplate licenseplate licenceplate plate numberplate kennzeichen kfzkennzeichen kenteken immatriculation plaque matricula"},
-	{"vehicle_name", false, "vehiclename vehicle car fahrzeug voertuig vehicule vehiculo coche"},
+	{VehiclePlate, true, "vehicleplate licenseplate licenceplate plate numberplate kennzeichen kfzkennzeichen kenteken immatriculation plaque plaquedimmatriculation matricula"},
+	{VehicleCountry, true, "vehiclecountry platecountry countryofplate kennzeichenland landdeskennzeichens landkenteken kentekenland paysplaque paysdelaplaque paismatricula paisdelamatricula"},
+	{VehicleName, true, "vehiclename vehicle car fahrzeug voertuig vehicule vehiculo coche"},
+	{VehicleMake, true, "vehiclemake make brand carmake marke fahrzeugmarke hersteller merk automerk marque marquevehicule constructeur marca marcadelvehiculo fabricante"},
+	{VehicleModel, true, "vehiclemodel model carmodel modell fahrzeugmodell automodel modele modelevehicule modelo modelodelvehiculo"},
+	{VehicleMAC, true, "vehiclemac mac macaddress autocharge macadresse macadres adressemac direccionmac evccid"},
+	{VehicleBattery, true, "vehiclebattery battery batterykwh batterycapacity batterie batteriekwh batteriekapazitaet accu accukwh accucapaciteit batterij capacitebatterie capacitedelabatterie bateria bateriakwh capacidaddelabateria"},
 	{"tariff", false, "tariff rate price tarif tarief tarifa"},
-	{"reimbursement_rate", false, "reimbursementrate reimbursement erstattungssatz erstattung vergoeding vergoedingstarief tauxderemboursement remboursement tasadereembolso reembolso"},
+	{ReimbursementRate, true, "reimbursementrate reimbursement erstattungssatz erstattung vergoeding vergoedingstarief tauxderemboursement remboursement tasadereembolso reembolso"},
 	{"iban", false, "iban bankaccount bankkonto bankrekening comptebancaire cuentabancaria"},
-	{"start_date", false, "startdate startdatum datededebut fechadeinicio"},
-	{"end_date", false, "enddate enddatum einddatum datedefin fechadefin"},
-	{"invite", false, "invite sendinvitation einladen uitnodigen inviter invitar"},
+	{StartDate, true, "startdate firstday accessfrom entrydate startdatum zugangab erstertag eintritt eintrittsdatum datumindienst eerstedag toegangvanaf datededebut premierjour datedentree accesdepuis fechadeinicio primerdia fechadealta accesodesde"},
+	{EndDate, true, "enddate lastday accessuntil exitdate leavingdate enddatum zugangbis letztertag austritt austrittsdatum einddatum datumuitdienst laatstedag toegangtot datedefin dernierjour datedesortie accesjusquau fechadefin ultimodia fechadebaja accesohasta"},
+	{Invite, true, "invite sendinvitation einladen uitnodigen inviter invitar"},
 }
 
 var byHeading = func() map[string]int {

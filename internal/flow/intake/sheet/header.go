@@ -22,6 +22,7 @@ type Header struct {
 	List   []imports.Heading
 	at     map[Column]int
 	width  int
+	more   bool // there are columns of vehicles, dates, rates or invitations
 }
 
 // Has reports whether the file has a column that is read.
@@ -83,7 +84,7 @@ func (h *Header) Mapping() []string {
 // Remap gives the columns other meanings. One that means nothing that is read, or
 // what an earlier one means, is passed over.
 func (h *Header) Remap(mapping []string) {
-	h.at = map[Column]int{}
+	h.at, h.more = map[Column]int{}, false
 	for i := range h.List {
 		c := &h.List[i]
 		c.Column, c.Read, c.Note = "", false, "is not read"
@@ -107,7 +108,16 @@ func (h *Header) take(i int, c Column) {
 		one.Note = "means " + string(headings[n].column) + ", as an earlier column does, and is not read"
 	default:
 		one.Column, one.Read, one.Note = string(headings[n].column), true, ""
-		h.at[headings[n].column] = i
+		h.put(headings[n].column, i)
+	}
+}
+
+// put notes that column i means c.
+func (h *Header) put(c Column, i int) {
+	h.at[c] = i
+	switch c {
+	case VehiclePlate, VehicleCountry, VehicleName, VehicleMake, VehicleModel, VehicleMAC, VehicleBattery, StartDate, EndDate, Invite, ReimbursementRate:
+		h.more = true
 	}
 }
 
@@ -306,7 +316,7 @@ func Stored(s imports.Sheet) Header {
 	h := Header{Line: s.HeaderLine, Format: s.Format, List: s.Headings, at: map[Column]int{}, width: len(s.Headings)}
 	for i, c := range s.Headings {
 		if c.Read {
-			h.at[Column(c.Column)] = i
+			h.put(Column(c.Column), i)
 		}
 	}
 	return h

@@ -8,6 +8,8 @@ import (
 
 	"involt/internal/core/card"
 	"involt/internal/core/person"
+	"involt/internal/core/reimburse"
+	"involt/internal/core/vehicle"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/table"
 )
@@ -28,8 +30,13 @@ type Line struct {
 	Status     person.Status
 	Groups     []string
 	Roles      []string // keys of staff roles
-	Account    string   // the name of who pays
+	Account    string   // who pays: the name, or the path to it, "Fleet / Berlin"
 	Card       Card
+	Vehicle    *vehicle.Vehicle // clean; nil if the line names none
+	From       time.Time        // the first moment of their access; zero if the line does not say
+	Until      time.Time        // the first moment after it
+	Invite     *bool            // nil if the line does not say
+	Rate       reimburse.Rate   // that their account is paid back; 0 if the line does not say
 
 	Cells []string // as read, for the sheet of refused rows
 
@@ -124,8 +131,10 @@ func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []P
 		return l, nil, at(Role, err), false
 	}
 	l.Account = strings.Join(strings.Fields(h.cell(row, Account)), " ")
-	if len([]rune(l.Account)) > 100 || strings.ContainsFunc(l.Account, isControl) {
-		return l, nil, &Problem{row.Line, Account, "An account's name has at most 100 characters."}, false
+	for _, name := range AccountPath(l.Account) {
+		if len([]rune(name)) > 100 || strings.ContainsFunc(name, isControl) {
+			return l, nil, &Problem{row.Line, Account, "An account's name has at most 100 characters."}, false
+		}
 	}
 	l.Groups = split(h.cell(row, Groups))
 	for _, g := range l.Groups {
@@ -135,6 +144,14 @@ func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []P
 	}
 	if refused := h.parseCard(row, zone, &l, warn); refused != nil {
 		return l, nil, refused, false
+	}
+	if h.more {
+		if refused := h.parseVehicle(row, zone, &l, warn); refused != nil {
+			return l, nil, refused, false
+		}
+		if refused := h.parseTerms(row, zone, &l, warn); refused != nil {
+			return l, nil, refused, false
+		}
 	}
 	if l.Email == "" && l.ExternalID == "" && l.Card.UID == "" {
 		return l, nil, &Problem{row.Line, Email, "The row has no e-mail address, no external id and no card. One of them is needed."}, false
@@ -230,6 +247,17 @@ func parts(name string) (first, last string) {
 	return strings.Join(words[:len(words)-1], " "), words[len(words)-1]
 }
 
+// AccountPath are the names on the way to an account, the top one first: of
+// "Fleet / Berlin" two.
+func AccountPath(text string) (names []string) {
+	for name := range strings.SplitSeq(text, "/") {
+		if name = strings.TrimSpace(name); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // Nobody reports whether the line is about a card that is nobody's yet: it says
 // nothing about a person, in a file that has cards only or is an export of cards.
 func (l *Line) Nobody() bool { return l.stock }
@@ -237,7 +265,7 @@ func (l *Line) Nobody() bool { return l.stock }
 // empty reports whether the line says nothing about a person.
 func (l *Line) empty() bool {
 	said := l.Email + l.ExternalID + l.FirstName + l.LastName + l.Phone + l.Language + l.CostCenter + l.Info1 + l.Info2 + l.Account
-	return said == "" && l.Status == "" && len(l.Groups)+len(l.Roles) == 0
+	return said == "" && l.Status == "" && len(l.Groups)+len(l.Roles) == 0 && l.Vehicle == nil && l.From.IsZero() && l.Until.IsZero() && l.Rate == 0
 }
 
 // Name is how to call the person of the line.

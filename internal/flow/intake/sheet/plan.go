@@ -6,6 +6,7 @@ import (
 
 	"involt/internal/core/card"
 	"involt/internal/core/person"
+	"involt/internal/core/vehicle"
 )
 
 // Fill puts what l says into p and returns what that changes. Empty cells
@@ -147,8 +148,9 @@ func lastDay(t time.Time, zone *time.Location) string {
 }
 
 // New lists what a line says of somebody, or of a card of nobody, who was not
-// known: later says that an earlier line described them, and this one adds to it.
-func (l *Line) New(later bool, zone *time.Location) (changes []Change) {
+// known: later says that an earlier line described them, and this one adds to it;
+// repeated, that one named the vehicle too.
+func (l *Line) New(later, repeated bool, zone *time.Location) (changes []Change) {
 	var p person.Person
 	nobody := l.Nobody()
 	if !later {
@@ -171,6 +173,25 @@ func (l *Line) New(later bool, zone *time.Location) (changes []Change) {
 	}
 	for _, g := range l.Groups {
 		changes = append(changes, Change{Column: Groups, New: g})
+	}
+	if l.Vehicle != nil && !repeated {
+		changes = append(changes, l.FillVehicle(&vehicle.Vehicle{})...)
+	}
+	return append(changes, l.terms(zone)...)
+}
+
+// terms lists what a line says of somebody's access, and of what is paid back.
+func (l *Line) terms(zone *time.Location) (changes []Change) {
+	for _, c := range []Change{{Column: StartDate, New: day(l.From, zone)}, {Column: EndDate, New: lastDay(l.Until, zone)}} {
+		if c.New != "" {
+			changes = append(changes, c)
+		}
+	}
+	if l.Rate != 0 {
+		changes = append(changes, Change{Column: ReimbursementRate, New: l.Rate.String()})
+	}
+	if l.Invite != nil && *l.Invite {
+		changes = append(changes, Change{Column: Invite, New: "yes"})
 	}
 	return changes
 }

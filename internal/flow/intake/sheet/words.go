@@ -91,15 +91,27 @@ var dateForms = []string{
 
 // ParseDate reads a day, at its beginning in zone. A time of day behind it is dropped if it is midnight.
 func ParseDate(text string, zone *time.Location) (time.Time, error) {
+	t, err := readDate(text, zone)
+	if err == nil && (t.Year() < 1990 || t.Year() > lastYear) {
+		err = errs.New(errs.Invalid, "The year of %q cannot be right. Write the date as 2027-12-31.", text)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return t, nil
+}
+
+// lastYear is the last one that a date may be of.
+const lastYear = 2199
+
+// readDate reads a day of any year.
+func readDate(text string, zone *time.Location) (time.Time, error) {
 	day := text
 	for _, midnight := range []string{"T00:00:00Z", "T00:00:00", " 00:00:00", " 00:00"} {
 		day = strings.TrimSuffix(day, midnight)
 	}
 	for _, form := range dateForms {
 		if t, err := time.ParseInLocation(form, day, zone); err == nil {
-			if t.Year() < 1990 || t.Year() > 2199 {
-				return time.Time{}, errs.New(errs.Invalid, "The year of %q cannot be right. Write the date as 2027-12-31.", text)
-			}
 			return t, nil
 		}
 	}

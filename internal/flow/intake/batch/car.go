@@ -1,0 +1,265 @@
+package batch
+
+import (
+	"slices"
+	"strings"
+
+	"involt/internal/core/card"
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/core/source"
+	"involt/internal/core/vehicle"
+	"involt/internal/flow/intake/sheet"
+	"involt/internal/kit/db"
+)
+
+// car is a vehicle that the database has or a row makes.
+type car struct {
+	vehicle.Vehicle
+	holder  *target // nil until a row is about it
+	isNew   bool
+	listed  bool // among Batch.cars: it is to be written
+	changes []sheet.Change
+}
+
+// carPlan is what a row makes of a vehicle, until the row is taken.
+type carPlan struct {
+	*car
+	next    vehicle.Vehicle
+	changes []sheet.Change
+	macs    *cardPlan // the card of its MAC, if that is to be written too
+}
+
+// knowCars reads the vehicles that the rows name, by plate or MAC.
+func (b *Batch) knowCars(k keys) error {
+	list, err := vehicle.Known(b.tx, b.r.By.Workspace, k.plates, k.macs)
+	if err != nil {
+		return err
+	}
+	var holders []id.Person
+	for i := range list {
+		v := &list[i]
+		if b.carsByID[v.ID] != nil {
+			continue
+		}
+		c := &car{Vehicle: *v}
+		b.carsByID[v.ID] = c
+		b.nameCar(c)
+		if b.byID[v.Person] == nil {
+			holders = append(holders, v.Person)
+		}
+	}
+	people, err := person.ByIDs(b.tx, b.r.By.Workspace, holders)
+	b.know(people)
+	return err
+}
+
+// nameCar notes by what a vehicle is known.
+func (b *Batch) nameCar(c *car) {
+	if c.Plate != "" {
+		b.carsByKey[sheet.PlateKey(c.Country, c.Plate)] = c
+	}
+	if c.MAC != "" {
+		b.carsByKey[c.CardUID()] = c
+	}
+}
+
+// vehicle returns what is to be written of the row's vehicle, nil if nothing is.
+func (b *Batch) vehicle(e *Entry, t *target) (*carPlan, *sheet.Problem, error) {
+	if e.Vehicle == nil || e.Prior != nil && e.Prior.Car {
+		return nil, nil, nil
+	}
+	no := func(c sheet.Column, text string) (*carPlan, *sheet.Problem, error) {
+		return nil, &sheet.Problem{Line: e.Number, Column: c, Text: text}, nil
+	}
+	var have *car
+	for _, key := range e.VehicleKeys() {
+		c := b.carsByKey[key]
+		switch {
+		case c == nil:
+		case c.holder != nil && c.holder != t, c.holder == nil && (t.isNew || c.Person != t.ID):
+			column := sheet.VehicleMAC
+			if c.Plate != "" && key == sheet.PlateKey(c.Country, c.Plate) {
+				column = sheet.VehiclePlate
+			}
+			return no(column, "This vehicle belongs to "+b.driver(c)+" already. Take it from them first.")
+		case have != nil && have != c:
+			return no(sheet.VehicleMAC, "The plate and the MAC address belong to two vehicles of this user.")
+		default:
+			have = c
+		}
+	}
+	if have == nil && !t.isNew && len(e.VehicleKeys()) == 0 {
+		var err error
+		if have, err = b.byName(e, t); err != nil {
+			return nil, nil, err
+		}
+	}
+	p := &carPlan{car: have}
+	if have == nil {
+		p.car = &car{Vehicle: vehicle.Vehicle{Workspace: b.r.By.Workspace}, isNew: true}
+	}
+	p.next = p.Vehicle
+	p.changes = e.FillVehicle(&p.next)
+	if len(p.changes) == 0 {
+		return nil, nil, nil
+	}
+	if p.MAC != "" && p.next.MAC != p.MAC {
+		return no(sheet.VehicleMAC, "This vehicle has another MAC address, "+p.MAC+". Change it on the user's page: its card goes with it.")
+	}
+	if p.next.MAC == p.MAC || e.Card.UID == p.next.CardUID() {
+		return p, nil, nil
+	}
+	problem := b.autocharge(e, t, p)
+	return p, problem, nil
+}
+
+// autocharge plans the card by which a vehicle's MAC charges, as it is on the
+// user's page.
+func (b *Batch) autocharge(e *Entry, t *target, p *carPlan) *sheet.Problem {
+	like := Entry{Line: sheet.Line{Number: e.Number, Card: sheet.Card{UID: p.next.CardUID(), Typed: p.next.CardUID(), Kind: string(card.MAC)}}}
+	if b.cards[like.Card.UID] == nil {
+		private := false
+		like.Card.Business = &private
+	}
+	cp, problem := b.card(&like, t)
+	if problem != nil {
+		problem.Column = sheet.VehicleMAC
+		return problem
+	}
+	p.macs = cp
+	return nil
+}
+
+// byName finds a vehicle of a known user that has neither plate nor MAC, by its
+// make and model.
+func (b *Batch) byName(e *Entry, t *target) (*car, error) {
+	list, err := vehicle.Of(b.tx, b.r.By.Workspace, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		v := &list[i]
+		if b.carsByID[v.ID] == nil {
+			b.carsByID[v.ID] = &car{Vehicle: *v}
+			b.nameCar(b.carsByID[v.ID])
+		}
+		if strings.EqualFold(v.Name(), e.Vehicle.Name()) {
+			return b.carsByID[v.ID], nil
+		}
+	}
+	return nil, nil
+}
+
+func (b *Batch) driver(c *car) string {
+	if c.holder != nil {
+		return c.holder.Name()
+	}
+	if t := b.byID[c.Person]; t != nil {
+		return t.Name()
+	}
+	return "another user"
+}
+
+// drive carries a row's plan for a vehicle out, in memory.
+func (b *Batch) drive(t *target, p *carPlan) {
+	c := p.car
+	c.Vehicle, c.holder = p.next, t
+	c.changes = append(c.changes, p.changes...)
+	b.nameCar(c)
+	if p.macs != nil {
+		b.plan(p.macs)
+	}
+	if !c.listed {
+		c.listed = true
+		b.cars = append(b.cars, c)
+	}
+}
+
+// writeCars stores vehicles; their users and cards are stored already.
+func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
+	_, err := vehicle.Load(tx, func(yield func(*vehicle.Vehicle) bool) {
+		for _, c := range b.cars {
+			c.Person = c.holder.ID
+			if c.isNew && !yield(&c.Vehicle) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range b.cars {
+		if !c.isNew {
+			if err := vehicle.Save(tx, &c.Vehicle); err != nil {
+				return err
+			}
+		}
+		was := CarWas{Vehicle: c.ID, Holder: c.Person, Version: c.Version}
+		if !c.isNew {
+			was.Changes = c.changes
+		}
+		u.Cars = append(u.Cars, was)
+		if c.holder.isNew {
+			continue
+		}
+		if err := source.Set(tx, c.Workspace, source.Source{Person: c.Person, Field: VehicleField(c.ID), Kind: source.File, Origin: b.r.About(), At: tx.Now}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// VehicleField is under which name it is kept where a vehicle comes from.
+func VehicleField(v id.Vehicle) string { return "vehicle:" + string(v) }
+
+// CarWas is a vehicle that was added, or changed.
+type CarWas struct {
+	Vehicle id.Vehicle     `json:"vehicle"`
+	Holder  id.Person      `json:"holder"`
+	Version int64          `json:"version"`           // that it had then
+	Changes []sheet.Change `json:"changes,omitempty"` // of one that was known; nil for one that was added
+}
+
+// since says why a vehicle cannot become again what it was, to be read after its
+// user's name.
+func (w *CarWas) since(v vehicle.Vehicle, here bool) string {
+	switch {
+	case !here:
+		return "no longer has a vehicle that the file named"
+	case v.Person != w.Holder:
+		return "has given a vehicle away since"
+	case v.Version != w.Version:
+		return "has a vehicle that was changed since"
+	}
+	return ""
+}
+
+// carsNow are the vehicles that were added or changed, as they are now.
+func (u *Undo) carsNow(tx *db.Tx, ws id.Workspace) (map[id.Vehicle]vehicle.Vehicle, error) {
+	var list []id.Vehicle
+	for _, w := range u.Cars {
+		list = append(list, w.Vehicle)
+	}
+	return vehicle.ByIDs(tx, ws, list)
+}
+
+// was makes a vehicle what it was before.
+func (w *CarWas) was(v *vehicle.Vehicle) {
+	for _, c := range slices.Backward(w.Changes) {
+		switch c.Column {
+		case sheet.VehiclePlate:
+			v.Plate = c.Old
+		case sheet.VehicleCountry:
+			v.Country = c.Old
+		case sheet.VehicleMake:
+			v.Make = c.Old
+		case sheet.VehicleModel:
+			v.Model = c.Old
+		case sheet.VehicleMAC:
+			v.MAC = c.Old
+		case sheet.VehicleBattery:
+			v.BatteryWh = sheet.BatteryWh(c.Old)
+		}
+	}
+}
