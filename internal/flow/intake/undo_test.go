@@ -36,6 +36,13 @@ func (w *town) picture() string {
 			`SELECT name FROM cost_center ORDER BY name`,
 			`SELECT person || '|' || role FROM person_role ORDER BY 1`,
 			`SELECT person || '|' || field || '|' || kind || '|' || origin FROM field_source ORDER BY 1`,
+			`SELECT person || '|' || plate || '|' || country || '|' || make || '|' || model || '|' || mac || '|' || CAST(battery_wh AS TEXT) FROM vehicle ORDER BY id`,
+			`SELECT person || '|' || CAST(at AS TEXT) || '|' || reason || '|' || planned_by FROM departure ORDER BY 1`,
+			`SELECT person || '|' || CAST(at AS TEXT) FROM arrival ORDER BY 1`,
+			`SELECT id || '|' || name || '|' || state FROM account ORDER BY 1`,
+			`SELECT id || '|' || account FROM person WHERE account <> '' ORDER BY 1`,
+			`SELECT account || '|' || currency || '|' || state FROM reimbursement ORDER BY 1`,
+			`SELECT account || '|' || from_day || '|' || CAST(rate AS TEXT) || '|' || set_by FROM reimbursement_rate ORDER BY 1`,
 		} {
 			all, err := db.All(tx, db.Text[string], q)
 			if err != nil {

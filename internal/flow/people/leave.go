@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/people/rule"
 	"involt/internal/kit/db"
@@ -19,6 +20,10 @@ import (
 
 // mostAhead is how far ahead a departure may be planned.
 const mostAhead = 5 * 366 * 24 * time.Hour
+
+// lastDayField is under which name it is kept where somebody's last day comes from:
+// a file does not change unasked what was planned by hand.
+const lastDayField = "end_date"
 
 // PlanDeparture notes that a person leaves at a moment to come, the first one at
 // which they are no longer here; it takes the place of what was planned before.
@@ -38,6 +43,9 @@ func (s *Service) PlanDeparture(ctx context.Context, by access.Actor, who id.Per
 			return err
 		}
 		if err := depart.Add(tx, departing{by.Workspace, who}, job.At(at), job.For(by.Workspace)); err != nil {
+			return err
+		}
+		if err := source.Note(tx, by, who, lastDayField); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "person.departure-planned", journal.About("person", who), map[string]any{"at": at.UnixMilli(), "reason": d.Reason})
@@ -108,6 +116,9 @@ func (s *Service) CancelDeparture(ctx context.Context, by access.Actor, who id.P
 			err = errs.New(errs.Conflict, "No departure of %s is planned any more.", strings.Replace(p.CalledBy(see), "This user", "this user", 1))
 		}
 		if err != nil {
+			return err
+		}
+		if err := source.Note(tx, by, who, lastDayField); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "person.departure-cancelled", journal.About("person", who), nil)

@@ -2,6 +2,7 @@ package batch
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"involt/internal/core/card"
@@ -93,6 +94,11 @@ func (b *Batch) vehicle(e *Entry, t *target) (*carPlan, *sheet.Problem, error) {
 		var err error
 		if have, err = b.byName(e, t); err != nil {
 			return nil, nil, err
+		}
+		if have != nil { // it is called so already, perhaps in another spelling
+			said := *e.Vehicle
+			said.Make, said.Model = have.Make, have.Model
+			e.Vehicle = &said
 		}
 	}
 	p := &carPlan{car: have}
@@ -195,7 +201,7 @@ func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
 				return err
 			}
 		}
-		was := CarWas{Vehicle: c.ID, Holder: c.Person, Version: c.Version}
+		was := CarWas{Vehicle: c.ID, Holder: c.Person, As: written(&c.Vehicle)}
 		if !c.isNew {
 			was.Changes = c.changes
 		}
@@ -217,19 +223,26 @@ func VehicleField(v id.Vehicle) string { return "vehicle:" + string(v) }
 type CarWas struct {
 	Vehicle id.Vehicle     `json:"vehicle"`
 	Holder  id.Person      `json:"holder"`
-	Version int64          `json:"version"`           // that it had then
+	As      [6]string      `json:"as"`                // as it was written
 	Changes []sheet.Change `json:"changes,omitempty"` // of one that was known; nil for one that was added
+}
+
+// written is all that can be changed of a vehicle.
+func written(v *vehicle.Vehicle) [6]string {
+	return [6]string{v.Country, v.Plate, v.Make, v.Model, v.MAC, strconv.FormatInt(v.BatteryWh, 10)}
 }
 
 // since says why a vehicle cannot become again what it was, to be read after its
 // user's name.
 func (w *CarWas) since(v vehicle.Vehicle, here bool) string {
 	switch {
+	case !here && w.Changes == nil: // it was to go anyway
+		return ""
 	case !here:
-		return "no longer has a vehicle that the file named"
+		return "no longer has a vehicle that the file changed"
 	case v.Person != w.Holder:
 		return "has given a vehicle away since"
-	case v.Version != w.Version:
+	case written(&v) != w.As:
 		return "has a vehicle that was changed since"
 	}
 	return ""

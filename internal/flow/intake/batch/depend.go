@@ -18,7 +18,7 @@ var whyNot = map[string]string{
 	"charged": "has charged since", "in": "has come in since", "invited": "was invited since", "told": "was written to since",
 	"status": "has another status since", "gone": "was deleted since", "edited": "was changed by hand since", "card": "was given a card since",
 	"group": "was put into a group since", "vehicle": "has a vehicle since", "grant": "was let in at a place since", "role": "holds a staff role since",
-	"car": "has a vehicle that was changed since", "claim": "has a printed code since", "leave": "is to leave on a date", "merged": "was merged with another user since", "view": "has saved a view since",
+	"claim": "has a printed code since", "leave": "is to leave on a date", "merged": "was merged with another user since", "view": "has saved a view since",
 }
 
 // Depends says what depends on a chunk that was applied: what happened since to
@@ -152,7 +152,6 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Ca
 	ask(`SELECT person, 'card', id FROM card WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
 	ask(`SELECT person, 'group', '' FROM group_member WHERE workspace = ? AND `+among+` AND since `+itsOwn, ws, one)
 	ask(`SELECT person, 'vehicle', '' FROM vehicle WHERE workspace = ? AND `+among+` AND created_at `+itsOwn, ws, one)
-	ask(`SELECT person, 'car', '' FROM vehicle WHERE workspace = ? AND ` + among + ` AND version > 1`)
 	ask(`SELECT person, 'grant', '' FROM access_grant WHERE workspace = ? AND ` + among)
 	ask(`SELECT person, 'claim', '' FROM claim WHERE workspace = ? AND ` + among)
 	ask(`SELECT person, 'leave', '' FROM departure WHERE workspace = ? AND `+among+` AND (done_at <> 0 OR planned_at `+itsOwn+`)`, ws, one)
@@ -174,7 +173,17 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Ca
 			why[l.who] = whyNot[l.why]
 		}
 	}
-	return why, nil
+	if len(u.Cars) == 0 {
+		return why, nil
+	}
+	cars, err := u.carsNow(tx, ws)
+	for _, w := range u.Cars {
+		v, here := cars[w.Vehicle]
+		if since := w.since(v, here); since != "" && why[w.Holder] == "" {
+			why[w.Holder] = since
+		}
+	}
+	return why, err
 }
 
 // cardWhy is a card's holder, and why it cannot be taken back or become again

@@ -150,7 +150,7 @@ func (b *back) cars() error {
 		}
 		v, here := now[w.Vehicle]
 		why := w.since(v, here)
-		if why == "" {
+		if why == "" && here {
 			if why, err = b.returnCar(w, &v); err != nil {
 				return err
 			}
