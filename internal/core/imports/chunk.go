@@ -96,23 +96,6 @@ func Stale(tx *db.Tx, limit int) ([]Import, error) {
 		tx.Now.Add(-KeepPreview).UnixMilli(), tx.Now.Add(-KeepFor).UnixMilli(), limit)
 }
 
-// Touched is a chunk in which a person was imported or changed.
-type Touched struct {
-	Import id.Import
-	Place  int64
-}
-
-// Touching returns the chunks that may hold people: those that were applied at
-// the very moments at which the journal says that imports touched them.
-func Touching(tx *db.Tx, ws id.Workspace, subjects []string) ([]Touched, error) {
-	return db.All(tx, func(row db.Scanner) (t Touched, err error) {
-		err = row.Scan(&t.Import, &t.Place)
-		return t, err
-	}, `SELECT DISTINCT c.import, c.place FROM journal_subject s JOIN journal j ON j.workspace = s.workspace AND j.id = s.entry
-		JOIN import_chunk c ON c.workspace = j.workspace AND c.applied_at = j.at AND 'import:' || c.import = j.subject
-		WHERE s.workspace = ? AND s.subject IN `+db.In(len(subjects)), db.Args(subjects, any(ws))...)
-}
-
 // Remember keeps what somebody made of a header.
 func Remember(tx *db.Tx, ws id.Workspace, shape, mapping, asker string) error {
 	_, err := tx.Exec(`INSERT INTO import_mapping (workspace, shape, mapping, asker, at) VALUES (?, ?, ?, ?, ?)

@@ -51,6 +51,7 @@ type Options struct {
 	Overwrite  bool      `json:"overwrite,omitempty"`  // also what a person corrected by hand
 	Invite     bool      `json:"invite,omitempty"`     // those who were added, when it is done
 	LeaveRest  bool      `json:"leave_rest,omitempty"` // undoing leaves what something depends on
+	Erased     time.Time `json:"erased,omitzero"`      // everybody who was erased before was looked for in its rows
 }
 
 // Heading is one column of the file and what is made of it.

@@ -300,6 +300,9 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, one id.Import, a 
 		if im.State != imports.Previewing && im.State != imports.Previewed {
 			return errs.New(errs.Conflict, "This import was applied already. Import the file again to read it in another way.")
 		}
+		if im.Blob == "" {
+			return errs.New(errs.Gone, "Somebody who stood in this file was erased meanwhile, and so the file is no longer kept. Import it again to read it in another way.")
+		}
 		if im.Options.CardsUntil, err = until(tx, by.Workspace, a.CardsUntil); err != nil {
 			return err
 		}

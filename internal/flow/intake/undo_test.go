@@ -358,22 +358,6 @@ func TestWorkGoesOnAfterTheWorkerDied(t *testing.T) {
 	})
 }
 
-// Whoever is erased is gone from the rows of the imports too.
-func TestErasedPeopleAreGoneFromImports(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := newTown(t, d)
-		im := w.applied("email,first_name,card_uid\nann@x.org,Ann,04A1B2C3\nbob@x.org,Bob,04A1B2C4\n")
-		ann := w.byEmail("ann@x.org")
-		w.update(func(tx *db.Tx) error {
-			return intake.Eraser().Do(tx, journal.Entry{Workspace: w.by.Workspace, What: "person.erased", Subject: journal.About("person", ann.ID)})
-		})
-		rows, err := w.Rows(t.Context(), w.by, im.ID, intake.All, 0, 10)
-		if err != nil || len(rows) != 2 || rows[0].Email != "" || rows[0].Name != "" || rows[0].Kind != intake.Add || rows[1].Email != "bob@x.org" {
-			t.Errorf("%+v, %v", rows, err)
-		}
-	})
-}
-
 // A file that comes in pieces goes on where it broke off.
 func TestAnUploadThatBrokeOffGoesOn(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

@@ -41,6 +41,7 @@ func (s *Service) Jobs(pool *job.Pool) {
 		return err
 	})
 	job.Handle(pool, sweep, s.sweep)
+	job.Handle(pool, forget, s.forgetErased)
 	job.Every(pool, sweep, struct{}{}, sweepEvery)
 }
 
@@ -183,6 +184,12 @@ func (w *worker) stop(ctx context.Context, state, to imports.State, why string) 
 			return err
 		}
 		im.State, im.Note, im.Ended, im.Worker = to, why, tx.Now, ""
+		if to == imports.Failed && im.Blob != "" { // it cannot be read, and so nobody needs it
+			if err := blob.Delete(tx, im.Blob); err != nil {
+				return err
+			}
+			im.Blob = ""
+		}
 		return imports.Save(tx, &im)
 	})
 }

@@ -93,6 +93,9 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err != nil {
 		return err
 	}
+	if err := noteTraces(tx, ws, list); err != nil {
+		return err
+	}
 	paid, err := account.Erase(tx, ws, many, addresses)
 	if err != nil {
 		return err

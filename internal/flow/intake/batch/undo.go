@@ -85,6 +85,34 @@ func (u *Undo) Asked(all bool) []id.Person {
 	return list
 }
 
+// Among returns those of people of whom it knows anything, each once.
+func (u *Undo) Among(people map[id.Person]bool) (list []id.Person) {
+	note := func(p id.Person) {
+		if people[p] && !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	for _, p := range slices.Concat(u.People, u.Staff, u.Invite, u.Stay) {
+		note(p)
+	}
+	for _, r := range u.Others {
+		note(r.Person)
+	}
+	for i := range u.Changed {
+		note(u.Changed[i].Person)
+	}
+	for _, m := range u.Members {
+		note(m.Person)
+	}
+	for i := range u.Took {
+		note(u.Took[i].Holder)
+	}
+	for i := range u.Cars {
+		note(u.Cars[i].Holder)
+	}
+	return list
+}
+
 // Forget takes somebody who is erased out of what undoing knows, and returns the
 // places of the rows that are about them.
 func (u *Undo) Forget(who id.Person) (rows []int) {

@@ -111,6 +111,55 @@ func (o *Outcomes) Forget(i int) {
 	delete(o.Warnings, i)
 }
 
+// RefuseFinally makes row i one that is refused whatever the database has.
+func (o *Outcomes) RefuseFinally(i int, why sheet.Problem) {
+	if i >= len(o.Kinds) {
+		return
+	}
+	kinds := []byte(o.Kinds)
+	kinds[i] = final
+	o.Kinds = string(kinds)
+	if o.Why == nil {
+		o.Why = map[int]sheet.Problem{}
+	}
+	o.Why[i] = why
+}
+
+// Bare reports whether nothing is said of row i but its kind, and perhaps that its
+// cells are gone.
+func (o *Outcomes) Bare(i int) bool {
+	_, prior := o.Prior[i]
+	_, changes := o.Changes[i]
+	_, names := o.Names[i]
+	_, warnings := o.Warnings[i]
+	return !prior && !changes && !names && !warnings && o.Why[i].Column == ""
+}
+
+// Reword puts every text that is said of rows through do, and reports whether that
+// changed any.
+func (o *Outcomes) Reword(do func(string) string) (changed bool) {
+	one := func(text string) string {
+		now := do(text)
+		changed = changed || now != text
+		return now
+	}
+	for i, p := range o.Why {
+		p.Text = one(p.Text)
+		o.Why[i] = p
+	}
+	for _, list := range o.Warnings {
+		for j := range list {
+			list[j].Text = one(list[j].Text)
+		}
+	}
+	for _, list := range o.Changes {
+		for j := range list {
+			list[j].Old, list[j].New = one(list[j].Old), one(list[j].New)
+		}
+	}
+	return changed
+}
+
 // writers are used again: each is half a megabyte.
 var writers = sync.Pool{New: func() any {
 	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
