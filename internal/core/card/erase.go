@@ -1,6 +1,8 @@
 package card
 
 import (
+	"strings"
+
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 )
@@ -9,6 +11,9 @@ import (
 func IDsOf(tx *db.Tx, ws id.Workspace, list []id.Person) ([]id.Card, error) {
 	return db.All(tx, db.Text[id.Card], `SELECT id FROM card WHERE workspace = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws))...)
 }
+
+// Erased reports whether c was somebody's who was erased.
+func (c *Card) Erased() bool { return strings.HasPrefix(c.UID, "erased-") }
 
 // Erase makes nothing of the cards of people who are erased: their rows stay,
 // because charging sessions refer to them, without a number, and nobody's.

@@ -246,9 +246,11 @@ func forgetRows(h *sheet.Header, wanted *trace.Wanted, c *imports.Chunk) (touche
 	if c.Outcome, err = pack.JSON(o); err != nil {
 		return false, err
 	}
-	if len(c.Undo) > 0 {
-		c.Undo, err = pack.JSON(u)
+	if len(c.Undo) == 0 {
+		c.Undo = []byte{}
+		return true, nil
 	}
+	c.Undo, err = pack.JSON(u)
 	return true, err
 }
 

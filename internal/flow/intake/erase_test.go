@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
@@ -121,14 +122,14 @@ func TestErasureReachesTheRowsOfImports(t *testing.T) {
 		e := newEraser(t, d)
 		const head = "external_id,email,first_name,last_name,phone,card_uid,vehicle_plate,info_1\n"
 		// Zoe is added, stays the same, is refused in four ways, named in what is said of Bob, and in a file that is not applied.
-		added := e.applied(head + "Q-77,zoe@plant.example,Zoe,Plantwell,0049 30 7654321,04FACADE,B-ZZ 9,zq-added\n1,bob@x.org,Bob,B,,,,\n")
+		added := e.applied(head + "Q-77,zoe@plant.example,Zoe,Plantwell,0049 30 7654321,04FACADE,B-ZZ 9,zq-added\nQ-77,zoe@plant.example,Zoe,Plantwell,0049 30 7654321,04BEEF01,,zq-added\n1,bob@x.org,Bob,B,,,,\n")
 		same := e.applied(head + "Q-77,,Zoe,,,,,zq-added\n2,ida@x.org,Ida,I,,,,\n")
 		refused := e.applied(head + "Q-77,zoe@plant.example,,,,nonsense,,zq-refused\n" +
 			",nobody,Zoe,,+49 30 7654321,,,zq-phone\n" +
 			",nobody,,,,04:fa:ca:de,,zq-card\n" +
 			",nobody,,,,,B-ZZ 9,zq-plate\n" +
 			",\"Zoe P. <zoe@plant.example>, Berlin\",,,,,,zq-among\n" +
-			"1,,,,,04FACADE,,taken\n3,joe@x.org,Joe,J,,,,\n")
+			"1,,,,,04BEEF01,,taken\n3,joe@x.org,Joe,J,,,,\n")
 		open := e.uploaded(head + "Q-77,zoe@plant.example,Zoe,Otherwise,,,,zq-open\n4,eve@x.org,Eve,E,,,,\n")
 		broken, err := e.Upload(t.Context(), e.by, "broken.xlsx", strings.NewReader("PK\x03\x04 zoe@plant.example zq-broken"))
 		if err != nil {
@@ -143,6 +144,14 @@ func TestErasureReachesTheRowsOfImports(t *testing.T) {
 		if open.Counts.Change != 1 || open.Counts.Add != 1 {
 			t.Fatalf("%+v", open.Counts)
 		}
+		e.update(func(tx *db.Tx) error { // the card goes to somebody else, and what is said of it when it was hers does not
+			c, err := card.ByUID(tx, e.by.Workspace, "04BEEF01")
+			if err != nil {
+				return err
+			}
+			c.Person = e.byEmail("ida@x.org").ID
+			return card.Save(tx, &c)
+		})
 		hers := []string{"zoe@plant.example", "Plantwell", "7654321", "04facade", "04:fa:ca:de", "B-ZZ", "Q-77", "zq-"}
 		if found := e.holds(hers...); len(found) < 12 {
 			t.Fatalf("what is planted stands in %d places only: %q", len(found), found)

@@ -191,6 +191,7 @@ func (u *Undo) people(tx *db.Tx, ws id.Workspace, one id.Import, given map[id.Ca
 type cardWhy struct {
 	holder id.Person
 	why    string
+	erased bool // its holder was: it is nobody's business any more
 }
 
 func (u *Undo) cards(tx *db.Tx, ws id.Workspace) (map[id.Card]cardWhy, error) {
@@ -214,6 +215,8 @@ func (u *Undo) cards(tx *db.Tx, ws id.Workspace) (map[id.Card]cardWhy, error) {
 		here[c.ID] = true
 		w := cardWhy{holder: c.Person}
 		switch was := took[c.ID]; {
+		case c.Erased():
+			w.erased = true
 		case was != nil:
 			w.why = was.since(c)
 		case c.State != card.Active:
@@ -226,11 +229,13 @@ func (u *Undo) cards(tx *db.Tx, ws id.Workspace) (map[id.Card]cardWhy, error) {
 		if err != nil {
 			return nil, err
 		}
-		why[c] = cardWhy{why[c].holder, "was used to charge since"}
+		if !why[c].erased {
+			why[c] = cardWhy{holder: why[c].holder, why: "was used to charge since"}
+		}
 	}
 	for c, was := range took {
 		if !here[c] {
-			why[c] = cardWhy{was.Holder, "is no longer there"}
+			why[c] = cardWhy{holder: was.Holder, why: "is no longer there"}
 		}
 	}
 	return why, nil

@@ -204,7 +204,7 @@ func (b *back) cards() error {
 	for _, c := range b.u.Cards {
 		w := why[c]
 		switch {
-		case added[w.holder]:
+		case added[w.holder], w.erased:
 		case w.why != "":
 			b.leave(w.why, journal.About("card", c))
 		default:
@@ -226,6 +226,9 @@ func (b *back) cards() error {
 	for i := range b.u.Took {
 		w := &b.u.Took[i]
 		about := journal.About("card", w.Card)
+		if why[w.Card].erased {
+			continue
+		}
 		if why := why[w.Card].why; why != "" {
 			b.leave(why, about)
 			continue
