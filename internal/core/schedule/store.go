@@ -43,6 +43,21 @@ func Insert(tx *db.Tx, s *Schedule) error {
 	return err
 }
 
+// Save writes what is set up of a schedule back, and whose it is by now. If somebody
+// else changed it since s was read, that is an errs.Conflict.
+func Save(tx *db.Tx, s *Schedule) error {
+	n, err := tx.Exec(`UPDATE export_schedule SET name = ?, what = ?, query = ?, format = ?, semicolons = ?, every = ?, day = ?, hour = ?, emails = ?, method = ?, url = ?,
+		person = ?, next_at = ?, version = version + 1 WHERE workspace = ? AND id = ? AND version = ?`,
+		s.Name, s.What, s.Query, s.Format, s.Semicolons, s.Every, s.Day, s.Hour, strings.Join(s.Emails, " "), s.Method, s.URL, s.Person, s.NextAt.UnixMilli(), s.Workspace, s.ID, s.Version)
+	if err == nil && n == 0 {
+		err = errs.New(errs.Conflict, "Someone else changed this export meanwhile. Load the page again and repeat your change.")
+	}
+	if err == nil {
+		s.Version++
+	}
+	return err
+}
+
 // Pause stops a schedule from going out, or lets it go on at next.
 func Pause(tx *db.Tx, ws id.Workspace, one id.Schedule, paused bool, next time.Time) error {
 	n, err := tx.Exec(`UPDATE export_schedule SET paused = ?, next_at = ?, version = version + 1 WHERE workspace = ? AND id = ?`, paused, next.UnixMilli(), ws, one)

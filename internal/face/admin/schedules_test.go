@@ -66,6 +66,28 @@ func TestExportsAreScheduled(t *testing.T) {
 		if p := k.get("/exports", http.StatusOK); !p.Has("Paused") {
 			t.Error(p.Text())
 		}
+		// Changed, it keeps its history; what is wrong is said, and a change in between is not lost.
+		c := k.get(one+"/change", http.StatusOK).Form("Save").Values()
+		if c.Get("name") != "People for payroll" || c.Get("what") != "users?status=active" || c.Get("every") != "month" || c.Get("monthday") != "1" || c.Get("emails") != k.admin.Email {
+			t.Errorf("the form has %v", c)
+		}
+		c.Set("name", "")
+		if p, _ := k.post(one, c, http.StatusUnprocessableEntity); !p.Has("Give it a name") {
+			t.Error(p.Text())
+		}
+		c.Set("name", "People for the weekly letter")
+		c.Set("every", "week")
+		k.post(one, c, http.StatusSeeOther)
+		if p := k.get(one, http.StatusOK); !p.Has("People for the weekly letter") || !p.Has("Every Monday at 06:00") || !p.Has("Download") && !p.Has("Waiting") {
+			t.Error(p.Text())
+		}
+		if p, _ := k.post(one, c, http.StatusUnprocessableEntity); !p.Has("Someone else changed this export meanwhile") {
+			t.Error(p.Text())
+		}
+		k.perms = access.All &^ access.SettingsWrite
+		k.get(one+"/change", http.StatusForbidden)
+		k.post(one, c, http.StatusForbidden)
+		k.perms = access.All
 		k.get(one+"/remove", http.StatusOK)
 		k.post(one+"/remove", nil, http.StatusSeeOther)
 		k.get(one, http.StatusNotFound)

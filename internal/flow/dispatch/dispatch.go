@@ -107,7 +107,9 @@ func (s *Service) RunOf(ctx context.Context, by access.Actor, one id.ExportRun) 
 	return v, r, err
 }
 
-// Save stores a new scheduled export, which runs with the permissions of by.
+// Save stores a scheduled export: a new one, or one that was changed, whose Version
+// must be that of the row the change was made on. It runs with the permissions of by
+// from then on. What is on its way goes out as it is by then.
 func (s *Service) Save(ctx context.Context, by access.Actor, v schedule.Schedule) (_ schedule.Schedule, err error) {
 	defer errs.Wrap(&err, "dispatch.Save")
 	if err := by.Need(manage); err != nil {
@@ -147,10 +149,17 @@ func (s *Service) Save(ctx context.Context, by access.Actor, v schedule.Schedule
 			}
 		}
 		v.NextAt = v.Next(tx.Now, ws.Zone())
-		if err := schedule.Insert(tx, &v); err != nil {
+		what, store := "export.scheduled", schedule.Insert
+		if v.ID != "" {
+			what, store = "export.changed", schedule.Save
+			if _, err := schedule.ByID(tx, by.Workspace, v.ID); err != nil {
+				return err
+			}
+		}
+		if err := store(tx, &v); err != nil {
 			return err
 		}
-		return journal.Record(tx, by, "export.scheduled", journal.About("export", v.ID), map[string]any{
+		return journal.Record(tx, by, what, journal.About("export", v.ID), map[string]any{
 			"name": v.Name, "what": v.What, "query": v.Query, "format": v.Format, "every": v.Every, "emails": v.Emails, "url": v.URL,
 		})
 	})

@@ -20,8 +20,10 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/role"
 	"involt/internal/core/schedule"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/browse"
@@ -211,6 +213,38 @@ func TestExportsGoOutByMailEachAsItsReaderMaySee(t *testing.T) {
 		o.pass(48 * time.Hour)
 		if len(o.runs(v)) != 3 {
 			t.Error("it went out while it was paused")
+		}
+	})
+}
+
+// Two readers who may both see names, and not both who pays, get two files.
+func TestAFileIsMadeForEachThatSeesOtherThings(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.update(func(tx *db.Tx) error {
+			r := role.Role{Workspace: o.ws.ID, Role: access.Role{Label: "Names", Perms: access.PeopleRead | access.PersonalData}}
+			if err := role.Insert(tx, &r); err != nil {
+				return err
+			}
+			a := account.Account{Workspace: o.ws.ID, Kind: account.Customer, Name: "Secret payer", Billing: account.Consumer}
+			if err := account.Insert(tx, &a); err != nil {
+				return err
+			}
+			paul := person.Person{Workspace: o.ws.ID, Email: "paul@north.example", FirstName: "Paul", Account: a.ID, Status: person.Active}
+			if err := person.Insert(tx, &paul); err != nil {
+				return err
+			}
+			return person.GiveRole(tx, o.ws.ID, paul.ID, access.Given{Role: r.Key})
+		})
+		o.save(func(v *schedule.Schedule) { v.Emails = []string{"ann@north.example", "paul@north.example"} })
+		o.pass(24 * time.Hour)
+		if len(o.post.mails) != 2 {
+			t.Fatalf("%d mails", len(o.post.mails))
+		}
+		for i, want := range []bool{true, false} {
+			m := o.post.mails[i]
+			if text := string(m.Files[0].Data); strings.Contains(text, "Secret payer") != want || !strings.Contains(text, "dora@north.example") {
+				t.Errorf("%s got %s", m.To, text)
+			}
 		}
 	})
 }

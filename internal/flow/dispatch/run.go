@@ -256,7 +256,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 // mailAll sends the file to everybody who has not got it yet. Each gets it as they
 // may see it themselves.
 func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
-	files := map[bool]*mail.File{} // by whether personal data is open; nil where it is too long
+	files := map[access.Perm]*mail.File{} // by what its reader may see; nil where it is too long
 	for _, email := range o.v.Emails {
 		if slices.Contains(o.r.SentTo, email) {
 			continue
@@ -274,9 +274,8 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 			return err
 		}
 		by := o.maker
-		open := who.Perms.Has(access.PersonalData) && by.Perms.Has(access.PersonalData)
-		by.Perms &= who.Perms.Whole()
-		f, made := files[open]
+		by.Perms, by.Parts = by.Perms.Whole()&who.Perms.Whole(), nil
+		f, made := files[by.Perms]
 		if !made {
 			var b bytes.Buffer
 			err := o.file(ctx, by, &bounded{&b, mostAttached})
@@ -288,7 +287,7 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 				f = &mail.File{Name: o.name(), Type: table.Format(o.v.Format).ContentType(), Data: b.Bytes()}
 				o.r.Bytes = int64(b.Len())
 			}
-			files[open] = f
+			files[by.Perms] = f
 		}
 		if err := o.s.Mail.Send(ctx, o.letter(email, f)); err != nil {
 			if reply, never := mail.IsRefused(err); never {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,8 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /exports/new", Need: access.SettingsWrite, Do: c.form},
 		{Pattern: "POST /exports", Need: access.SettingsWrite, Do: c.save},
 		{Pattern: "GET /exports/{export}", Need: access.SettingsWrite, Do: c.one},
+		{Pattern: "GET /exports/{export}/change", Need: access.SettingsWrite, Do: c.change},
+		{Pattern: "POST /exports/{export}", Need: access.SettingsWrite, Do: c.save},
 		{Pattern: "POST /exports/{export}/run", Need: access.SettingsWrite, Do: c.run},
 		{Pattern: "POST /exports/{export}/pause", Need: access.SettingsWrite, Do: c.pause},
 		{Pattern: "GET /exports/{export}/remove", Need: access.SettingsWrite, Do: c.removeAsk},
@@ -56,6 +59,7 @@ func (c *Pages) Routes() []frame.Route {
 
 // done are the sentences of what was done here.
 var done = map[string]string{
+	"changed": "Changed. It goes out like this from now on.",
 	"saved": "Saved. It goes out by itself from now on.", "run": "It goes out now. Look again in a moment.", "paused": "Paused.", "resumed": "It goes out again.",
 	"removed": "Removed. Nothing goes out any more.", "retried": "It is tried again.",
 }
@@ -162,6 +166,21 @@ type formPage struct {
 	offer []ui.Option
 	f     url.Values
 	wrong ui.Errors
+	id    id.Schedule // of one that is changed; "" for a new one
+}
+
+func (p *formPage) title() string {
+	if p.id != "" {
+		return "Change the export"
+	}
+	return "Schedule an export"
+}
+
+func (p *formPage) action() string {
+	if p.id != "" {
+		return p.v.To("/exports/" + string(p.id))
+	}
+	return p.v.To("/exports")
 }
 
 // offered are the exports that can be chosen: the usual ones and the visitor's
@@ -188,11 +207,42 @@ func (c *Pages) form(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	return c.show(w, r, http.StatusOK, &formPage{v: v, f: f})
 }
 
+// change asks for another setting of one that there is.
+func (c *Pages) change(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	s, _, err := c.Sending.One(r.Context(), v.By, idOf(r))
+	if err != nil {
+		return err
+	}
+	f := url.Values{
+		"name": {s.Name}, "what": {s.What + "?" + s.Query}, "format": {s.Format}, "every": {string(s.Every)}, "weekday": {"1"}, "monthday": {"1"}, "hour": {strconv.Itoa(s.Hour)},
+		"by": {"mail"}, "method": {"POST"}, "emails": {strings.Join(s.Emails, ", ")}, "version": {strconv.FormatInt(s.Version, 10)},
+	}
+	if s.Semicolons {
+		f.Set("semicolons", "1")
+	}
+	if s.Every == schedule.Weekly {
+		f.Set("weekday", strconv.Itoa(s.Day))
+	}
+	if s.Every == schedule.Monthly {
+		f.Set("monthday", strconv.Itoa(s.Day))
+	}
+	if !s.ByMail() {
+		f.Set("by", "web")
+		f.Set("method", s.Method)
+		f.Set("url", s.URL)
+	}
+	return c.show(w, r, http.StatusOK, &formPage{v: v, f: f, id: s.ID})
+}
+
 func (c *Pages) show(w http.ResponseWriter, r *http.Request, status int, p *formPage) (err error) {
 	if p.offer, err = c.offered(r, p.v); err != nil {
 		return err
 	}
-	p.shell = p.v.Shell("Schedule an export", ui.Link{Label: "Settings"}, ui.Link{Label: "Scheduled exports", Href: p.v.To("/exports")})
+	if now := p.f.Get("what"); p.id != "" && !slices.ContainsFunc(p.offer, func(o ui.Option) bool { return o.Value == now }) {
+		what, query, _ := strings.Cut(now, "?") // a view that was changed or removed since
+		p.offer = append([]ui.Option{{Value: now, Label: meaning(&schedule.Schedule{What: what, Query: query}) + ", as it was set up"}}, p.offer...)
+	}
+	p.shell = p.v.Shell(p.title(), ui.Link{Label: "Settings"}, ui.Link{Label: "Scheduled exports", Href: p.v.To("/exports")})
 	return ui.Render(w, r, status, form(p))
 }
 
@@ -207,7 +257,7 @@ func (c *Pages) save(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	}
 	what, query, _ := strings.Cut(f.Get("what"), "?")
 	s := schedule.Schedule{
-		Name: f.Get("name"), What: what, Query: query, Format: f.Get("format"), Semicolons: f.Get("semicolons") != "", Every: schedule.Every(f.Get("every")), Hour: number("hour"),
+		ID: idOf(r), Version: int64(number("version")), Name: f.Get("name"), What: what, Query: query, Format: f.Get("format"), Semicolons: f.Get("semicolons") != "", Every: schedule.Every(f.Get("every")), Hour: number("hour"),
 	}
 	switch s.Every {
 	case schedule.Weekly:
@@ -229,12 +279,16 @@ func (c *Pages) save(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 		if of := wrong.Of("day"); of != "" {
 			wrong["monthday"] = of
 		}
-		return c.show(w, r, http.StatusUnprocessableEntity, &formPage{v: v, f: f, wrong: wrong})
+		return c.show(w, r, http.StatusUnprocessableEntity, &formPage{v: v, f: f, wrong: wrong, id: s.ID})
 	}
 	if err != nil {
 		return err
 	}
-	ui.RedirectDone(w, r, v.To("/exports/"+string(made.ID)), "saved", -1)
+	said := "saved"
+	if s.ID != "" {
+		said = "changed"
+	}
+	ui.RedirectDone(w, r, v.To("/exports/"+string(made.ID)), said, -1)
 	return nil
 }
 
