@@ -159,6 +159,7 @@ func crowd(n int) (text string, twice, malformed int) {
 
 func TestFaults(t *testing.T) {
 	t.Run("FT1_killed_during_an_import", func(t *testing.T) { dbtest.EachURL(t, killedDuringAnImport) })
+	t.Run("FT6_power_cut", powerCut)
 }
 
 // killedDuringAnImport kills the server again and again: while a file is sent,
