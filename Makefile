@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check acceptance mutants lint fmt generate bench fuzz vuln build clean
+.PHONY: help run test check acceptance mutants faults lint fmt generate bench fuzz vuln build clean
 
 help: ## list the targets
 	@echo "Involt: drivers, cards and access for EV charging."
@@ -35,6 +35,9 @@ acceptance: ## every story of the browser on both engines (make check runs most 
 
 mutants: ## see that deliberate faults are noticed by the tests that claim to (test/mutants)
 	scripts/with-postgres scripts/mutants
+
+faults: ## the fault tests with the figures that they promise, not a part of them (half an hour)
+	INVOLT_THREATS=full scripts/with-postgres go test -timeout=90m -count=1 -v -run TestFaults ./test/faults ./internal/flow/intake
 
 bench: ## measure decisions and authorizations against their floors
 	go run ./cmd/involt bench decide

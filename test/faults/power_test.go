@@ -25,27 +25,33 @@ import (
 // moments, and looks at what is left: it opens, it is whole, it holds all that was
 // acknowledged, and nothing of it is half done.
 func powerCut(t *testing.T) {
-	rounds, cuts := 10, 60
+	rounds, cuts, behind := 8, 160, 130
 	if os.Getenv("INVOLT_THREATS") == "full" {
-		rounds, cuts = 180, 2000
+		rounds, cuts, behind = 180, 2000, 1000
 	}
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	before, events := recorded(t, rounds)
-	commits := 0
-	for _, e := range events {
-		if e.kind == synced && e.file == "involt.db-wal" {
-			commits++
+	var commits []int // behind which events they were made to stay
+	told := 0
+	for i, e := range events {
+		switch {
+		case e.kind == synced && e.file == "involt.db-wal":
+			commits = append(commits, i+1)
+		case e.kind == acked:
+			told++
 		}
 	}
-	t.Logf("%d events, %d of them commits", len(events), commits)
-	if commits < rounds*14 {
-		t.Fatalf("only %d commits were recorded", commits)
+	t.Logf("%d events, %d syncs of the log, %d acknowledgements", len(events), len(commits), told)
+	if told < rounds*14 {
+		t.Fatalf("only %d things were done", told)
 	}
+	// Half of them right behind a commit, where something that takes two is in between.
 	r := rand.New(rand.NewPCG(seed, 6))
-	at := make([]int, cuts)
-	for i := range at {
-		at[i] = r.IntN(len(events) + 1)
+	r.Shuffle(len(commits), func(i, j int) { commits[i], commits[j] = commits[j], commits[i] })
+	at := slices.Clone(commits[:min(len(commits), behind)])
+	for len(at) < cuts {
+		at = append(at, r.IntN(len(events)+1))
 	}
 	slices.Sort(at)
 	d := &disk{stays: map[string][]byte{"involt.db": before}, pending: map[string][]event{}}
@@ -175,7 +181,6 @@ func recorded(t *testing.T, rounds int) (before []byte, events []event) {
 	return before, events
 }
 
-
 // survives opens what a power cut left and says what is wrong with it.
 func survives(ctx context.Context, dir string, acks map[string][]string) (took time.Duration, err error) {
 	began := time.Now()
@@ -253,7 +258,7 @@ func whole(tx *db.Tx) error {
 			OR (p.status = 'active') <> EXISTS (SELECT 1 FROM web_session s WHERE s.identity = p.identity))`,
 		"somebody was made without their invitation or its mail": `SELECT COUNT(*) FROM person p WHERE p.email LIKE 'in%' AND
 			(NOT EXISTS (SELECT 1 FROM invite i WHERE i.person = p.id) OR NOT EXISTS (SELECT 1 FROM notice n WHERE n.person = p.id))`,
-		"a login without a person": `SELECT COUNT(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.identity = i.id)`,
+		"a login without a person":            `SELECT COUNT(*) FROM identity i WHERE NOT EXISTS (SELECT 1 FROM person p WHERE p.identity = i.id)`,
 		"a session that ended without energy": `SELECT COUNT(*) FROM charge WHERE (ended_at IS NOT NULL) <> (wh = 7)`,
 		"a chunk of an import in part": `SELECT COUNT(*) FROM import_chunk c WHERE c.applied_at > 0 AND c.adds <>
 			(SELECT COUNT(*) FROM person p WHERE p.created_at = c.applied_at AND p.email LIKE 'im%')`,
@@ -272,4 +277,3 @@ func whole(tx *db.Tx) error {
 	}
 	return nil
 }
-

@@ -165,4 +165,3 @@ func bringIn(ctx context.Context, files *intake.Service, by access.Actor, i int)
 	ack("imported", im.ID)
 	return nil
 }
-

@@ -253,4 +253,3 @@ func forgetRows(h *sheet.Header, wanted *trace.Wanted, c *imports.Chunk) (touche
 	c.Undo, err = pack.JSON(u)
 	return true, err
 }
-

@@ -112,8 +112,11 @@ func (l *Line) FillVehicle(have *vehicle.Vehicle) (changes []Change) {
 		field  *string
 		text   string
 	}{
-		{VehiclePlate, &have.Plate, said.Plate}, {VehicleCountry, &have.Country, said.Country}, {VehicleMake, &have.Make, said.Make},
-		{VehicleModel, &have.Model, said.Model}, {VehicleMAC, &have.MAC, said.MAC},
+		{VehiclePlate, &have.Plate, said.Plate},
+		{VehicleCountry, &have.Country, said.Country},
+		{VehicleMake, &have.Make, said.Make},
+		{VehicleModel, &have.Model, said.Model},
+		{VehicleMAC, &have.MAC, said.MAC},
 	} {
 		if f.text == "" || f.text == *f.field || f.column == VehiclePlate && vehicle.Key(f.text) == vehicle.Key(*f.field) && have.Country == said.Country {
 			continue
