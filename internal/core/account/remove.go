@@ -65,15 +65,3 @@ func Remove(tx *db.Tx, ws id.Workspace, acc id.Account) (bool, error) {
 	n, err := tx.Exec(`DELETE FROM account WHERE workspace = ? AND id = ?`, ws, acc)
 	return n > 0, err
 }
-
-// Label is an account with those above it, the top one first: "Fleet / Berlin".
-// path is as [Path] returns it.
-func Label(path []Account) (text string) {
-	for i := range path {
-		if i > 0 {
-			text = " / " + text
-		}
-		text = path[i].Name + text
-	}
-	return text
-}

@@ -32,11 +32,21 @@ func (k Kind) ByHand() bool { return k == Admin || k == Driver }
 // Source is where one field of a user comes from.
 type Source struct {
 	Person id.Person
-	Field  string // "email", "first_name", "info_1", …
+	Field  string // "email", "first_name", "info_1", …; see also [LastDay] and [Vehicle]
 	Kind   Kind
 	Origin string // "import:…", "key:…", "person:…"
 	At     time.Time
 }
+
+// LastDay, FirstDay and Vehicle name what is no field of the user's own row: when
+// they leave, when they begin, and one of their vehicles.
+const (
+	FirstDay = "start_date"
+	LastDay  = "end_date"
+)
+
+// Vehicle is the field under which it is kept where a vehicle comes from.
+func Vehicle(v id.Vehicle) string { return "vehicle:" + string(v) }
 
 // Of says where it comes from what by writes about somebody.
 func Of(by access.Actor, about id.Person) (Kind, string) {

@@ -37,6 +37,7 @@ type UserDetail struct {
 	Stock       []string          // numbers of cards that are nobody's, some of them
 	Vehicles    []vehicle.Vehicle // plates are masked without personal data
 	Departure   *person.Departure // planned or done; nil if there is none
+	Begins      time.Time         // when they may charge first, if that is to come; else zero
 	Latest      []Session         // the newest
 	Messages    []notice.Notice
 	Activity    []Activity
@@ -147,6 +148,13 @@ func (d *UserDetail) rest(tx *db.Tx, asks, by access.Actor, in access.Reach) (er
 		d.Departure = &leaves
 	} else if errs.KindOf(err) != errs.NotFound {
 		return err
+	}
+	begin, err := person.Arrivals(tx, by.Workspace, []id.Person{who})
+	if err != nil {
+		return err
+	}
+	if at := begin[who]; at.After(tx.Now) {
+		d.Begins = at
 	}
 	var all []card.Card
 	if by.Perms.Has(access.CardsRead) {

@@ -317,12 +317,12 @@ func TestAccountsByTheirPath(t *testing.T) {
 		w := newTown(t, d)
 		w.by = w.own("accounts too", access.PeopleWrite|access.PersonalData|access.CardsWrite|access.AccountsWrite)
 		made := w.tree()
-		im := w.applied("email,account\na@x.org,Fleet / Berlin / Night shift\nb@x.org,post/berlin\nc@x.org,Berlin\nd@x.org,Fleet / Hamburg\ne@x.org,Night shift\nf@x.org,a / b\n")
+		im := w.applied("email,account\na@x.org,Fleet / Berlin / Night shift\nb@x.org,post/berlin\ng@x.org,Night shift · Berlin · Fleet\nc@x.org,Berlin\nd@x.org,Fleet / Hamburg\ne@x.org,Night shift\nf@x.org,a / b\n")
 		r := w.report(im.ID)
-		if sums(r) != "add 4 change 0 same 0 refuse 2" || !strings.Contains(r.Refused[0].Text, "several accounts called Berlin") || !strings.Contains(r.Refused[1].Text, "no account Fleet / Hamburg") {
+		if sums(r) != "add 5 change 0 same 0 refuse 2" || !strings.Contains(r.Refused[0].Text, "several accounts called Berlin") || !strings.Contains(r.Refused[1].Text, "no account Fleet / Hamburg") {
 			t.Errorf("%s: %+v", sums(r), r.Refused)
 		}
-		for email, label := range map[string]string{"a@x.org": "Fleet / Berlin / Night shift", "b@x.org": "Post / Berlin", "e@x.org": "Fleet / Berlin / Night shift", "f@x.org": "a / b"} {
+		for email, label := range map[string]string{"a@x.org": "Fleet / Berlin / Night shift", "b@x.org": "Post / Berlin", "g@x.org": "Fleet / Berlin / Night shift", "e@x.org": "Fleet / Berlin / Night shift", "f@x.org": "a / b"} {
 			if w.byEmail(email).Account != made[label] {
 				t.Errorf("%s is not in %s", email, label)
 			}

@@ -21,10 +21,6 @@ import (
 // mostAhead is how far ahead a departure may be planned.
 const mostAhead = 5 * 366 * 24 * time.Hour
 
-// lastDayField is under which name it is kept where somebody's last day comes from:
-// a file does not change unasked what was planned by hand.
-const lastDayField = "end_date"
-
 // PlanDeparture notes that a person leaves at a moment to come, the first one at
 // which they are no longer here; it takes the place of what was planned before.
 // What then ends is what [Service.DepartureEnds] lists. Staff, and oneself, as
@@ -45,7 +41,7 @@ func (s *Service) PlanDeparture(ctx context.Context, by access.Actor, who id.Per
 		if err := depart.Add(tx, departing{by.Workspace, who}, job.At(at), job.For(by.Workspace)); err != nil {
 			return err
 		}
-		if err := source.Note(tx, by, who, lastDayField); err != nil {
+		if err := source.Note(tx, by, who, source.LastDay); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "person.departure-planned", journal.About("person", who), map[string]any{"at": at.UnixMilli(), "reason": d.Reason})
@@ -118,10 +114,37 @@ func (s *Service) CancelDeparture(ctx context.Context, by access.Actor, who id.P
 		if err != nil {
 			return err
 		}
-		if err := source.Note(tx, by, who, lastDayField); err != nil {
+		if err := source.Note(tx, by, who, source.LastDay); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "person.departure-cancelled", journal.About("person", who), nil)
+	})
+}
+
+// Begin lets somebody begin now who was to begin on a day to come.
+func (s *Service) Begin(ctx context.Context, by access.Actor, who id.Person) (err error) {
+	defer errs.Wrap(&err, "people.Begin")
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
+		return err
+	}
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if _, err := person.Sight(tx, by, access.PeopleWrite, who); err != nil {
+			return err
+		}
+		if _, err := person.ByID(tx, by.Workspace, who); err != nil {
+			return err
+		}
+		all, err := person.Arrivals(tx, by.Workspace, []id.Person{who})
+		if err != nil || all[who].IsZero() {
+			return err // they have begun
+		}
+		if err := person.SetArrival(tx, person.Arrival{Workspace: by.Workspace, Person: who}); err != nil {
+			return err
+		}
+		if err := source.Note(tx, by, who, source.FirstDay); err != nil {
+			return err
+		}
+		return journal.Record(tx, by, "person.begun", journal.About("person", who), map[string]any{"planned": all[who].UnixMilli()})
 	})
 }
 

@@ -357,6 +357,10 @@ func mergeInvites(tx *db.Tx, m *Merging, p *person.Person) error {
 // other's.
 func mergeDeparture(tx *db.Tx, m *Merging) error {
 	ws := m.Keep.Workspace
+	// Whoever has begun by one of the two records has begun.
+	if err := person.SetArrival(tx, person.Arrival{Workspace: ws, Person: m.Gone.ID}); err != nil {
+		return err
+	}
 	d, err := person.DepartureOf(tx, ws, m.Gone.ID)
 	if errs.KindOf(err) == errs.NotFound || err == nil && !d.Done.IsZero() {
 		return nil

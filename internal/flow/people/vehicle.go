@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/core/source"
 	"involt/internal/core/vehicle"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -78,6 +79,9 @@ func (s *Service) AddVehicle(ctx context.Context, by access.Actor, who id.Person
 		if err := macCard(tx, by, who, "", v.CardUID()); err != nil {
 			return err
 		}
+		if err := source.Note(tx, by, who, source.Vehicle(v.ID)); err != nil {
+			return err
+		}
 		return journal.Record(tx, by, "vehicle.added", journal.About("person", who), map[string]any{"vehicle": v.ID, "name": v.Name(), "plate": v.Plate, "country": v.Country, "mac": v.MAC})
 	})
 	return v, err
@@ -118,6 +122,9 @@ func (s *Service) SaveVehicle(ctx context.Context, by access.Actor, v vehicle.Ve
 		if len(values) == 0 {
 			return nil
 		}
+		if err := source.Note(tx, by, v.Person, source.Vehicle(v.ID)); err != nil {
+			return err
+		}
 		values["vehicle"], values["name"] = v.ID, v.Name()
 		return journal.Record(tx, by, "vehicle.changed", journal.About("person", v.Person), values)
 	})
@@ -145,6 +152,9 @@ func (s *Service) RemoveVehicle(ctx context.Context, by access.Actor, one id.Veh
 			return err
 		}
 		if err := macCard(tx, by, v.Person, v.CardUID(), ""); err != nil {
+			return err
+		}
+		if err := source.Drop(tx, by.Workspace, v.Person, source.Vehicle(one)); err != nil {
 			return err
 		}
 		return journal.Record(tx, by, "vehicle.removed", journal.About("person", v.Person), map[string]any{"vehicle": v.ID, "name": v.Name(), "plate": v.Plate, "country": v.Country})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/face/admin/frame"
@@ -111,6 +112,7 @@ var done = map[string]string{
 func (c *Pages) names(r *http.Request, v *frame.Visit, list ...imports.Import) (map[string]string, error) {
 	names := map[string]string{}
 	var people []id.Person
+	var payers []id.Account
 	note := func(subject string) {
 		noun, key, _ := strings.Cut(subject, ":")
 		switch {
@@ -126,6 +128,9 @@ func (c *Pages) names(r *http.Request, v *frame.Visit, list ...imports.Import) (
 			names[subject] = "A card"
 		case noun == "group":
 			names[subject] = "A user group"
+		case noun == "account":
+			names[subject] = "An account"
+			payers = append(payers, id.Account(key))
 		}
 	}
 	for _, im := range list {
@@ -133,6 +138,15 @@ func (c *Pages) names(r *http.Request, v *frame.Visit, list ...imports.Import) (
 		note(im.Undoer)
 		for _, d := range im.Back.Depends {
 			note(d.Subject)
+		}
+	}
+	if len(payers) > 0 && v.Whole(access.AccountsRead) {
+		called, err := c.Browse.AccountLabels(r.Context(), v.By, payers)
+		if err != nil {
+			return nil, err
+		}
+		for a, name := range called {
+			names["account:"+string(a)] = name
 		}
 	}
 	if len(people) == 0 {

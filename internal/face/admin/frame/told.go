@@ -75,6 +75,7 @@ var Telling = map[string]Told{
 	"person.erased":              {Text: "Data erased for good", Icon: "trash-2"},
 	"person.merged":              {Text: "Two records of one user merged", Icon: "users-round"},
 	"person.departure-planned":   {Text: "Leaves on a day that was planned", Icon: "calendar", Tone: ui.Warn},
+	"person.begun":               {Text: "Begins at once, and not on a day to come", Icon: "user-check", Tone: ui.Good},
 	"person.departure-cancelled": {Text: "Stays: the planned leaving was cancelled", Icon: "calendar", Tone: ui.Good},
 	"person.left":                {Text: "Left, as planned", Icon: "log-out", Tone: ui.Bad},
 	"application.received":       {Text: "Asked to join", Icon: "user-plus", Tone: ui.Info},

@@ -41,6 +41,10 @@ var questions = map[string]question{
 		title: "Does %s stay?", ends: []string{"The planned departure is cancelled. Nothing of theirs ends."},
 		submit: ui.ButtonProps{Label: "Cancel departure", Icon: "undo-2"},
 	},
+	"begin": {
+		title: "May %s charge from now on?", ends: []string{"Their first day is no longer waited for: their cards work within a second, where they may charge."},
+		submit: ui.ButtonProps{Label: "Let them charge", Icon: "check"},
+	},
 }
 
 // questionOf is the question of an address, with what it would do.
@@ -86,6 +90,8 @@ func (c *Pages) answer(w http.ResponseWriter, r *http.Request, v *frame.Visit) (
 		done, err = "revoked", c.Onboard.RevokeInvitation(ctx, v.By, who)
 	case "stay":
 		done, err = "stays", c.People.CancelDeparture(ctx, v.By, who)
+	case "begin":
+		done, err = "begun", c.People.Begin(ctx, v.By, who)
 	}
 	if wrong, ok := ui.ErrorsOf(err); ok && wrong.Of("reason") != "" {
 		p, err := c.userOf(r, v)

@@ -2,13 +2,17 @@ package export
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 	"involt/internal/kit/table"
 )
@@ -22,7 +26,8 @@ var userColumns = []string{
 
 // userMore is what rows of lists lack.
 type userMore struct {
-	first, last, language, account string
+	first, last, language, account string // account with those above it, as an import reads it
+	payer                          id.Account
 }
 
 func openUsers(s *Service, ctx context.Context, v *view, ask *Request) (source, error) {
@@ -66,10 +71,9 @@ func (s *Service) userMore(ctx context.Context, v *view, ids []id.Person) (all m
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		return inParts(ids, func(some []id.Person) error {
 			for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
-				err = row.Scan(&l.who, &l.first, &l.last, &l.language, &l.account)
+				err = row.Scan(&l.who, &l.first, &l.last, &l.language, &l.payer)
 				return l, err
-			}, `SELECT person.id, person.first_name, person.last_name, person.language, COALESCE(a.name, '') FROM person
-				LEFT JOIN account a ON a.workspace = person.workspace AND a.id = person.account
+			}, `SELECT person.id, person.first_name, person.last_name, person.language, person.account FROM person
 				WHERE person.workspace = ? AND person.id IN `+db.In(len(some))+where, append(db.Args(some, any(v.by.Workspace)), args...)...) {
 				if err != nil {
 					return err
@@ -77,15 +81,48 @@ func (s *Service) userMore(ctx context.Context, v *view, ids []id.Person) (all m
 				if !v.may(access.PersonalData) {
 					l.first, l.last = "", ""
 				}
-				if !v.may(access.AccountsRead) {
-					l.account = ""
-				}
 				all[l.who] = l.userMore
 			}
 			return nil
 		})
 	})
-	return all, err
+	if err != nil || !v.may(access.AccountsRead) {
+		return all, err
+	}
+	return all, s.name(ctx, v, all)
+}
+
+// name says what the accounts of users are called.
+func (s *Service) name(ctx context.Context, v *view, all map[id.Person]userMore) error {
+	payers := map[id.Account]bool{}
+	for _, m := range all {
+		if m.payer != "" {
+			payers[m.payer] = true
+		}
+	}
+	if len(payers) == 0 {
+		return nil
+	}
+	var labels map[id.Account]string
+	err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+		list, name := slices.Sorted(maps.Keys(payers)), func(a *account.Account) string { return look.AccountName(v.see, a.Billing, a.Name) }
+		if v.in.Whole {
+			labels, err = account.Labels(tx, v.by.Workspace, list, name)
+			return err
+		}
+		// What stands above an account may be out of reach.
+		labels = map[id.Account]string{}
+		some, err := account.ByIDs(tx, v.by.Workspace, list)
+		for one, a := range some {
+			labels[one] = name(&a)
+		}
+		return err
+	})
+	for who, m := range all {
+		m.account = labels[m.payer]
+		all[who] = m
+	}
+	return err
 }
 
 func writeUser(to *table.Sheet, v *view, u *browse.UserRow, m userMore) {

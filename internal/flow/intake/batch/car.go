@@ -107,6 +107,7 @@ func (b *Batch) vehicle(e *Entry, t *target) (*carPlan, *sheet.Problem, error) {
 	}
 	p.next = p.Vehicle
 	p.changes = e.FillVehicle(&p.next)
+	b.keepCar(t, p)
 	if len(p.changes) == 0 {
 		return nil, nil, nil
 	}
@@ -118,6 +119,21 @@ func (b *Batch) vehicle(e *Entry, t *target) (*carPlan, *sheet.Problem, error) {
 	}
 	problem := b.autocharge(e, t, p)
 	return p, problem, nil
+}
+
+// keepCar takes back of a plan's changes those of what somebody wrote of the vehicle
+// by hand, and says so in them.
+func (b *Batch) keepCar(t *target, p *carPlan) {
+	s, there := b.sources[t.ID][source.Vehicle(p.ID)]
+	if p.isNew || !there || !s.Kind.ByHand() || b.r.Overwrite {
+		return
+	}
+	for i := range p.changes {
+		if c := &p.changes[i]; c.Old != "" {
+			c.Kept = byHand(s, b.r.Zone)
+			(&CarWas{Changes: p.changes[i : i+1]}).was(&p.next)
+		}
+	}
 }
 
 // autocharge plans the card by which a vehicle's MAC charges, as it is on the
@@ -169,9 +185,12 @@ func (b *Batch) driver(c *car) string {
 
 // drive carries a row's plan for a vehicle out, in memory.
 func (b *Batch) drive(t *target, p *carPlan) {
-	c := p.car
+	c, made := p.car, sheet.Made(p.changes)
+	if len(made) == 0 {
+		return
+	}
 	c.Vehicle, c.holder = p.next, t
-	c.changes = append(c.changes, p.changes...)
+	c.changes = append(c.changes, made...)
 	b.nameCar(c)
 	if p.macs != nil {
 		b.plan(p.macs)
@@ -209,15 +228,12 @@ func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
 		if c.holder.isNew {
 			continue
 		}
-		if err := source.Set(tx, c.Workspace, source.Source{Person: c.Person, Field: VehicleField(c.ID), Kind: source.File, Origin: b.r.About(), At: tx.Now}); err != nil {
+		if err := source.Set(tx, c.Workspace, source.Source{Person: c.Person, Field: source.Vehicle(c.ID), Kind: source.File, Origin: b.r.About(), At: tx.Now}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
-
-// VehicleField is under which name it is kept where a vehicle comes from.
-func VehicleField(v id.Vehicle) string { return "vehicle:" + string(v) }
 
 // CarWas is a vehicle that was added, or changed.
 type CarWas struct {

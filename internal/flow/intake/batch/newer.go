@@ -161,7 +161,7 @@ func (b *back) cars() error {
 			continue
 		}
 		b.touch(about)
-		if err := source.Drop(b.tx, ws, w.Holder, VehicleField(w.Vehicle)); err != nil {
+		if err := source.Drop(b.tx, ws, w.Holder, source.Vehicle(w.Vehicle)); err != nil {
 			return err
 		}
 	}

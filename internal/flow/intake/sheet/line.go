@@ -248,8 +248,18 @@ func parts(name string) (first, last string) {
 }
 
 // AccountPath are the names on the way to an account, the top one first: of
-// "Fleet / Berlin" two.
+// "Fleet / Berlin" two. As the console writes it, with those above behind it and dots
+// between them, that is "Berlin · Fleet".
 func AccountPath(text string) (names []string) {
+	if strings.Contains(text, " · ") {
+		for name := range strings.SplitSeq(text, " · ") {
+			if name = strings.TrimSpace(name); name != "" {
+				names = append(names, name)
+			}
+		}
+		slices.Reverse(names)
+		return names
+	}
 	for name := range strings.SplitSeq(text, "/") {
 		if name = strings.TrimSpace(name); name != "" {
 			names = append(names, name)
