@@ -253,3 +253,28 @@ func TestGroupsAndCardsOfAUser(t *testing.T) {
 		}
 	})
 }
+
+// Somebody who begins on a day to come is shown as such, and may be let in before.
+func TestAFirstDayIsShownAndLifted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		who := k.people(k.north.ID, person.Active, 1)[0].ID
+		k.update(func(tx *db.Tx) error {
+			return person.SetArrival(tx, person.Arrival{Workspace: k.north.ID, Person: who, At: tx.Now.AddDate(0, 2, 0)})
+		})
+		at := "/users/" + string(who)
+		if p := k.get(at, http.StatusOK); !p.Has("Begins on") || !p.Has("their cards are refused") {
+			t.Errorf("%s", p.Text())
+		}
+		if p := k.get(at+"/begin", http.StatusOK); !p.Has("charge from now on") {
+			t.Errorf("%s", p.Text())
+		}
+		k.perms = access.PeopleRead
+		k.post(at+"/begin", nil, http.StatusForbidden)
+		k.perms = access.All
+		k.post(at+"/begin", nil, http.StatusSeeOther)
+		if p := k.get(at, http.StatusOK); p.Has("Begins on") {
+			t.Errorf("%s", p.Text())
+		}
+	})
+}

@@ -136,6 +136,21 @@ func TestVehiclesOfKnownUsers(t *testing.T) {
 		if r := w.preview("email,vehicle\nbob@x.org,bus\n"); sums(r) != "add 0 change 0 same 1 refuse 0" {
 			t.Errorf("the bus again: %s", sums(r))
 		}
+		// What staff wrote of it stays, unless the file is to win.
+		var v vehicle.Vehicle
+		w.view(func(tx *db.Tx) (err error) {
+			v, err = vehicle.ByPlate(tx, w.by.Workspace, "DE", "B-EV 7")
+			return err
+		})
+		v.Model = "Volt Three"
+		if _, err := (&people.Service{DB: d}).SaveVehicle(t.Context(), w.by, v); err != nil {
+			t.Fatal(err)
+		}
+		hand := w.uploaded("email,plate,vehicle,battery\nann@x.org,B-EV 7,Volt Four,60\n")
+		hr := w.report(hand.ID)
+		if sums(hr) != "add 0 change 1 same 0 refuse 0" || hr.Conflicts != 1 || changes(hr.Changed[0]) != "vehicle_model Volt Three→Volt Four (kept), vehicle_battery →60" {
+			t.Errorf("%s: %s", sums(hr), changes(hr.Changed[0]))
+		}
 		// Changed by hand since, it stays, and that is said.
 		w.update(func(tx *db.Tx) error {
 			v, err := vehicle.ByPlate(tx, w.by.Workspace, "DE", "B-EV 7")

@@ -3,6 +3,8 @@ package intake
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 
 	"involt/internal/core/imports"
@@ -91,7 +93,8 @@ func (w *worker) check(ctx context.Context, run *batch.Run, im *imports.Import) 
 			free = false
 			return imports.Save(tx, &now)
 		}
-		now.Back.Checked, free = true, true
+		// From here on it lists what stays in the end, which may be more: a group that somebody is left in.
+		now.Back, free = imports.Back{Depends: []imports.Dependent{}, Checked: true}, true
 		return imports.Save(tx, &now)
 	})
 	return free, err
@@ -124,6 +127,14 @@ func (w *worker) back(ctx context.Context, run *batch.Run, _ imports.Import) (im
 		}
 		im.Back.Done += done
 		im.Back.Left += left
+		im.Back.Count += left
+		for _, why := range slices.Sorted(maps.Keys(u.Left)) {
+			for _, subject := range u.Left[why] {
+				if len(im.Back.Depends) < dependsShown {
+					im.Back.Depends = append(im.Back.Depends, imports.Dependent{Subject: subject, Why: why})
+				}
+			}
+		}
 		im.UndoReached++
 		if im.UndoReached == im.Reached {
 			im.State, im.Ended, im.Worker = imports.Undone, tx.Now, ""
