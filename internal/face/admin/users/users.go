@@ -231,7 +231,7 @@ func (p *usersPage) empty() templ.Component {
 	f := p.filter
 	all := clearFilters(p.v.To("/users"))
 	if p.gone == "account" {
-		return ui.EmptyState("search", "Nobody matches", "No account is called “"+p.payer+"”, or several are. Choose one from those that the filter offers while you type.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
+		return ui.EmptyState("search", "Nobody matches", "No account is called “"+p.payer+"”, or several are.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
 	}
 	if p.gone != "" {
 		return ui.EmptyState("search", "Nobody matches", "The "+p.gone+" that this list is narrowed down to has been deleted. Take that filter off, or choose another.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
