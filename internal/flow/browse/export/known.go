@@ -69,8 +69,8 @@ func (h *holder) plate(uid string) string {
 // MiB.
 type known struct {
 	ws                                id.Workspace
-	see                               access.Actor // as whom names are shown
-	groups, plates, accounts, printed bool // what is read
+	by                                access.Actor // who sees the rows, as they stand within their reach
+	groups, plates, accounts, printed bool         // what is read
 
 	names  map[id.Group]ranked
 	people map[id.Raw]string // packed
@@ -183,12 +183,10 @@ func (k *known) readPeople(tx *db.Tx, some []id.Person) error {
 		if err != nil {
 			return err
 		}
-		switch {
-		case !k.accounts:
+		if !k.accounts {
 			l.Account = ""
-		case l.Account != "":
-			l.Account = look.AccountName(k.see, l.billing, l.Account)
 		}
+		l.Account = look.AccountName(k.by, l.billing, l.Account)
 		l.Groups, l.Cars = groups[l.who], cars[l.who]
 		k.people[id.RawOf(l.who)] = l.packed()
 	}
