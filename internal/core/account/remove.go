@@ -42,7 +42,8 @@ func UsedBeside(tx *db.Tx, a *Account) (why string, err error) {
 		{`SELECT EXISTS (SELECT 1 FROM person_role WHERE workspace = ? AND scope = 'account' AND scope_id = ?)`, "has somebody by now who sees to it", []any{ws, acc}},
 		{
 			`SELECT EXISTS (SELECT 1 FROM invite WHERE workspace = ? AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL AND offer LIKE ?)`,
-			"is in an open invitation", []any{ws, "%" + string(acc) + "%"},
+			"is in an open invitation",
+			[]any{ws, "%" + string(acc) + "%"},
 		},
 	} {
 		var used bool

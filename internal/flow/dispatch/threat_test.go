@@ -94,8 +94,9 @@ func rebinding(t *testing.T, names *nameServer) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer in.Close()
-		go (&http.Server{ReadHeaderTimeout: time.Second}).Serve(&counting{in, &inside}) //nolint:errcheck // it ends with its listener
+		served := make(chan error, 1)
+		go func() { served <- (&http.Server{ReadHeaderTimeout: time.Second}).Serve(&counting{in, &inside}) }()
+		defer func() { in.Close(); <-served }()
 		looks := atomic.Int64{}
 		names.ip4 = func(string, int64) netip.Addr {
 			if looks.Add(1) == 1 {

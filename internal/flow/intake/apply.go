@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/batch"
 	"involt/internal/flow/intake/pack"
 	"involt/internal/flow/intake/sheet"
@@ -241,7 +242,7 @@ func (w *worker) end(tx *db.Tx, im *imports.Import) error {
 
 // sums is the value of the entries about a whole import.
 type sums struct {
-	batch.Note
+	back.Note
 	Added   int `json:"added"`
 	Changed int `json:"changed"`
 	Same    int `json:"same"`
@@ -250,7 +251,7 @@ type sums struct {
 
 func total(im *imports.Import) sums {
 	c := im.Applied
-	return sums{batch.Note{Import: string(im.ID), File: im.Name, Rows: c.Rows}, c.Add, c.Change, c.Same, c.Refuse}
+	return sums{back.Note{Import: string(im.ID), File: im.Name, Rows: c.Rows}, c.Add, c.Change, c.Same, c.Refuse}
 }
 
 func lineOf(rows []pack.Row) string {
@@ -277,7 +278,7 @@ func (a *applying) invite(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		var u batch.Undo
+		var u back.Undo
 		if err := pack.FromJSON(c.Undo, &u); err != nil {
 			return err
 		}

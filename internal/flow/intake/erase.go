@@ -6,6 +6,7 @@ import (
 
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/batch"
 	"involt/internal/flow/intake/pack"
 	"involt/internal/flow/intake/sheet"
@@ -196,7 +197,7 @@ func forgetRows(h *sheet.Header, wanted *trace.Wanted, c *imports.Chunk) (touche
 	if err := pack.FromJSON(c.Outcome, &o); err != nil {
 		return false, err
 	}
-	var u batch.Undo
+	var u back.Undo
 	if err := pack.FromJSON(c.Undo, &u); err != nil {
 		return false, err
 	}

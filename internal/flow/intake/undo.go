@@ -9,6 +9,7 @@ import (
 
 	"involt/internal/core/imports"
 	"involt/internal/core/journal"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/batch"
 	"involt/internal/flow/intake/pack"
 	"involt/internal/kit/db"
@@ -46,8 +47,8 @@ func (w *worker) takeBack(ctx context.Context, im imports.Import) error {
 // check looks for what depends on the import. It reports false if undoing ends
 // with that.
 func (w *worker) check(ctx context.Context, run *batch.Run, im *imports.Import) (free bool, err error) {
-	back := imports.Back{Depends: []imports.Dependent{}}
-	var later batch.Later
+	found := imports.Back{Depends: []imports.Dependent{}}
+	var later back.Later
 	for n := range im.Reached {
 		place := im.Reached - 1 - n
 		err := w.s.DB.View(ctx, func(tx *db.Tx) error {
@@ -55,13 +56,13 @@ func (w *worker) check(ctx context.Context, run *batch.Run, im *imports.Import) 
 			if err != nil {
 				return err
 			}
-			var u batch.Undo
+			var u back.Undo
 			if err := pack.FromJSON(c.Undo, &u); err != nil {
 				return err
 			}
-			list, err := u.Depends(tx, run, &later)
-			back.Count += len(list)
-			back.Depends = append(back.Depends, list[:min(len(list), dependsShown-len(back.Depends))]...)
+			list, err := u.Depends(tx, &run.Order, &later)
+			found.Count += len(list)
+			found.Depends = append(found.Depends, list[:min(len(list), dependsShown-len(found.Depends))]...)
 			return err
 		})
 		if err != nil {
@@ -84,8 +85,8 @@ func (w *worker) check(ctx context.Context, run *batch.Run, im *imports.Import) 
 		if err != nil {
 			return err
 		}
-		now.Back = back
-		if back.Count > 0 && !now.Options.LeaveRest {
+		now.Back = found
+		if found.Count > 0 && !now.Options.LeaveRest {
 			now.State, now.Worker = imports.Done, ""
 			if now.Reached < now.Chunks {
 				now.State = imports.Stopped
@@ -111,11 +112,11 @@ func (w *worker) back(ctx context.Context, run *batch.Run, _ imports.Import) (im
 		if err != nil {
 			return err
 		}
-		var u batch.Undo
+		var u back.Undo
 		if err := pack.FromJSON(c.Undo, &u); err != nil {
 			return err
 		}
-		done, left, err := u.TakeBack(tx, run)
+		done, left, err := u.TakeBack(tx, &run.Order)
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/imports"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/batch"
 	"involt/internal/kit/blob"
 	"involt/internal/kit/db"
@@ -161,7 +162,7 @@ func (w *worker) mine(tx *db.Tx, state imports.State) (im imports.Import, err er
 // run is what all chunks of the import have in common. allowed is false if whoever
 // asked for it may not do that any more.
 func (w *worker) run(ctx context.Context, im *imports.Import, asker string) (r *batch.Run, allowed bool, err error) {
-	r = &batch.Run{Import: im.ID, File: im.Name, CardsUntil: im.Options.CardsUntil, Overwrite: im.Options.Overwrite, MayInvite: w.s.Inviter != nil}
+	r = &batch.Run{Order: back.Order{Import: im.ID, File: im.Name}, CardsUntil: im.Options.CardsUntil, Overwrite: im.Options.Overwrite, MayInvite: w.s.Inviter != nil}
 	err = w.s.DB.View(ctx, func(tx *db.Tx) error {
 		if r.By, err = actor(tx, w.ws, asker); err != nil {
 			return err

@@ -61,7 +61,7 @@ func (c *Pages) Routes() []frame.Route {
 // done are the sentences of what was done here.
 var done = map[string]string{
 	"changed": "Changed. It goes out like this from now on.",
-	"saved": "Saved. It goes out by itself from now on.", "run": "It goes out now. Look again in a moment.", "paused": "Paused.", "resumed": "It goes out again.",
+	"saved":   "Saved. It goes out by itself from now on.", "run": "It goes out now. Look again in a moment.", "paused": "Paused.", "resumed": "It goes out again.",
 	"removed": "Removed. Nothing goes out any more.", "retried": "It is tried again.",
 }
 

@@ -65,7 +65,6 @@ func (s *Service) userMore(ctx context.Context, v *view, ids []id.Person) (all m
 	type line struct {
 		who id.Person
 		userMore
-		billing account.Billing
 	}
 	where, args := person.Reached(v.in)
 	all = map[id.Person]userMore{}

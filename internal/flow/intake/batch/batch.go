@@ -8,12 +8,12 @@ package batch
 import (
 	"time"
 
-	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 )
@@ -77,10 +77,7 @@ func (e *Entry) Refuse(p sheet.Problem) {
 
 // Run is what all chunks of an import have in common.
 type Run struct {
-	By         access.Actor
-	Zone       *time.Location
-	Import     id.Import
-	File       string
+	back.Order
 	CardsUntil time.Time // cards of imported people keep working until then
 	Overwrite  bool      // also what a person corrected by hand
 	MayInvite  bool      // those whose row says so can be invited

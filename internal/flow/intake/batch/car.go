@@ -1,8 +1,6 @@
 package batch
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 
 	"involt/internal/core/card"
@@ -10,6 +8,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/source"
 	"involt/internal/core/vehicle"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 )
@@ -131,7 +130,7 @@ func (b *Batch) keepCar(t *target, p *carPlan) {
 	for i := range p.changes {
 		if c := &p.changes[i]; c.Old != "" {
 			c.Kept = byHand(s, b.r.Zone)
-			(&CarWas{Changes: p.changes[i : i+1]}).was(&p.next)
+			(&back.CarWas{Changes: p.changes[i : i+1]}).Restore(&p.next)
 		}
 	}
 }
@@ -202,7 +201,7 @@ func (b *Batch) drive(t *target, p *carPlan) {
 }
 
 // writeCars stores vehicles; their users and cards are stored already.
-func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
+func (b *Batch) writeCars(tx *db.Tx, u *back.Undo) error {
 	_, err := vehicle.Load(tx, func(yield func(*vehicle.Vehicle) bool) {
 		for _, c := range b.cars {
 			c.Person = c.holder.ID
@@ -220,7 +219,7 @@ func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
 				return err
 			}
 		}
-		was := CarWas{Vehicle: c.ID, Holder: c.Person, As: written(&c.Vehicle)}
+		was := back.CarWas{Vehicle: c.ID, Holder: c.Person, As: back.Written(&c.Vehicle)}
 		if !c.isNew {
 			was.Changes = c.changes
 		}
@@ -233,62 +232,4 @@ func (b *Batch) writeCars(tx *db.Tx, u *Undo) error {
 		}
 	}
 	return nil
-}
-
-// CarWas is a vehicle that was added, or changed.
-type CarWas struct {
-	Vehicle id.Vehicle     `json:"vehicle"`
-	Holder  id.Person      `json:"holder"`
-	As      [6]string      `json:"as"`                // as it was written
-	Changes []sheet.Change `json:"changes,omitempty"` // of one that was known; nil for one that was added
-}
-
-// written is all that can be changed of a vehicle.
-func written(v *vehicle.Vehicle) [6]string {
-	return [6]string{v.Country, v.Plate, v.Make, v.Model, v.MAC, strconv.FormatInt(v.BatteryWh, 10)}
-}
-
-// since says why a vehicle cannot become again what it was, to be read after its
-// user's name.
-func (w *CarWas) since(v vehicle.Vehicle, here bool) string {
-	switch {
-	case !here && w.Changes == nil: // it was to go anyway
-		return ""
-	case !here:
-		return "no longer has a vehicle that the file changed"
-	case v.Person != w.Holder:
-		return "has given a vehicle away since"
-	case written(&v) != w.As:
-		return "has a vehicle that was changed since"
-	}
-	return ""
-}
-
-// carsNow are the vehicles that were added or changed, as they are now.
-func (u *Undo) carsNow(tx *db.Tx, ws id.Workspace) (map[id.Vehicle]vehicle.Vehicle, error) {
-	var list []id.Vehicle
-	for _, w := range u.Cars {
-		list = append(list, w.Vehicle)
-	}
-	return vehicle.ByIDs(tx, ws, list)
-}
-
-// was makes a vehicle what it was before.
-func (w *CarWas) was(v *vehicle.Vehicle) {
-	for _, c := range slices.Backward(w.Changes) {
-		switch c.Column {
-		case sheet.VehiclePlate:
-			v.Plate = c.Old
-		case sheet.VehicleCountry:
-			v.Country = c.Old
-		case sheet.VehicleMake:
-			v.Make = c.Old
-		case sheet.VehicleModel:
-			v.Model = c.Old
-		case sheet.VehicleMAC:
-			v.MAC = c.Old
-		case sheet.VehicleBattery:
-			v.BatteryWh = sheet.BatteryWh(c.Old)
-		}
-	}
 }

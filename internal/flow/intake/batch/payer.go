@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -163,7 +164,7 @@ func (b *Batch) payerNow(t *target) (string, error) {
 }
 
 // writePayers makes the accounts that were not there, and puts users into theirs.
-func (b *Batch) writePayers(tx *db.Tx, u *Undo) error {
+func (b *Batch) writePayers(tx *db.Tx, u *back.Undo) error {
 	for _, p := range b.payersToMake {
 		a := account.Account{Workspace: b.r.By.Workspace, Kind: account.Customer, Name: p.name, Billing: account.Consumer}
 		if err := account.Insert(tx, &a); err != nil {

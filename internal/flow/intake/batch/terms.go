@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
 	"involt/internal/core/source"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -100,9 +101,9 @@ func byHand(s source.Source, zone *time.Location) string {
 }
 
 // writeDates stores when t begins and leaves, and returns what was before.
-func (b *Batch) writeDates(tx *db.Tx, t *target, was *Was) error {
+func (b *Batch) writeDates(tx *db.Tx, t *target, was *back.Was) error {
 	if t.begins != nil {
-		was.Begins = &Span{stamp(b.arrivals[t.ID]), stamp(*t.begins)}
+		was.Begins = &back.Span{From: back.Stamp(b.arrivals[t.ID]), To: back.Stamp(*t.begins)}
 		if err := person.SetArrival(tx, person.Arrival{Workspace: t.Workspace, Person: t.ID, At: *t.begins}); err != nil {
 			return err
 		}
@@ -110,9 +111,9 @@ func (b *Batch) writeDates(tx *db.Tx, t *target, was *Was) error {
 	if t.leaves == nil {
 		return nil
 	}
-	was.Leaves = &Leaving{To: stamp(*t.leaves)}
+	was.Leaves = &back.Leaving{To: back.Stamp(*t.leaves)}
 	if d, there := b.departures[t.ID]; there && d.Done.IsZero() {
-		was.Leaves.From, was.Leaves.Reason, was.Leaves.PlannedBy = stamp(d.At), d.Reason, d.PlannedBy
+		was.Leaves.From, was.Leaves.Reason, was.Leaves.PlannedBy = back.Stamp(d.At), d.Reason, d.PlannedBy
 	}
 	about := journal.About("person", t.ID)
 	const reason = "last day in an imported file"
@@ -122,29 +123,14 @@ func (b *Batch) writeDates(tx *db.Tx, t *target, was *Was) error {
 	if t.isNew {
 		return nil // being imported says it
 	}
-	return journal.Record(tx, b.r.By, "person.departure-planned", about, map[string]any{"at": stamp(*t.leaves), "reason": reason, "import": b.r.Import})
-}
-
-// Span is a moment before and after; 0 for none.
-type Span struct {
-	From int64 `json:"from"`
-	To   int64 `json:"to"`
-}
-
-// Leaving is a departure, before and after; From is 0 if none was planned.
-type Leaving struct {
-	From      int64  `json:"from"`
-	Reason    string `json:"reason,omitempty"`
-	PlannedBy string `json:"planned_by,omitempty"`
-	To        int64  `json:"to"`
+	return journal.Record(tx, b.r.By, "person.departure-planned", about, map[string]any{"at": back.Stamp(*t.leaves), "reason": reason, "import": b.r.Import})
 }
 
 // agreement is a rate that rows agree on for an account.
 type agreement struct {
-	account  *account.Account
-	rate     reimburse.Rate
-	line     int
-	currency string
+	account *account.Account
+	rate    reimburse.Rate
+	line    int
 }
 
 // rate returns what the row agrees on for the account of its user, nil if that holds
@@ -204,14 +190,14 @@ func (b *Batch) rate(e *Entry, t *target, pays *payer) (a *agreement, change she
 }
 
 // writeRates agrees on rates from today on, as it is done on an account's page.
-func (b *Batch) writeRates(tx *db.Tx, u *Undo) error {
+func (b *Batch) writeRates(tx *db.Tx, u *back.Undo) error {
 	ws := b.r.By.Workspace
 	from := reimburse.DayOf(tx.Now.In(b.r.Zone))
 	for _, a := range b.rates {
 		if err := account.Lock(tx, ws, a.account.ID); err != nil {
 			return err
 		}
-		was := RateWas{Account: a.account.ID, From: from, Set: a.rate}
+		was := back.RateWas{Account: a.account.ID, From: from, Set: a.rate}
 		g, err := reimburse.Of(tx, ws, a.account.ID)
 		if errs.KindOf(err) == errs.NotFound {
 			g, was.New = reimburse.Agreement{Workspace: ws, Account: a.account.ID, Currency: "EUR"}, true
@@ -242,32 +228,4 @@ func (b *Batch) writeRates(tx *db.Tx, u *Undo) error {
 		}
 	}
 	return nil
-}
-
-// RateWas is a rate that was agreed on, and what stood in its place.
-type RateWas struct {
-	Account id.Account     `json:"account"`
-	From    reimburse.Day  `json:"from"`
-	Set     reimburse.Rate `json:"set"`
-	Was     reimburse.Rate `json:"was,omitempty"` // that began on the same day; 0 if none did
-	By      string         `json:"by,omitempty"`  // who had agreed on that
-	New     bool           `json:"new,omitempty"` // there was no agreement before
-}
-
-// since says why a rate cannot be taken back, to be read after its account's name.
-func (w *RateWas) since(tx *db.Tx, r *Run) (why string, g reimburse.Agreement, err error) {
-	g, err = reimburse.Of(tx, r.By.Workspace, w.Account)
-	if errs.KindOf(err) == errs.NotFound {
-		return "has no agreement by now", g, nil
-	}
-	if err != nil {
-		return "", g, err
-	}
-	switch {
-	case w.From < reimburse.DayOf(tx.Now.In(r.Zone)):
-		return "is paid back at its rate since " + string(w.From) + ", and days that are over keep theirs", g, nil
-	case !slices.ContainsFunc(g.Rates, func(d reimburse.Dated) bool { return d.From == w.From && d.Rate == w.Set }), w.New && (len(g.Rates) > 1 || g.Version > 1):
-		return "has another agreement by now", g, nil
-	}
-	return "", g, nil
 }

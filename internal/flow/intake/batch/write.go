@@ -3,7 +3,6 @@ package batch
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/apikey"
@@ -13,30 +12,17 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
+	"involt/internal/flow/intake/back"
 	"involt/internal/flow/intake/sheet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
 
-// Note is the value of an import's journal entries.
-type Note struct {
-	Import  string                    `json:"import"`
-	File    string                    `json:"file,omitempty"`
-	Rows    int                       `json:"rows,omitempty"`
-	Changes map[string][]sheet.Change `json:"changes,omitempty"` // by subject
-}
-
-// Note returns the value of an entry about the import.
-func (r *Run) Note() Note { return Note{Import: string(r.Import), File: r.File} }
-
-// About is the import as a subject.
-func (r *Run) About() string { return journal.About("import", r.Import) }
-
 // Write stores what was decided, and notes it in the journal: one entry for
 // all users who were not known, one for all known ones of whom something
 // changed, cards and groups included; their subjects are the users. Cards of
 // nobody have one of their own. It returns what undoing takes back.
-func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
+func (b *Batch) Write(tx *db.Tx) (u back.Undo, err error) {
 	ws := b.r.By.Workspace
 	if err := b.writeGroups(tx, &u); err != nil {
 		return u, err
@@ -98,20 +84,20 @@ func (b *Batch) Write(tx *db.Tx) (u Undo, err error) {
 	}
 	for _, m := range b.memberships {
 		if !m.person.isNew {
-			u.Members = append(u.Members, Member{b.groups[m.key], m.person.ID})
+			u.Members = append(u.Members, back.Member{Group: b.groups[m.key], Person: m.person.ID})
 		}
 	}
 	for _, t := range b.about {
 		for _, place := range t.rows {
 			if !t.isNew {
-				u.Others = append(u.Others, Row{place, t.ID})
+				u.Others = append(u.Others, back.Row{Place: place, Person: t.ID})
 			}
 		}
 	}
 	return u, b.record(tx)
 }
 
-func (b *Batch) writeGroups(tx *db.Tx, u *Undo) error {
+func (b *Batch) writeGroups(tx *db.Tx, u *back.Undo) error {
 	for _, name := range b.groupNames {
 		g := group.Group{Workspace: b.r.By.Workspace, Name: name}
 		if err := group.Insert(tx, &g); errs.KindOf(err) == errs.Invalid {
@@ -131,16 +117,16 @@ func (b *Batch) writeGroups(tx *db.Tx, u *Undo) error {
 
 // writeOne stores what cannot be stored in bulk: changed users and roles. A
 // change of status is an entry of its own, as everywhere: others act on it.
-func (b *Batch) writeOne(tx *db.Tx, t *target, u *Undo) error {
+func (b *Batch) writeOne(tx *db.Tx, t *target, u *back.Undo) error {
 	about, from := journal.About("person", t.ID), t.Status
 	tell := func(what string, c sheet.Change) error {
 		n := b.r.Note()
 		n.Changes = map[string][]sheet.Change{about: {c}}
 		return journal.Record(tx, b.r.By, what, about, n)
 	}
-	was := Was{Person: t.ID, Fields: t.changes, Roles: t.giveRoles}
+	was := back.Was{Person: t.ID, Fields: t.changes, Roles: t.giveRoles}
 	if t.payer != nil {
-		was.Payer = &Payer{t.before.Account, t.Account}
+		was.Payer = &back.Payer{From: t.before.Account, To: t.Account}
 	}
 	if err := b.writeDates(tx, t, &was); err != nil {
 		return err
@@ -205,7 +191,7 @@ func (b *Batch) writeOne(tx *db.Tx, t *target, u *Undo) error {
 	return tell("person.role-given", sheet.Change{Column: sheet.Role, Old: strings.Join(t.roles, ", "), New: strings.Join(t.giveRoles, ", ")})
 }
 
-func (b *Batch) writeCards(tx *db.Tx, u *Undo) error {
+func (b *Batch) writeCards(tx *db.Tx, u *back.Undo) error {
 	_, err := card.Load(tx, func(yield func(*card.Card) bool) {
 		for _, c := range b.cardList {
 			if c.holder != nil {
@@ -224,7 +210,7 @@ func (b *Batch) writeCards(tx *db.Tx, u *Undo) error {
 			u.Cards = append(u.Cards, c.ID)
 			continue
 		}
-		was := CardWas{Card: c.ID, Changes: c.changes, Printed: c.before.Printed, ValidFrom: stamp(c.before.ValidFrom), ValidTo: stamp(c.before.ValidTo), Business: c.before.Business}
+		was := back.CardWas{Card: c.ID, Changes: c.changes, Printed: c.before.Printed, ValidFrom: back.Stamp(c.before.ValidFrom), ValidTo: back.Stamp(c.before.ValidTo), Business: c.before.Business}
 		if c.Person != c.before.Person {
 			was.Holder = c.Person
 		}
@@ -234,13 +220,6 @@ func (b *Batch) writeCards(tx *db.Tx, u *Undo) error {
 		}
 	}
 	return nil
-}
-
-func stamp(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.UnixMilli()
 }
 
 // record notes the chunk in the journal.

@@ -115,13 +115,13 @@ func (h *Header) take(i int, c Column) {
 	}
 }
 
+// rare are the columns that are looked at if the file has any of them.
+var rare = []Column{VehiclePlate, VehicleCountry, VehicleName, VehicleMake, VehicleModel, VehicleMAC, VehicleBattery, StartDate, EndDate, Invite, ReimbursementRate}
+
 // put notes that column i means c.
 func (h *Header) put(c Column, i int) {
 	h.at[c] = i
-	switch c {
-	case VehiclePlate, VehicleCountry, VehicleName, VehicleMake, VehicleModel, VehicleMAC, VehicleBattery, StartDate, EndDate, Invite, ReimbursementRate:
-		h.more = true
-	}
+	h.more = h.more || slices.Contains(rare, c)
 }
 
 // recognise reads a row as the header. ok is false if it names nothing by

@@ -1,4 +1,4 @@
-package batch
+package back
 
 import (
 	"involt/internal/core/access"

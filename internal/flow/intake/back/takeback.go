@@ -1,4 +1,4 @@
-package batch
+package back
 
 import (
 	"slices"
@@ -19,7 +19,7 @@ import (
 
 // back is a chunk being taken back.
 type back struct {
-	r       *Run
+	r       *Order
 	tx      *db.Tx
 	u       *Undo
 	left    map[string][]string // subjects by why they stay
@@ -31,7 +31,7 @@ type back struct {
 // TakeBack undoes what was done with a chunk, but for what depends on it by now:
 // that is left, and u.Left says why. It returns how many users and cards were
 // dealt with.
-func (u *Undo) TakeBack(tx *db.Tx, r *Run) (done, left int, err error) {
+func (u *Undo) TakeBack(tx *db.Tx, r *Order) (done, left int, err error) {
 	b := &back{r: r, tx: tx, u: u, left: map[string][]string{}}
 	for _, do := range []func() error{b.members, b.known, b.cards, b.cars, b.people, b.rates, b.accounts, b.groups} {
 		if err := do(); err != nil {

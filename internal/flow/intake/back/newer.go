@@ -1,4 +1,4 @@
-package batch
+package back
 
 import (
 	"time"
@@ -61,7 +61,7 @@ func (u *Undo) spans(tx *db.Tx, ws id.Workspace) (s spans, err error) {
 
 // since says why somebody's dates cannot become again what they were.
 func (s *spans) since(w *Was) string {
-	if w.Begins != nil && stamp(s.begins[w.Person]) != w.Begins.To {
+	if w.Begins != nil && Stamp(s.begins[w.Person]) != w.Begins.To {
 		return "begins on another day since"
 	}
 	if w.Leaves == nil {
@@ -71,7 +71,7 @@ func (s *spans) since(w *Was) string {
 	switch {
 	case there && !d.Done.IsZero():
 		return "has left since"
-	case !there || stamp(d.At) != w.Leaves.To:
+	case !there || Stamp(d.At) != w.Leaves.To:
 		return "is to leave on another day since"
 	}
 	return ""
@@ -91,7 +91,7 @@ func (u *Undo) dependOnCars(tx *db.Tx, ws id.Workspace, added map[id.Person]bool
 
 // dependOnPayers says what depends on accounts that were made, and on rates that
 // were agreed on.
-func (u *Undo) dependOnPayers(tx *db.Tx, r *Run, later *Later) (list []imports.Dependent, err error) {
+func (u *Undo) dependOnPayers(tx *db.Tx, r *Order, later *Later) (list []imports.Dependent, err error) {
 	ws := r.By.Workspace
 	for _, acc := range u.Accounts {
 		a, err := account.ByID(tx, ws, acc)
@@ -175,7 +175,7 @@ func (b *back) returnCar(w *CarWas, v *vehicle.Vehicle) (why string, err error) 
 	if w.Changes == nil {
 		v.MAC = ""
 	} else {
-		w.was(v)
+		w.Restore(v)
 	}
 	if mac != "" && v.CardUID() == "" { // its card went a moment ago, unless something depends on that
 		var stays bool

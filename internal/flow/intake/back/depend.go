@@ -1,4 +1,4 @@
-package batch
+package back
 
 import (
 	"time"
@@ -26,7 +26,7 @@ var whyNot = map[string]string{
 //
 // given are the cards that the import gave to people in this chunk and in later
 // ones, to which Depends adds those of this one: look at the last chunk first.
-func (u *Undo) Depends(tx *db.Tx, r *Run, later *Later) (list []imports.Dependent, err error) {
+func (u *Undo) Depends(tx *db.Tx, r *Order, later *Later) (list []imports.Dependent, err error) {
 	later.note(u)
 	ws := r.By.Workspace
 	people, err := u.people(tx, ws, r.Import, later.given)
