@@ -30,6 +30,7 @@ func TestAcceptanceInvitations(t *testing.T) {
 				{"RD-11_an_expired_link_offers_a_new_one", expiredOffersAnother},
 				{"WB-08_resend_from_the_user", resendFromTheUser},
 				{"invitations_are_revoked_from_the_list", revokedFromTheList},
+				{"RV-04_an_invitation_is_declined_and_the_inviter_sees_it", declinedByTheInvitee},
 			} {
 				t.Run(row.name, func(t *testing.T) {
 					row.do(w)
@@ -209,4 +210,37 @@ func revokedFromTheList(w *guests) {
 	w.console.WaitText("Revoke the invitations of 1 user?")
 	w.console.Click("Revoke the invitations of 1 user")
 	w.console.WaitText("1 user no longer invited")
+}
+
+// declinedByTheInvitee: no is asked for once, seen by whoever invited, and can be
+// taken back.
+func declinedByTheInvitee(w *guests) {
+	const ben = "ben@northgrid.example"
+	link := w.invite("Ben Becquerel", ben)
+	tab := browser.New(w.T)
+	tab.Open(link)
+	tab.Click("Decline the invitation")
+	tab.WaitText("Decline the invitation?")
+	tab.Axe()
+	tab.Click("Continue")
+	tab.WaitText("Choose one of the two")
+	tab.Axe()
+	tab.Click("css:label:has(input[value=decline])")
+	tab.Click("Continue")
+	tab.WaitText("This invitation was declined")
+	tab.Axe()
+	w.console.Open(w.page("/invitations?state=declined"))
+	w.console.Within("#list tbody").WaitText(ben)
+	w.console.Within("#list tbody").WaitText("Declined")
+	w.status(w.console, "Ben Becquerel", "Imported")
+	// They change their mind.
+	tab.Click("Send me a new link")
+	tab.WaitText("A new link is on its way")
+	again := w.invited(ben)[0]
+	if again == link {
+		w.Error("the same link once more")
+	}
+	tab.Open(again)
+	tab.WaitText("Set up my access")
+	w.status(w.console, "Ben Becquerel", "Invited")
 }
