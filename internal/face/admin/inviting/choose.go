@@ -230,14 +230,15 @@ func (p *page) besides(method string) string {
 	if len(p.open) == 0 {
 		return ", in addition to what every active user may."
 	}
-	return ", in addition to what every active user may: " + someOf(p.open, p.rd) + "."
+	return ", in addition to what every active user may: " + someOf(p.open, placesShown, p.rd) + "."
 }
 
-func someOf(names []string, rd ui.Reader) string {
-	if len(names) <= placesShown {
+// someOf names as many as are to be shown.
+func someOf(names []string, shown int, rd ui.Reader) string {
+	if len(names) <= shown {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:placesShown], ", ") + " and " + rd.Int(int64(len(names)-placesShown)) + " more"
+	return strings.Join(names[:shown], ", ") + " and " + rd.Int(int64(len(names)-shown)) + " more"
 }
 
 func (p *page) readChargers(r *http.Request) {

@@ -208,7 +208,7 @@ func (p *page) where() string {
 	default:
 		return p.methods()[0].Label
 	}
-	return someOf(slices.DeleteFunc(names, func(s string) bool { return s == "" }), p.rd)
+	return someOf(slices.DeleteFunc(names, func(s string) bool { return s == "" }), placesShown, p.rd)
 }
 
 func nameIn(list []browse.Choice, of string) string {
