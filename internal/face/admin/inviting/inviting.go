@@ -17,6 +17,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/invited"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
@@ -25,10 +26,11 @@ import (
 
 // Config is what the pages are made of. Every field must be set.
 type Config struct {
-	DB      *db.DB
-	Onboard *onboard.Service
-	Browse  *browse.Service
-	Invited *invited.Service
+	DB       *db.DB
+	Onboard  *onboard.Service
+	Browse   *browse.Service
+	Invited  *invited.Service
+	Accounts *accounts.Service
 }
 
 // Pages are the pages.
@@ -57,7 +59,8 @@ type said struct {
 	Seen      string            `json:"seen,omitempty"` // the warnings about them that were read
 	Role      string            `json:"role,omitempty"` // "" for a driver
 	Scope     string            `json:"scope,omitempty"`
-	Account   string            `json:"account,omitempty"` // its name, as it was typed
+	Account   string            `json:"account,omitempty"` // what it is called, or was typed
+	AccountID id.Account        `json:"account_id,omitempty"`
 	Rate      string            `json:"rate,omitempty"`
 	Method    string            `json:"method"`
 	Locations []id.Location     `json:"locations,omitempty"`
@@ -123,7 +126,7 @@ type page struct {
 	offer  browse.Offer
 	open   []string // the names of places that are open to every active user
 	roles  []access.Role
-	names  accountNames
+	names  payers
 	mail   preview
 	made   []id.Person
 }
@@ -302,7 +305,7 @@ func (c *Pages) render(w http.ResponseWriter, r *http.Request, p *page, status i
 	if p.offer, err = c.Browse.Choices(r.Context(), p.v.By); err != nil {
 		return err
 	}
-	if p.names, err = c.accounts(r, p); err != nil {
+	if p.names, err = c.payers(r, p); err != nil {
 		return err
 	}
 	if p.part() && steps[p.at].name == "method" && !slices.ContainsFunc(p.methods(), func(o ui.Option) bool { return o.Value == p.Method }) {
@@ -362,8 +365,8 @@ func (p *page) offered() (o invite.Offer) {
 	case byGroup:
 		o.Groups = []id.Group{p.Group}
 	}
-	if a, ok := p.names.of(p.Account); ok {
-		o.Account, o.Rate = a, p.Rate
+	if p.AccountID != "" {
+		o.Account, o.Rate = p.AccountID, p.Rate
 	}
 	if p.Role != "" {
 		o.Roles = []access.Given{{Role: p.Role, At: p.scope(o.Account)}}

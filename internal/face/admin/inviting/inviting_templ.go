@@ -967,7 +967,7 @@ func roleFields(p *page) templ.Component {
 			}
 		}
 		if len(p.names.list) > 0 {
-			templ_7745c5c3_Err = ui.Combobox(ui.Field{Name: "account", Label: "Account", Hint: "Who pays. Type its name.", Optional: true, Value: p.chosenAccount(), Error: p.wrong.Of("account")}, p.names.options(), false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Combobox(ui.Field{Name: "account", Label: "Account", Hint: "Who pays. Type its name.", Optional: true, Value: p.chosenAccount(), Error: p.wrong.Of("account"), Source: p.source()}, p.names.options(), false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
