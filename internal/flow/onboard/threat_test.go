@@ -50,6 +50,7 @@ func TestThreat(t *testing.T) {
 	}
 	t.Run("R03_double_use_by_race", func(t *testing.T) { replicas(t, oneOfTen) })
 	t.Run("FT-2_mixed_races", func(t *testing.T) { replicas(t, mixedRaces) })
+	t.Run("FT-2_inviter_disabled_meanwhile", func(t *testing.T) { replicas(t, inviterDisabled) })
 }
 
 // guest is somebody who was invited and can sign in, so that accepting costs no

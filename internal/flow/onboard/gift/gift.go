@@ -3,6 +3,7 @@
 package gift
 
 import (
+	"slices"
 	"strings"
 
 	"involt/internal/core/access"
@@ -59,7 +60,14 @@ func GiveBy(tx *db.Tx, by access.Actor, v *invite.Invite, p *person.Person) erro
 			return err
 		}
 	}
+	already, err := group.Of(tx, v.Workspace, p.ID)
+	if err != nil {
+		return err
+	}
 	for _, g := range v.Offer.Groups {
+		if slices.ContainsFunc(already, func(one group.Group) bool { return one.ID == g }) {
+			continue // a part of the workspace they were invited into
+		}
 		if _, err := group.ByID(tx, v.Workspace, g); errs.KindOf(err) == errs.NotFound {
 			continue // deleted since
 		}
@@ -81,18 +89,18 @@ func GiveBy(tx *db.Tx, by access.Actor, v *invite.Invite, p *person.Person) erro
 			}
 			continue // removed since
 		}
+		if has, err := part.HasGrant(tx, &g); err != nil || has {
+			if err != nil {
+				return err
+			}
+			continue // a part of the workspace they were invited into
+		}
 		if inside, err := within(tx, &may, &g); err != nil || !inside {
 			if err != nil {
 				return err
 			}
 			lapses("places", string(g.Location)+string(g.Charger))
 			continue
-		}
-		if has, err := part.HasGrant(tx, &g); err != nil || has {
-			if err != nil {
-				return err
-			}
-			continue // a part of the workspace they were invited into
 		}
 		if err := grant.Insert(tx, &g); err != nil {
 			return err
