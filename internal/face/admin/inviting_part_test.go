@@ -233,4 +233,3 @@ func TestAnAccountOfManyIsFoundByTyping(t *testing.T) {
 		})
 	})
 }
-
