@@ -148,15 +148,18 @@ func TestAnInviterOfAPartGivesOnlyWhatIsTheirs(t *testing.T) {
 		}{
 			"account": {
 				access.Given{Role: access.AccountOwner, At: at(access.InAccount, string(mine.ID))},
-				invite.Offer{Account: mine.ID}, []invite.Offer{{Account: theirs.ID}},
+				invite.Offer{Account: mine.ID},
+				[]invite.Offer{{Account: theirs.ID}},
 			},
 			"group": {
 				access.Given{Role: "admin", At: at(access.InGroup, string(team.ID))},
-				invite.Offer{Groups: []id.Group{team.ID}}, []invite.Offer{{Groups: []id.Group{rivals.ID}}, {Groups: []id.Group{team.ID, rivals.ID}}, {}},
+				invite.Offer{Groups: []id.Group{team.ID}},
+				[]invite.Offer{{Groups: []id.Group{rivals.ID}}, {Groups: []id.Group{team.ID, rivals.ID}}, {}},
 			},
 			"location": {
 				access.Given{Role: "admin", At: at(access.AtLocation, string(yard.ID))},
-				invite.Offer{Locations: []id.Location{yard.ID}}, []invite.Offer{{Locations: []id.Location{k.office}}, {Locations: []id.Location{yard.ID, k.office}}, {Locations: []id.Location{yard.ID}, Chargers: []id.Charger{far.ID}}, {}},
+				invite.Offer{Locations: []id.Location{yard.ID}},
+				[]invite.Offer{{Locations: []id.Location{k.office}}, {Locations: []id.Location{yard.ID, k.office}}, {Locations: []id.Location{yard.ID}, Chargers: []id.Charger{far.ID}}, {}},
 			},
 		} {
 			for name, lose := range k.losses() {
