@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -40,8 +39,8 @@ type upload struct {
 // readForm reads the rows and the file that came with them, if one did. The rows
 // are put where other forms have theirs.
 func readForm(r *http.Request) (f *upload, err error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "multipart/form-data" {
-		return nil, nil
+	if kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); !strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data") {
+		return nil, nil // a form without a file, which was read already
 	}
 	parts, err := r.MultipartReader()
 	if err != nil {
