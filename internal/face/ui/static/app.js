@@ -153,6 +153,12 @@ document.addEventListener("paste", (e) => {
   list.value = text.trim();
   fill.click();
 });
+
+// A file that was chosen or dropped fills the rows at once.
+document.addEventListener("change", (e) => {
+  if (!e.target.files?.length) return;
+  e.target.closest?.("[data-fill-from-file]")?.querySelector('button[name="do"][value="file"]')?.click();
+});
 // What the pages gain with scripts. Everything here is found by data
 // attributes and delegated from the document, so that parts swapped in later
 // work too. Nothing here is needed to read a page or to send a form.
