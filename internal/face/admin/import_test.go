@@ -241,12 +241,12 @@ func TestUndoingAnImportFromItsPage(t *testing.T) {
 		k.post(to+"/undo", nil, http.StatusSeeOther)
 		k.works()
 		p := k.get(to, http.StatusOK)
-		if !p.Has("1 user or card depend on this import") || !p.Has("Ann has a vehicle since") {
+		if !p.Has("something depends on 1 user, card or account of this import") || !p.Has("Ann has a vehicle since") {
 			t.Fatalf("%.900s", p.Text())
 		}
 		k.post(to+"/undo", url.Values{"rest": {"1"}}, http.StatusSeeOther)
 		k.works()
-		if p := k.get(to, http.StatusOK); !p.Has("This import was undone") || !p.Has("1 user or card were taken back") {
+		if p := k.get(to, http.StatusOK); !p.Has("This import was undone") || !p.Has("1 user, card or account was taken back") {
 			t.Errorf("%.900s", p.Text())
 		}
 		k.update(func(tx *db.Tx) error {
