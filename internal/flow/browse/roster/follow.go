@@ -22,6 +22,7 @@ type keeper struct {
 	counted int64    // how far sessions are counted, by settle's place in the journal
 	behind  []id.Raw // people to be read again, the last first
 	waits   map[id.Raw]bool
+	coming  []id.Raw // people whom an import added that is under way, to be read when there is nothing else to do
 }
 
 func newKeeper(ws id.Workspace) *keeper {
@@ -48,34 +49,66 @@ func (k *keeper) load(tx *db.Tx) error {
 }
 
 // atOnceRead is how many people one transaction reads again, and atOncePut how
-// many are put in while everybody else waits.
+// many are put in while everybody else waits. Of those who are coming it is fewer,
+// since whoever asks for a list meanwhile waits for the transaction.
 const (
 	atOnceRead = 2000
 	atOncePut  = 100
+	atOnceCome = 100
 )
 
 // step hears what happened, and reads the next people again. more says that there
-// are others, who changed before those.
-func (k *keeper) step(tx *db.Tx) (more bool, err error) {
+// are others, who changed before those. With lists that can do without, those who
+// are coming are left to somebody else's step.
+func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 	if err := k.hear(tx); err != nil {
 		return false, err
 	}
-	n := len(k.behind)
-	if n == 0 {
-		return false, nil
+	if len(k.coming) > 0 {
+		running, err := importing(tx, k.ws)
+		if err != nil {
+			return false, err
+		}
+		if !running { // whoever looks now wants to see what became of it
+			k.behind, k.coming = append(k.coming, k.behind...), nil
+		}
 	}
-	from := max(0, n-atOnceRead)
+	if len(k.behind) == 0 {
+		if without || len(k.coming) == 0 {
+			return false, nil
+		}
+		from := max(0, len(k.coming)-atOnceCome)
+		if err := k.read(tx, k.coming[from:]); err != nil {
+			return false, err
+		}
+		k.coming = k.coming[:from]
+		return from > 0, nil
+	}
+	from := max(0, len(k.behind)-atOnceRead)
 	list := k.behind[from:]
-	found, err := read(tx, k.ws, list)
-	if err != nil {
+	if err := k.read(tx, list); err != nil {
 		return false, err
 	}
-	k.roster.take(list, found)
 	for _, who := range list {
 		delete(k.waits, who)
 	}
 	k.behind = k.behind[:from]
-	return from > 0, nil
+	return from > 0 || !without && len(k.coming) > 0, nil
+}
+
+// importing reports whether an import is being written.
+func importing(tx *db.Tx, ws id.Workspace) (yes bool, err error) {
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM import WHERE workspace = ? AND state IN ('applying','undoing') AND state = 'applying'`, []any{ws}, &yes)
+	return yes, err
+}
+
+// read reads some people again.
+func (k *keeper) read(tx *db.Tx, list []id.Raw) error {
+	found, err := read(tx, k.ws, list)
+	if err == nil {
+		k.roster.take(list, found)
+	}
+	return err
 }
 
 // take puts people in who were read again, and drops those who are gone.
@@ -116,7 +149,10 @@ func (k *keeper) hear(tx *db.Tx) error {
 		noun, key, _ := strings.Cut(h.Subject, ":")
 		switch noun {
 		case "person":
-			if !silent[h.What] {
+			switch {
+			case h.What == "person.imported":
+				k.coming = append(k.coming, id.RawOf(key))
+			case !silent[h.What]:
 				k.again(id.RawOf(key))
 			}
 		case "card":
