@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,9 @@ const (
 	chunkRows  = 1000
 	chunkBytes = 4 << 20
 )
+
+// manyRows is from how many rows on a file takes memory that is worth giving back.
+const manyRows = 100_000
 
 var at0 time.Time
 
@@ -164,9 +168,14 @@ func (w *worker) preview(ctx context.Context, im imports.Import) error {
 	}
 	for place := int64(0); ; place++ {
 		more, err := p.chunk(ctx, place, place < im.Chunks)
-		if err != nil || !more {
-			return err
+		if err == nil && more {
+			continue
 		}
+		if p.seen.Rows() > manyRows {
+			p.seen, p.kinds = nil, nil
+			debug.FreeOSMemory() // applying it has use for a hundred bytes a row
+		}
+		return err
 	}
 }
 

@@ -84,7 +84,9 @@ func openSQLite(file string) (*lite, error) {
 	for range cap(l.read.free) {
 		r, err := l.dial(ctx)
 		if err == nil {
-			_, err = r.c.ExecContext(ctx, "PRAGMA query_only = 1")
+			// Whatever is written empties the caches of those who read: a large one is
+			// memory for little, and there are several.
+			_, err = r.c.ExecContext(ctx, "PRAGMA query_only = 1; PRAGMA cache_size = -16384")
 		}
 		if err != nil {
 			return nil, errors.Join(sqliteOpenError(file, err), pool.Close())

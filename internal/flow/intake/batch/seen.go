@@ -29,7 +29,7 @@ type said struct {
 // twice for a moment, and more than that until the garbage is collected.
 const (
 	blockRows = 8192
-	shards    = 256
+	shards    = 1 << 12
 )
 
 // described is how many fields a row says of a person.
@@ -55,21 +55,20 @@ func (s *Seen) note(line int, fields [described]uint16) {
 	*s.row(s.n - 1) = said{uint32(line), fields} //nolint:gosec // a file has at most 2 GB, and fewer lines
 }
 
-func (s *Seen) find(f fingerprint) (row int) { return s.known[f.low>>24].find(f) }
+func (s *Seen) find(f fingerprint) (row int) { return s.known[f.shard].find(f) }
 
-func (s *Seen) add(f fingerprint, row int) { s.known[f.low>>24].add(f, row) }
+func (s *Seen) add(f fingerprint, row int) { s.known[f.shard].add(f, row) }
 
 func (s *Seen) print(kind byte, text string) fingerprint {
 	var h maphash.Hash
 	h.SetSeed(s.seed[0])
 	h.WriteByte(kind)
 	h.WriteString(text)
-	f := fingerprint{high: h.Sum64()}
+	sum := h.Sum64()
 	h.SetSeed(s.seed[1])
 	h.WriteByte(kind)
 	h.WriteString(text)
-	f.low = uint32(h.Sum64() >> 32)
-	return f
+	return fingerprint{shard: uint16(h.Sum64() >> 52), high: uint32(sum >> 32), low: uint32(sum)} //nolint:gosec // parts of it
 }
 
 // describe lists what a row says of the person, and under which column.
@@ -147,32 +146,31 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 	return prior, warning, nil
 }
 
-// fingerprint is 96 bits of a seeded hash: among three million of them two are
-// alike once in 10^16 files.
+// fingerprint is 76 bits of seeded hashes: among three million of them two are
+// alike once in ten thousand million files.
 type fingerprint struct {
-	high uint64
-	low  uint32
+	shard     uint16 // the 12 that choose the set it is in
+	high, low uint32
 }
 
 // prints is a set of fingerprints with the row that each was found in: a table
-// of 16 bytes an entry, without pointers.
+// of 12 bytes an entry, without pointers.
 type prints struct {
 	slots []slot
 	n     int
 }
 
 type slot struct {
-	high uint64
-	low  uint32
-	row  uint32 // from 1; 0 for an empty slot
+	high, low uint32
+	row       uint32 // from 1; 0 for an empty slot
 }
 
 func (p *prints) find(f fingerprint) (row int) {
 	if len(p.slots) == 0 {
 		return -1
 	}
-	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
-	for i := f.high & mask; ; i = (i + 1) & mask {
+	mask := uint32(len(p.slots) - 1) //nolint:gosec // there are slots
+	for i := f.low & mask; ; i = (i + 1) & mask {
 		switch s := &p.slots[i]; {
 		case s.row == 0:
 			return -1
@@ -183,22 +181,22 @@ func (p *prints) find(f fingerprint) (row int) {
 }
 
 func (p *prints) add(f fingerprint, row int) {
-	if 4*(p.n+1) > 3*len(p.slots) {
+	if 6*(p.n+1) > 5*len(p.slots) {
 		old := p.slots
-		p.slots = make([]slot, max(16, 2*len(old)))
+		p.slots = make([]slot, max(8, 2*len(old)))
 		for _, s := range old {
 			if s.row != 0 {
 				p.put(s)
 			}
 		}
 	}
-	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // as lines
+	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // a file has at most 2 GB, and fewer rows
 	p.n++
 }
 
 func (p *prints) put(s slot) {
-	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
-	i := s.high & mask
+	mask := uint32(len(p.slots) - 1) //nolint:gosec // there are slots
+	i := s.low & mask
 	for p.slots[i].row != 0 {
 		i = (i + 1) & mask
 	}
