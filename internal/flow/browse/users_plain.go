@@ -73,7 +73,7 @@ func (q *plainQuery) filter(ws id.Workspace, in access.Reach, f *roster.Filter) 
 	where, args := person.Reached(in)
 	q.and(`1 = 1`+where, args...)
 	if f.Account != "" {
-		q.and(`person.account = ?`, f.Account)
+		q.and(`person.account = ? AND person.account <> ''`, f.Account)
 	}
 	if f.Status != "" {
 		q.and(`person.status = ?`, f.Status)

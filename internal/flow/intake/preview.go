@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -33,8 +34,12 @@ const (
 	chunkBytes = 4 << 20
 )
 
-// manyRows is from how many rows on a file takes memory that is worth giving back.
-const manyRows = 100_000
+// manyRows is from how many rows on a file takes memory that is worth watching: a
+// hundred bytes a row. From there on the garbage of so many chunks is collected.
+const (
+	manyRows = 100_000
+	gcChunks = 8
+)
 
 var at0 time.Time
 
@@ -168,12 +173,16 @@ func (w *worker) preview(ctx context.Context, im imports.Import) error {
 	}
 	for place := int64(0); ; place++ {
 		more, err := p.chunk(ctx, place, place < im.Chunks)
+		many := p.seen.Rows() > manyRows
 		if err == nil && more {
+			if many && place%gcChunks == 0 {
+				runtime.GC() // by itself it would wait for as much garbage as there are fingerprints
+			}
 			continue
 		}
-		if p.seen.Rows() > manyRows {
+		if many {
 			p.seen, p.kinds = nil, nil
-			debug.FreeOSMemory() // applying it has use for a hundred bytes a row
+			debug.FreeOSMemory()
 		}
 		return err
 	}
