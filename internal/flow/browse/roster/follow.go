@@ -22,7 +22,14 @@ type keeper struct {
 	counted int64    // how far sessions are counted, by settle's place in the journal
 	behind  []id.Raw // people to be read again, the last first
 	waits   map[id.Raw]bool
-	coming  []id.Raw // people whom an import added that is under way, to be read when there is nothing else to do
+	coming  []coming // of an import that is under way, to be read when there is nothing else to do
+}
+
+// coming is the people of one entry that says whom an import added, behind a
+// subject.
+type coming struct {
+	entry id.Entry
+	after string
 }
 
 func newKeeper(ws id.Workspace) *keeper {
@@ -54,7 +61,7 @@ func (k *keeper) load(tx *db.Tx) error {
 const (
 	atOnceRead = 2000
 	atOncePut  = 100
-	atOnceCome = 100
+	atOnceCome = 20
 )
 
 // step hears what happened, and reads the next people again. more says that there
@@ -66,23 +73,18 @@ func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 	}
 	if len(k.coming) > 0 {
 		running, err := importing(tx, k.ws)
+		if err == nil && !running { // whoever looks now wants to see what became of it
+			err = k.allCome(tx)
+		}
 		if err != nil {
 			return false, err
-		}
-		if !running { // whoever looks now wants to see what became of it
-			k.behind, k.coming = append(k.coming, k.behind...), nil
 		}
 	}
 	if len(k.behind) == 0 {
 		if without || len(k.coming) == 0 {
 			return false, nil
 		}
-		from := max(0, len(k.coming)-atOnceCome)
-		if err := k.read(tx, k.coming[from:]); err != nil {
-			return false, err
-		}
-		k.coming = k.coming[:from]
-		return from > 0, nil
+		return k.come(tx)
 	}
 	from := max(0, len(k.behind)-atOnceRead)
 	list := k.behind[from:]
@@ -94,6 +96,51 @@ func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 	}
 	k.behind = k.behind[:from]
 	return from > 0 || !without && len(k.coming) > 0, nil
+}
+
+// come reads the next people who are coming. more says that there are others.
+func (k *keeper) come(tx *db.Tx) (more bool, err error) {
+	next := &k.coming[0]
+	list, err := journal.Subjects(tx, k.ws, next.entry, next.after, atOnceCome)
+	if err != nil {
+		return false, err
+	}
+	var people []id.Raw
+	for _, subject := range list {
+		if key, ok := strings.CutPrefix(subject, "person:"); ok {
+			people = append(people, id.RawOf(key))
+		}
+	}
+	if err := k.read(tx, people); err != nil {
+		return false, err
+	}
+	if len(list) == atOnceCome {
+		next.after = list[len(list)-1]
+		return true, nil
+	}
+	k.coming = k.coming[1:]
+	return len(k.coming) > 0, nil
+}
+
+// allCome notes everybody who is coming among those who have to be read again.
+func (k *keeper) allCome(tx *db.Tx) error {
+	for len(k.coming) > 0 {
+		next := &k.coming[0]
+		list, err := journal.Subjects(tx, k.ws, next.entry, next.after, atOnceRead)
+		if err != nil {
+			return err
+		}
+		for _, subject := range list {
+			if key, ok := strings.CutPrefix(subject, "person:"); ok {
+				k.again(id.RawOf(key))
+			}
+			next.after = subject
+		}
+		if len(list) < atOnceRead {
+			k.coming = k.coming[1:]
+		}
+	}
+	return nil
 }
 
 // importing reports whether an import is being written.
@@ -139,7 +186,7 @@ func (r *Roster) take(list []id.Raw, found []Entry) {
 
 // hear adds to behind whom the news is about.
 func (k *keeper) hear(tx *db.Tx) error {
-	n, err := k.journal.News(tx)
+	n, err := k.journal.NewsBut(tx, "person.imported")
 	if err != nil {
 		return err
 	}
@@ -149,10 +196,7 @@ func (k *keeper) hear(tx *db.Tx) error {
 		noun, key, _ := strings.Cut(h.Subject, ":")
 		switch noun {
 		case "person":
-			switch {
-			case h.What == "person.imported":
-				k.coming = append(k.coming, id.RawOf(key))
-			case !silent[h.What]:
+			if !silent[h.What] {
 				k.again(id.RawOf(key))
 			}
 		case "card":
@@ -179,6 +223,9 @@ func (k *keeper) hear(tx *db.Tx) error {
 	}
 	if err := k.sessions(tx); err != nil {
 		return err
+	}
+	for _, e := range n.Later {
+		k.coming = append(k.coming, coming{entry: e})
 	}
 	k.journal.Took(n)
 	return nil
