@@ -92,17 +92,17 @@ func Watch() (most func() Memory) {
 	go func() {
 		look := time.NewTicker(25 * time.Millisecond)
 		defer look.Stop()
-		m := Now()
-		for {
+		var m Memory
+		for over := false; !over; {
 			select {
 			case <-stop:
-				seen <- m
-				return
+				over = true
 			case <-look.C:
-				now := Now()
-				m = Memory{Heap: max(m.Heap, now.Heap), RSS: max(m.RSS, now.RSS)}
 			}
+			now := Now()
+			m = Memory{Heap: max(m.Heap, now.Heap), RSS: max(m.RSS, now.RSS)}
 		}
+		seen <- m
 	}()
 	return func() Memory {
 		close(stop)

@@ -77,7 +77,11 @@ func (r *report) meanwhile(ctx context.Context, file *os.File) (err error) {
 		}
 		return all, nil
 	}
-	end := time.Now().Add(5 * time.Second)
+	rest := 5 * time.Second
+	if r.o.Rows < 10_000 { // it is only tried out
+		rest = time.Second
+	}
+	end := time.Now().Add(rest)
 	idle, err := pages(ctx, func() bool { return time.Now().After(end) })
 	if err != nil {
 		return err
