@@ -109,7 +109,7 @@ func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
-	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse})
+	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse, Accounts: c.Accounts})
 	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse, Clients: c.Clients, Accounts: c.Accounts})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
