@@ -79,6 +79,7 @@ func plant(k *desk) *garden {
 	g.note("session", string(k.charging(h, one, c, time.Hour).ID))
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
+	k.tap(h, "04123456", card.Card{}, decision.UnknownCard) // and the one who is planted was there
 	g.work()
 	k.update(func(tx *db.Tx) error { return g.accounts(tx, one) })
 	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })

@@ -195,12 +195,9 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 	}
 	export := selected("Export", "download", "", false)
 	export.Action, export.Attrs["formmethod"] = p.v.To("/users/export"), "get"
-	shown := asked(p.url.Query(), filters)
-	shown.Set("all", "1")
-	list := ui.ActionItem{Label: "Export this list", Icon: "download", Href: p.v.To("/users/export") + "?" + shown.Encode()}
 	if !p.v.Whole(access.PeopleWrite) { // work on many knows no part of the workspace
 		export.Attrs["data-why"] = why
-		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "The whole list", Items: []ui.ActionItem{list}}, {Label: "Selected users", Items: []ui.ActionItem{export}}}}
+		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "Selected users", Items: []ui.ActionItem{export}}}}
 	}
 	items := []ui.ActionItem{
 		selected("Invite selected", "mail", "invite", false),
@@ -220,10 +217,17 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 		{Label: "Bulk actions", Items: []ui.ActionItem{
 			{Label: "Invite all imported", Icon: "send", Action: at("invite-imported")},
 			{Label: "Re-invite pending", Icon: "refresh-cw", Action: at("invite-pending")},
-			list,
 		}},
 		{Label: "Selected users", Items: items},
 	}}
+}
+
+// exportURL is the list's address as its export takes it: who is meant, and not
+// what is shown of them.
+func (p *usersPage) exportURL() *url.URL {
+	q := asked(p.url.Query(), filters)
+	q.Set("all", "1")
+	return &url.URL{RawQuery: q.Encode()}
 }
 
 // empty says why there is nobody, and what to do first.
