@@ -153,6 +153,12 @@ document.addEventListener("paste", (e) => {
   list.value = text.trim();
   fill.click();
 });
+
+// A file that was chosen or dropped fills the rows at once.
+document.addEventListener("change", (e) => {
+  if (!e.target.files?.length) return;
+  e.target.closest?.("[data-fill-from-file]")?.querySelector('button[name="do"][value="file"]')?.click();
+});
 // A large file goes up in pieces, so that a connection that breaks costs one of
 // them and not the file. The server knows how far it has come, and is asked when
 // the same file is chosen again. Small files, and browsers without scripts, send
