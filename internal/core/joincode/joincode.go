@@ -12,10 +12,12 @@ package joincode
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -92,6 +94,18 @@ func (c *Code) State(now time.Time) Closed {
 		return Full
 	}
 	return Open
+}
+
+// Within reports whether all that the code opens lies within a reach: whoever has
+// the zone alone does not hand out a group.
+func (c *Code) Within(r *access.Reach) bool {
+	if r.Whole {
+		return true
+	}
+	if c.Location == "" && c.Group == "" {
+		return false
+	}
+	return (c.Location == "" || slices.Contains(r.Locations, c.Location)) && (c.Group == "" || slices.Contains(r.Groups, c.Group))
 }
 
 // ForEmail reports whether the code is for somebody with that canonical address.

@@ -13,6 +13,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
@@ -31,12 +32,18 @@ type Letters interface {
 	Compose(ws *workspace.Workspace, t notice.Text) (mail.Message, error)
 }
 
+// Teller puts messages into people's apps and onto their devices.
+type Teller interface {
+	Tell(tx *db.Tx, ws id.Workspace, list []*inbox.Item) error
+}
+
 // Service lets people join.
 type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Outbox    *outbox.Box // sends the mails
 	Letters   Letters
+	Teller    Teller // optional: without it those who decide are told by mail only
 	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
 }
 
