@@ -2,6 +2,7 @@ package onboard
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -222,12 +224,11 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 		case p.Status == person.Invited:
 			sent, err := s.remind(tx, &ws, &p)
 			if err == nil && !sent {
-				msg, err = s.sayHere(tx, &ws, &a, &p)
+				err = queueHere(tx, &p, kindHere, a.Email, string(a.ID))
 			}
 			return err
 		default:
-			msg, err = s.sayHere(tx, &ws, &a, &p)
-			return err
+			return queueHere(tx, &p, kindHere, a.Email, string(a.ID))
 		}
 	})
 	if k := errs.KindOf(err); k == errs.NotFound {
@@ -237,8 +238,8 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 		return err
 	}
 	msg.ID = string(a.ID)
-	if err := s.Mail.Send(ctx, msg); err != nil {
-		if _, refused := mail.IsRefused(err); refused {
+	if err := s.Outbox.Direct(ctx, m.Workspace, msg); err != nil {
+		if _, refused := mail.IsRefused(err); refused || errors.Is(err, outbox.ErrBarred) {
 			return nil // there is nobody here yet to whom this could be told
 		}
 		return err

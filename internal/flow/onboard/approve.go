@@ -141,6 +141,16 @@ func queueAnswer(tx *db.Tx, p *person.Person, approved bool) error {
 	return outbox.Ring(tx)
 }
 
+// queueHere has somebody told that they are a user already; what the mail says is
+// made when it goes out.
+func queueHere(tx *db.Tx, p *person.Person, kind, to, ref string) error {
+	n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: kind, Recipient: to, Ref: ref}
+	if err := notice.Insert(tx, &n); err != nil {
+		return err
+	}
+	return outbox.Ring(tx)
+}
+
 // answers gathers what mails say that tell what was decided, unless it is no
 // longer so.
 func (s *Service) answers(tx *db.Tx, ws id.Workspace, list []notice.Notice) ([]outbox.Letter, error) {
@@ -174,6 +184,17 @@ func (s *Service) answerLetter(tx *db.Tx, ws *workspace.Workspace, n *notice.Not
 		return gone, nil
 	case n.Kind == kindMerge:
 		m, err = s.sayMerge(ws, &p, n.Ref)
+	case n.Kind == kindUsed:
+		m, err = s.sayHere(tx, ws, &application.Application{Email: p.Email, Language: ws.Language}, &p)
+	case n.Kind == kindHere:
+		a, err := application.ByID(tx, ws.ID, id.Applicant(n.Ref))
+		if err == nil {
+			m, err = s.sayHere(tx, ws, &a, &p)
+		}
+		if errs.KindOf(err) == errs.NotFound && err != nil {
+			return gone, nil //nolint:nilerr // it waited until what was typed was swept, or the code that they typed is gone
+		}
+		return outbox.Letter{Write: func() (mail.Message, error) { return m, nil }}, err
 	default:
 		var a application.Application
 		if a, err = application.Answered(tx, ws.ID, p.ID); err == nil {
