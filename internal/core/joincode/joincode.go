@@ -12,12 +12,10 @@ package joincode
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -94,18 +92,6 @@ func (c *Code) State(now time.Time) Closed {
 		return Full
 	}
 	return Open
-}
-
-// Within reports whether all that the code opens lies within a reach: whoever has
-// the zone alone does not hand out a group.
-func (c *Code) Within(r *access.Reach) bool {
-	if r.Whole {
-		return true
-	}
-	if c.Location == "" && c.Group == "" {
-		return false
-	}
-	return (c.Location == "" || slices.Contains(r.Locations, c.Location)) && (c.Group == "" || slices.Contains(r.Groups, c.Group))
 }
 
 // ForEmail reports whether the code is for somebody with that canonical address.
@@ -295,17 +281,19 @@ func ByID(tx *db.Tx, ws id.Workspace, c id.JoinCode) (Code, error) {
 func BySecret(tx *db.Tx, keys *seal.Ring, typed string) (Code, error) {
 	code := seal.CleanCode(strings.TrimSpace(typed))
 	if len(code) != Len {
-		return Code{}, errNone
+		return Code{}, ErrNone
 	}
 	return one(tx, `code_hash = ?`, hash(keys, code))
 }
 
-var errNone = errs.New(errs.NotFound, "There is no such joining code.")
+// ErrNone is how a code that is not there is answered, and one that lies outside
+// of what somebody may see.
+var ErrNone = errs.New(errs.NotFound, "There is no such joining code.")
 
 func one(tx *db.Tx, where string, args ...any) (Code, error) {
 	all, err := db.All(tx, scan, `SELECT `+columns+` FROM join_code WHERE `+where, args...)
 	if err == nil && len(all) == 0 {
-		err = errNone
+		err = ErrNone
 	}
 	if err != nil {
 		return Code{}, err

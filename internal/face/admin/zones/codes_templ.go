@@ -92,7 +92,7 @@ func codes(p codesPage) templ.Component {
 }
 
 func makes(v *frame.Visit) []templ.Component {
-	if !v.May(access.PeopleWrite) {
+	if !v.Somewhere(access.PeopleWrite) {
 		return nil
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Make a joining code", Icon: "plus", Href: v.To("/joining-codes/new")})}
