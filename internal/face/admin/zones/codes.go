@@ -180,6 +180,9 @@ type newPage struct {
 }
 
 func (c *Pages) codeNew(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	if !makes(v) { // a customer's people come by no code
+		return v.By.Need(access.PeopleWrite)
+	}
 	return c.showNew(w, r, v, http.StatusOK, form{location: r.URL.Query().Get("location"), group: r.URL.Query().Get("group")})
 }
 

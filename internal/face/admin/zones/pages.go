@@ -86,8 +86,18 @@ func manages(v *frame.Visit, k *joincode.Code) bool {
 	return err == nil && k.Within(&in)
 }
 
+// makes reports whether there is anything for which the visitor may make a code.
+func makes(v *frame.Visit) bool {
+	in, err := v.By.Within(access.PeopleWrite)
+	return err == nil && (in.Whole || len(in.Locations)+len(in.Groups) > 0)
+}
+
 func crumbs(v *frame.Visit, more ...ui.Link) []ui.Link {
-	return append([]ui.Link{{Label: "Access"}, {Label: "Locations & zones", Href: v.To("/locations")}}, more...)
+	places := ui.Link{Label: "Locations & zones"}
+	if in, err := v.By.Within(access.PlacesRead); err == nil && (in.Whole || len(in.Locations) > 0) {
+		places.Href = v.To("/locations")
+	}
+	return append([]ui.Link{{Label: "Access"}, places}, more...)
 }
 
 // days are those of the reader, which is the workspace's zone.
