@@ -155,6 +155,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
+	a.Post.Subscribe(join.Groups())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }

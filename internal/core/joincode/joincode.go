@@ -118,13 +118,6 @@ func (c *Code) Check() error {
 	if !c.Until.IsZero() && !c.Until.After(c.From) {
 		wrong.Add(errs.AtField("access_until", "The access would end before it begins. Choose a later last day."))
 	}
-	if c.Location == "" {
-		for field, at := range map[string]time.Time{"access_from": c.From, "access_until": c.Until} {
-			if !at.IsZero() {
-				wrong.Add(errs.AtField(field, "Membership of a group has no beginning and no end of its own. Leave this empty, or let the code open a zone."))
-			}
-		}
-	}
 	questions := []string{}
 	for _, q := range c.Questions {
 		if q = strings.Join(strings.Fields(q), " "); q == "" {

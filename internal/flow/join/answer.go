@@ -120,6 +120,9 @@ func (s *Service) decide(tx *db.Tx, by access.Actor, j *joincode.Joining, yes bo
 	if err := joincode.Decide(tx, j, to, by.Name, message); err != nil {
 		return err
 	}
+	if err := terms(tx, &c, j); err != nil {
+		return err
+	}
 	return record(tx, by, what, &c, j.Person, map[string]any{"joining": j.ID, "message": message})
 }
 

@@ -30,6 +30,8 @@ func (s *Service) Jobs(pool *job.Pool) {
 	}
 	s.Outbox.Handle(kindDigest, outbox.Kind{Letters: s.digests})
 	job.Handle(pool, digest, s.tellApprovers)
+	job.Handle(pool, begins, s.beginTerm)
+	job.Handle(pool, ends, s.endTerm)
 }
 
 // DigestWait is how long requests are gathered before those who decide are told:

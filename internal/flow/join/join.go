@@ -124,6 +124,9 @@ func (s *Service) enter(tx *db.Tx, c *joincode.Code, p *person.Person, answers [
 	if err := joincode.Enter(tx, &j); err != nil {
 		return j, err
 	}
+	if err := terms(tx, c, &j); err != nil {
+		return j, err
+	}
 	return j, record(tx, self, what, c, p.ID, map[string]any{"joining": j.ID})
 }
 
@@ -136,9 +139,15 @@ func (s *Service) give(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Pers
 			return false, err
 		}
 	}
-	if c.Group == "" {
+	if c.Group == "" || c.From.After(tx.Now) { // then a job does it at its time
 		return false, nil
 	}
+	return s.intoGroup(tx, by, c, who)
+}
+
+// intoGroup puts somebody into a code's group, if it is still there. It reports
+// false if they were in it.
+func (s *Service) intoGroup(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Person) (bool, error) {
 	g, err := group.ByID(tx, c.Workspace, c.Group)
 	if errs.KindOf(err) == errs.NotFound {
 		return false, nil // deleted since
@@ -146,7 +155,7 @@ func (s *Service) give(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Pers
 	if err != nil {
 		return false, err
 	}
-	if inGroup, err = group.Add(tx, c.Workspace, c.Group, who); err != nil || !inGroup {
+	if in, err := group.Add(tx, c.Workspace, c.Group, who); err != nil || !in {
 		return false, err
 	}
 	return true, journal.Record(tx, by, "group.member-added", journal.About("person", who), map[string]any{"group": g.ID, "name": g.Name, "code": c.ID})

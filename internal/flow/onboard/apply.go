@@ -276,6 +276,34 @@ func (s *Service) remind(tx *db.Tx, ws *workspace.Workspace, p *person.Person) (
 	return true, queueMail(tx, &v)
 }
 
+// Typed returns where somebody who has just accepted an invitation joins by the
+// code that they typed while it was open, "" if they typed none that works still.
+// They are asked there: whoever knew their address may have typed it.
+func (s *Service) Typed(ctx context.Context, slug, email string) (path string, err error) {
+	defer errs.Wrap(&err, "onboard.Typed")
+	if s.Codes == nil {
+		return "", nil
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ws, err := workspace.BySlug(tx, slug)
+		if err != nil {
+			return err
+		}
+		a, err := application.CodeTyped(tx, ws.ID, email)
+		if err == nil {
+			_, err = s.door(tx, slug, &a)
+		}
+		if err == nil {
+			path, err = s.Codes.Path(tx, ws.ID, a.Code)
+		}
+		return err
+	})
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return "", nil
+	}
+	return path, err
+}
+
 // ApplicationPage is an application as the page of its link shows it.
 type ApplicationPage struct {
 	application.Application
