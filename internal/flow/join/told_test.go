@@ -1,6 +1,7 @@
 package join_test
 
 import (
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/workspace"
 	"involt/internal/flow/join"
 	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
@@ -276,6 +278,42 @@ func TestADigestThatWaitsTakesLaterRequestsAlong(t *testing.T) {
 		m := k.mailsTo("fay@north.example")
 		if len(m) != 2 || m[1].Subject != "2 people wait for approval at Northgrid" {
 			t.Errorf("%+v", m)
+		}
+	})
+}
+
+func TestDigestsAreWholeInEachLanguage(t *testing.T) {
+	each(t, func(t *testing.T, k *town) {
+		fay := k.staff("fay@north.example", "fleet-manager")
+		_, code := k.code(func(c *joincode.Code) { c.Approval = true })
+		for i, lang := range workspace.Languages {
+			p := k.person(fay.Person)
+			p.Language = lang
+			k.update(func(tx *db.Tx) error { return person.Save(tx, &p) })
+			k.ask(code, lang+"@example.com")
+			k.afterDigest()
+			for n := range 12 {
+				k.ask(code, fmt.Sprint(lang, n, "@example.com"))
+			}
+			k.afterDigest()
+			m := k.mailsTo("fay@north.example")
+			if len(m) != 2*i+2 || !strings.Contains(m[2*i+1].Subject, "12") {
+				t.Fatalf("%s: %d mails", lang, len(m))
+			}
+			for _, m := range m[2*i:] {
+				for _, part := range []string{m.Subject, m.Text, m.HTML} {
+					if strings.Contains(part, "%!") || strings.Contains(part, "%[") || strings.Contains(part, "cannot charge") != (lang == "en") && part != m.Subject {
+						t.Errorf("%s: %q\n%s", lang, m.Subject, m.Text)
+						break
+					}
+				}
+			}
+			for _, count := range []string{"1", "12"} {
+				title, text := tell.Words(inbox.Requests, lang, "Northgrid", map[string]string{"count": count})
+				if strings.Contains(title+text, "%") || strings.Contains(title, "12") != (count == "12") || !strings.Contains(text, "Northgrid") {
+					t.Errorf("%s: %q, %q", lang, title, text)
+				}
+			}
 		}
 	})
 }

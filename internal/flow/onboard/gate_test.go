@@ -2,12 +2,14 @@ package onboard_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"involt/internal/core/invite"
 	"involt/internal/core/notice"
 	"involt/internal/core/suppress"
+	"involt/internal/core/workspace"
 	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/mail"
@@ -180,5 +182,63 @@ func TestAConfirmationThatWaitedIsWholeAndOneThatIsRefusedIsTheLast(t *testing.T
 			}
 			return err
 		})
+	})
+}
+
+// In no language does a mail to an applicant show how it was made.
+func TestMailsToApplicantsAreWholeInEachLanguage(t *testing.T) {
+	each(t, func(t *testing.T, k *desk) {
+		k.register(true)
+		for _, lang := range workspace.Languages {
+			apply := func(email string) {
+				t.Helper()
+				in := asking(email)
+				in.Language = lang
+				if err := k.svc.Apply(t.Context(), "northgrid", in, email); err != nil {
+					t.Fatal(err)
+				}
+				k.runJobs()
+			}
+			for i, decide := range []func() error{
+				nil,
+				func() error {
+					return k.svc.Approve(t.Context(), k.admin, k.find(lang+"1@example.com").ID, "Welcome")
+				},
+				func() error {
+					return k.svc.Decline(t.Context(), k.admin, k.find(lang+"2@example.com").ID, "No room")
+				},
+			} {
+				email := fmt.Sprint(lang, i, "@example.com")
+				apply(email)
+				if _, _, err := k.confirm(k.askToken(email)); err != nil {
+					t.Fatal(err)
+				}
+				if decide != nil {
+					if err := decide(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				k.runJobs()
+				if i < 2 {
+					apply(email) // they wait, or are in
+				}
+				want := 3
+				if i == 0 || i == 2 {
+					want = 2
+				}
+				list := k.mailsTo(email)
+				if len(list) != want {
+					t.Errorf("%s: %d mails, want %d", email, len(list), want)
+				}
+				for _, m := range list {
+					for _, part := range []string{m.Subject, m.Text, m.HTML} {
+						if strings.Contains(part, "%!") || strings.Contains(part, "%[") {
+							t.Errorf("%s: %q\n%s", email, m.Subject, m.Text)
+							break
+						}
+					}
+				}
+			}
+		}
 	})
 }
