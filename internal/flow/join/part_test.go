@@ -92,10 +92,16 @@ func TestThreatR25CodesOfOthersAreNotThere(t *testing.T) {
 			reads  bool // the list shows it
 			denied bool // has not the permission anywhere
 		}{
-			{"the yard's", p.yard, zone, false, false}, {"the yard's", p.yard, both, false, false}, {"the yard's", p.yard, crew, false, false},
-			{"the harbour's", p.harbour, both, true, false}, {"the harbour's", p.harbour, crew, false, false},
-			{"the group's", p.crew, zone, false, false}, {"the group's", p.crew, both, false, false},
-			{"an onlooker", p.looks, zone, true, true}, {"an onlooker", p.looks, crew, false, true}, {"a customer", p.pays, zone, false, true},
+			{"the yard's", p.yard, zone, false, false},
+			{"the yard's", p.yard, both, false, false},
+			{"the yard's", p.yard, crew, false, false},
+			{"the harbour's", p.harbour, both, true, false},
+			{"the harbour's", p.harbour, crew, false, false},
+			{"the group's", p.crew, zone, false, false},
+			{"the group's", p.crew, both, false, false},
+			{"an onlooker", p.looks, zone, true, true},
+			{"an onlooker", p.looks, crew, false, true},
+			{"a customer", p.pays, zone, false, true},
 		} {
 			want := errs.NotFound
 			if x.denied {

@@ -50,7 +50,7 @@ func terms(tx *db.Tx, c *joincode.Code, j *joincode.Joining) error {
 func (t term) open(tx *db.Tx) (j joincode.Joining, c joincode.Code, ok bool, err error) {
 	j, err = joincode.JoiningByID(tx, t.Workspace, t.Joining)
 	if errs.KindOf(err) == errs.NotFound && err != nil {
-		return j, c, false, nil // erased with its user
+		return j, c, false, nil //nolint:nilerr // erased with its user
 	}
 	if err != nil || j.State != joincode.Joined {
 		return j, c, false, err
