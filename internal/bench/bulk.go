@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/bench/names"
 	"involt/internal/core/access"
 	"involt/internal/core/bulk"
 	"involt/internal/core/group"
@@ -276,7 +277,7 @@ func (w *bulkBench) page(ctx context.Context, i int) error {
 	case 0:
 		f.Status = person.Active
 	case 1:
-		f.Q = strings.ToLower(lastNames[i%len(lastNames)])
+		f.Q = strings.ToLower(names.Last[i%len(names.Last)])
 	case 2:
 		f.Sort = "-" + browse.ByCharged
 	default:

@@ -1,8 +1,10 @@
 package bench
 
+import "involt/internal/bench/names"
+
 // What benchmarks in corners of their own use.
 var (
-	FirstNames, LastNames, Spelling, Dice   = firstNames, lastNames, spelling, dice            //nolint:revive // one line each would say no more
+	FirstNames, LastNames, Spelling, Dice   = names.First, names.Last, spelling, dice          //nolint:revive // one line each would say no more
 	CPU, RSS, Median, Percentile, ScratchOf = cpu, rss, median, percentile, (*Options).scratch //nolint:revive // likewise
 )
 

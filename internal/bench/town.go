@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/bench/names"
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -84,8 +85,8 @@ func (t *town) build(tx *db.Tx, keyed int) error {
 	r := dice("places")
 	for i := range min(300, max(3, t.rows/100)) {
 		l := site.Location{
-			Workspace: t.workspace.ID, Name: fmt.Sprintf("%s %d", cities[r.IntN(len(cities))], i+1), Address: fmt.Sprintf("%s %d", streets[r.IntN(len(streets))], 1+r.IntN(200)),
-			City: cities[r.IntN(len(cities))], Country: "NL", TimeZone: "Europe/Amsterdam", MembersOnly: i%20 == 0,
+			Workspace: t.workspace.ID, Name: fmt.Sprintf("%s %d", names.Cities[r.IntN(len(names.Cities))], i+1), Address: fmt.Sprintf("%s %d", names.Streets[r.IntN(len(names.Streets))], 1+r.IntN(200)),
+			City: names.Cities[r.IntN(len(names.Cities))], Country: "NL", TimeZone: "Europe/Amsterdam", MembersOnly: i%20 == 0,
 		}
 		if err := site.InsertLocation(tx, &l); err != nil {
 			return err
@@ -111,7 +112,7 @@ func (t *town) build(tx *db.Tx, keyed int) error {
 // gather makes the user groups.
 func (t *town) gather(tx *db.Tx) error {
 	for i := range min(maxGroups, max(2, t.rows/100)) {
-		g := group.Group{Workspace: t.workspace.ID, Name: fmt.Sprintf("%s %d", lastNames[i%len(lastNames)], i+1)}
+		g := group.Group{Workspace: t.workspace.ID, Name: fmt.Sprintf("%s %d", names.Last[i%len(names.Last)], i+1)}
 		if err := group.Insert(tx, &g); err != nil {
 			return err
 		}
@@ -140,8 +141,8 @@ func (t *town) populate(tx *db.Tx) error {
 // trip over.
 func (t *town) person(r *rand.Rand, i int) person.Person {
 	p := person.Person{
-		Workspace: t.workspace.ID, ID: id.New[id.Person](), FirstName: firstNames[r.IntN(len(firstNames))], LastName: lastNames[r.IntN(len(lastNames))],
-		Language: languages[r.IntN(len(languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: fmt.Sprintf("%d", 4000+r.IntN(40)*10),
+		Workspace: t.workspace.ID, ID: id.New[id.Person](), FirstName: names.First[r.IntN(len(names.First))], LastName: names.Last[r.IntN(len(names.Last))],
+		Language: names.Languages[r.IntN(len(names.Languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: fmt.Sprintf("%d", 4000+r.IntN(40)*10),
 		Status: person.Active, StatusAt: t.now.Add(-time.Duration(r.IntN(500)) * 24 * time.Hour),
 	}
 	p.Email = fmt.Sprintf("person.%d@fleet-%d.example", i, i%97)
@@ -275,17 +276,3 @@ func spelling(r *rand.Rand, canonical string) string {
 		return b.String()
 	}
 }
-
-var (
-	languages  = []string{"en", "de", "nl", "fr", "es"}
-	firstNames = []string{
-		"Agnes", "Baptiste", "Consuelo", "Detlef", "Eline", "François", "Gerrit", "Heike", "Íñigo", "Janneke", "Kirsten", "Loïc", "Maaike", "Núria",
-		"Oliver", "Pilar", "Rüdiger", "Saskia", "Théo", "Ulla", "Valérie", "Wouter", "Ximena", "Yvonne", "Zacharias",
-	}
-	lastNames = []string{
-		"Achterberg", "Böhm", "Cázares", "de Boer", "Étienne", "Fuchs", "Gallagher", "Hernández", "Ibarra", "Jäger", "Kuiper", "Leclerc", "Muñoz",
-		"Nijhuis", "Ogden", "Périer", "Quiroga", "Reinders", "Stöckl", "Terpstra", "Unwin", "Vandamme", "Winkler", "Ybarra", "Zijlstra",
-	}
-	cities  = []string{"Aachen", "Breda", "Córdoba", "Dijon", "Essen", "Gent", "Haarlem", "Köln", "Leeds", "Metz", "Nîmes", "Oviedo", "Utrecht", "York"}
-	streets = []string{"Bahnhofstraße", "Calle Mayor", "Hoofdstraat", "Rue de la Gare", "Station Road"}
-)

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/bench/names"
 	"involt/internal/core/access"
-
+	"involt/internal/core/account"
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -33,6 +34,7 @@ type crowd struct {
 	workspace workspace.Workspace
 	groups    []id.Group
 	costs     []string
+	payers    []id.Account
 	places    []id.Location
 	token     string // of the admin's session
 	sample    []person.Person
@@ -61,14 +63,14 @@ func (c *crowd) found(tx *db.Tx) error {
 		return err
 	}
 	for i := range 30 {
-		l := site.Location{Workspace: c.workspace.ID, Name: fmt.Sprintf("%s %d", cities[i%len(cities)], i+1), City: cities[i%len(cities)], Country: "NL", TimeZone: "Europe/Amsterdam", MembersOnly: i%10 == 0}
+		l := site.Location{Workspace: c.workspace.ID, Name: fmt.Sprintf("%s %d", names.Cities[i%len(names.Cities)], i+1), City: names.Cities[i%len(names.Cities)], Country: "NL", TimeZone: "Europe/Amsterdam", MembersOnly: i%10 == 0}
 		if err := site.InsertLocation(tx, &l); err != nil {
 			return err
 		}
 		c.places = append(c.places, l.ID)
 	}
 	for i := range 60 {
-		g := group.Group{Workspace: c.workspace.ID, Name: fmt.Sprintf("%s %d", lastNames[i%len(lastNames)], i+1)}
+		g := group.Group{Workspace: c.workspace.ID, Name: fmt.Sprintf("%s %d", names.Last[i%len(names.Last)], i+1)}
 		if err := group.Insert(tx, &g); err != nil {
 			return err
 		}
@@ -83,6 +85,16 @@ func (c *crowd) found(tx *db.Tx) error {
 		if _, err := person.AddCostCenter(tx, c.workspace.ID, c.costs[i]); err != nil {
 			return err
 		}
+	}
+	for i := range 120 { // of three, two are below the first
+		a := account.Account{Workspace: c.workspace.ID, Kind: account.Customer, Name: fmt.Sprintf("%s %d", names.Last[i%len(names.Last)], i+1), Billing: account.Business, LegalName: "Company " + fmt.Sprint(i+1), Country: "NL"}
+		if i%3 > 0 {
+			a.Kind, a.Parent = account.Subsidiary, c.payers[i/3*3]
+		}
+		if err := account.Insert(tx, &a); err != nil {
+			return err
+		}
+		c.payers = append(c.payers, a.ID)
 	}
 	return c.admin(tx)
 }
@@ -173,6 +185,15 @@ func groupAt(i int) int {
 	return 6 + i/10*4%54 + i%4
 }
 
+// payerAt is the number of somebody's account: half have one of the six of the two
+// large customers.
+func payerAt(i int) int {
+	if i%2 == 0 {
+		return i / 4 % 6
+	}
+	return 6 + i/4%114
+}
+
 // costAt is the number of somebody's cost center: six in ten have one of the four
 // large ones.
 func costAt(r *rand.Rand) int {
@@ -182,26 +203,21 @@ func costAt(r *rand.Rand) int {
 	return 4 + r.IntN(36)
 }
 
-// clans are family names that nobody else bears, clan the number of those who do.
-var clans = [20]string{
-	"Quaedvlieg", "Abendroth", "Przybylski", "Szczepański", "Oyelaran", "Dumoulin", "Etxeberria", "Ngo-Thanh", "Þorvaldsson", "Zubizarreta",
-	"Uythoven", "Wojciechowicz", "Kirchgässner", "Fjällräv", "Delacroix", "Boekhoudt", "Iglesias", "Grünwald-Mayr", "Lefèbvre", "Hammerschmidt",
-}
-
-const clan = 60
-
 // person makes up somebody. One in a hundred is somebody that lists like to trip
 // over.
 func (c *crowd) person(r *rand.Rand, i int) person.Person {
 	p := person.Person{
-		Workspace: c.workspace.ID, ID: id.New[id.Person](), FirstName: firstNames[r.IntN(len(firstNames))], LastName: surname(r),
-		Language: languages[r.IntN(len(languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: c.costs[costAt(r)], Status: person.Active,
+		Workspace: c.workspace.ID, ID: id.New[id.Person](), FirstName: names.First[r.IntN(len(names.First))], LastName: names.Family(r),
+		Language: names.Languages[r.IntN(len(names.Languages))], ExternalID: fmt.Sprintf("E-%07d", i), CostCenter: c.costs[costAt(r)], Status: person.Active,
 	}
-	if every := c.rows / (clan * len(clans)); every > 0 && i%every == 1%every && i/every < clan*len(clans) {
-		p.LastName = clans[i/every%len(clans)]
+	if every := c.rows / (names.Clan * len(names.Clans)); every > 0 && i%every == 1%every && i/every < names.Clan*len(names.Clans) {
+		p.LastName = names.Clans[i/every%len(names.Clans)]
+	}
+	if i%4 > 0 { // the operator pays for one in four itself
+		p.Account = c.payers[payerAt(i)]
 	}
 	if r.IntN(3) == 0 {
-		p.FirstName += " " + firstNames[r.IntN(len(firstNames))]
+		p.FirstName += " " + names.First[r.IntN(len(names.First))]
 	}
 	p.Created = c.now.Add(-time.Duration(r.Int64N(int64(3 * 365 * 24 * time.Hour)))).Truncate(time.Millisecond)
 	p.StatusAt = p.Created
@@ -222,7 +238,7 @@ func (c *crowd) person(r *rand.Rand, i int) person.Person {
 		p.Wh = p.Sessions * 20_000
 		p.LastCharge = c.now.Add(-time.Duration(r.ExpFloat64() * float64(60*24*time.Hour))).Truncate(time.Millisecond)
 	}
-	p.Email = fmt.Sprintf("%s.%d@fleet-%d.example", mailName(p.LastName), i, i%97)
+	p.Email = fmt.Sprintf("%s.%d@fleet-%d.example", names.Mail(p.LastName), i, i%97)
 	switch i % 400 {
 	case 100: // a pool car
 		p.Email, p.FirstName, p.LastName = "", "", fmt.Sprintf("GX-%03d-%c", i%1000, 'A'+rune(i%26))
@@ -235,38 +251,3 @@ func (c *crowd) person(r *rand.Rand, i int) person.Person {
 	}
 	return p
 }
-
-// surname makes some thousands of different ones.
-func surname(r *rand.Rand) string {
-	first, second := roots[r.IntN(len(roots))], endings[r.IntN(len(endings))]
-	switch n := r.IntN(20); {
-	case n < 4:
-		return lastNames[r.IntN(len(lastNames))]
-	case n < 6:
-		return particles[r.IntN(len(particles))] + " " + first + second
-	case n < 7:
-		return first + second + "-" + lastNames[r.IntN(len(lastNames))]
-	}
-	return first + second
-}
-
-func mailName(last string) string {
-	return strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' {
-			return r
-		}
-		return -1
-	}, person.Fold(last))
-}
-
-var (
-	roots = []string{
-		"Ahl", "Alt", "Bach", "Barr", "Bauer", "Ber", "Blanch", "Bram", "Brück", "Carp", "Castel", "Clav", "Dahl", "Darn", "Dijk", "Dorn", "Eich", "Fern", "Fisch", "Gar", "Gonz", "Grün",
-		"Haag", "Hart", "Hill", "Holl", "Jans", "Kap", "Kirch", "Kloos", "Laval", "Lind", "Mart", "Meul", "Mont", "Nav", "Neu", "Orte", "Pell", "Quint", "Ram", "Rich", "Rous", "Sand", "Schön",
-		"Stein", "Tann", "Tor", "Utter", "Vald", "Verm", "Wald", "West", "Wint", "York", "Zand",
-	}
-	endings = []string{
-		"mann", "er", "berg", "stein", "feld", "bach", "inger", "ez", "ado", "ón", "illo", "eau", "ier", "ard", "el", "in", "stra", "ma", "sen", "huis", "ink", "well", "ton", "ford", "by", "ley",
-	}
-	particles = []string{"van", "de", "von", "van der", "du", "del"}
-)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"involt/internal/bench/names"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse"
 )
@@ -36,6 +37,7 @@ func (c *crowd) filters() []func(*rand.Rand, url.Values) {
 		func(r *rand.Rand, q url.Values) { q.Set("group", string(c.groups[r.IntN(len(c.groups))])) },
 		func(_ *rand.Rand, q url.Values) { q.Set("group", "none") },
 		func(r *rand.Rand, q url.Values) { q.Set("cost", c.costs[r.IntN(len(c.costs))]) },
+		func(r *rand.Rand, q url.Values) { q.Set("account", string(c.payers[r.IntN(len(c.payers))])) },
 		func(r *rand.Rand, q url.Values) { q.Set("location", string(c.places[r.IntN(len(c.places))])) },
 		func(_ *rand.Rand, q url.Values) { q.Set("never", "1") },
 		func(_ *rand.Rand, q url.Values) { q.Set("nocard", "1") },
@@ -109,8 +111,8 @@ func (c *crowd) kinds() []kind {
 			return []string{"ann", "mar", "stein", "example", "fleet-1", "sa", "b", "van", "berg", "e-00"}[r.IntN(10)]
 		})},
 		{name: "search.names", what: "first and last name, or a part", goal: searchGoal, make: word(func(r *rand.Rand) string {
-			p, family := somebody(r), clans[r.IntN(len(clans))]
-			return []string{p.FirstName + " " + p.LastName, p.LastName, person.Fold(p.LastName), family, person.Fold(family), firstNames[r.IntN(len(firstNames))] + " " + family}[r.IntN(6)]
+			p, family := somebody(r), names.Clans[r.IntN(len(names.Clans))]
+			return []string{p.FirstName + " " + p.LastName, p.LastName, person.Fold(p.LastName), family, person.Fold(family), names.First[r.IntN(len(names.First))] + " " + family}[r.IntN(6)]
 		}), seldom: true},
 		{name: "search.filtered", what: "a word under a filter, in any order", goal: searchGoal, make: func(r *rand.Rand, i int) url.Values {
 			q := url.Values{"q": {[]string{"ann", "mar", "stein", "example", "neu"}[r.IntN(5)]}, "sort": {string(userOrders[i%len(userOrders)])}}

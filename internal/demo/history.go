@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"involt/internal/core/card"
 	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
@@ -102,6 +103,12 @@ func (b *builder) makeHistory(tx *db.Tx) error {
 		d := decision.Decision{
 			At: b.now.Add(-time.Duration(b.rnd.IntN(30*24*60)) * time.Minute), Charger: b.chargers[b.rnd.IntN(len(b.chargers))].ID, EVSE: 1,
 			Reason: reasons[i%len(reasons)], CardUID: fmt.Sprintf("04%012X", b.rnd.Int64N(1<<48)),
+		}
+		switch { // one unknown card is somebody's, read back to front, and one in the pocket of somebody who was there
+		case i == 0:
+			d.CardUID = card.Reversed(list[len(list)-1].CardUID)
+		case i == 1:
+			d.At, d.Charger = list[len(list)/2].At.Add(-3*time.Minute), list[len(list)/2].Charger
 		}
 		if d.Reason != decision.UnknownCard {
 			c := b.cards[b.rnd.IntN(len(b.cards))]

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"fmt"
+	"strings"
 
 	"involt/internal/core/access"
 	"involt/internal/core/account"
@@ -46,13 +47,13 @@ var payers = []payer{
 	{Account: business("Stadtwerke Fleet", "Stadtwerke Mobil GmbH", "Kirchenallee 57", "20099", "Hamburg", "DE", "DE900000014"), users: 6, owned: true},
 	{Account: under(business("Depot Nord", "Stadtwerke Depot Nord GmbH", "Werftstr. 8", "24143", "Kiel", "DE", "DE900000014"), account.Subsidiary), below: "Stadtwerke Fleet", users: 5, owned: true, rates: []string{"0.3100", "0.3250"}, state: reimburse.Active},
 	{Account: under(business("Depot Süd", "Stadtwerke Depot Süd GmbH", "Hafenweg 2", "21107", "Hamburg", "DE", "DE900000014"), account.Subsidiary), below: "Stadtwerke Fleet", users: 4, owned: true},
-	{Account: consumer("Home charging · Krüger", account.Employee), below: "Depot Nord", users: 1, rates: []string{"0.2875"}, state: reimburse.Waiting},
-	{Account: consumer("Home charging · Jansen", account.Employee), below: "Depot Nord", users: 1, rates: []string{"0.2875"}, state: reimburse.Paused},
-	{Account: consumer("Home charging · Lombardi", account.Employee), below: "Stadtwerke Fleet", users: 1, rates: []string{"0.3012", "0.3150"}, state: reimburse.Waiting},
+	{Account: consumer("Home charging · %s", account.Employee), below: "Depot Nord", users: 1, rates: []string{"0.2875"}, state: reimburse.Waiting},
+	{Account: consumer("Home charging · %s", account.Employee), below: "Depot Nord", users: 1, rates: []string{"0.2875"}, state: reimburse.Paused},
+	{Account: consumer("Home charging · %s", account.Employee), below: "Stadtwerke Fleet", users: 1, rates: []string{"0.3012", "0.3150"}, state: reimburse.Waiting},
 	{Account: business("De Groot Logistiek", "De Groot Logistiek B.V.", "Wilhelminakade 80", "3072 AR", "Rotterdam", "NL", "NL900000016B01"), users: 8, owned: true, places: []int{0}},
 	{Account: business("Transports Moreau", "Transports Moreau SARL", "12 rue de Gerland", "69007", "Lyon", "FR", "FR49900000027"), users: 5, owned: true},
 	{Account: business("Kade Events", "Kade Events B.V.", "Kade 1", "3011 AA", "Rotterdam", "NL", "NL900000016B01"), users: 3, owned: true, closed: "Contract ended"},
-	{Account: consumer("Brandt", account.Customer), users: 2, owned: true},
+	{Account: consumer("%s", account.Customer), users: 2, owned: true},
 }
 
 // makePayers makes accounts, and puts some of the people into them.
@@ -72,6 +73,7 @@ func (b *builder) makePayers(tx *db.Tx) error {
 		if p.users > len(free) || p.below != "" && a.Parent == "" {
 			continue // a town too small for it
 		}
+		a.Name = strings.Replace(a.Name, "%s", free[0].LastName, 1)
 		if p.owned {
 			a.Email = free[0].Email
 		}

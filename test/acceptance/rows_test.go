@@ -21,6 +21,7 @@ var rows = map[string]func(*testing.T, string){
 	"CW-10_imported_invited_active":          statusFollowsTheInvitation,
 	"RD-03_link_works_once":                  linkWorksOnce,
 	"RD-12_scanners_use_nothing_up":          scannersUseNothingUp,
+	"unknown_card_is_given_in_one_step":      unknownCardIsGiven,
 	"RV-06_to_be_approved_and_answered":      selfRegistration,
 	"RV-17_without_email_but_with_a_card":    withoutEmail,
 	"WB-04_template_filled_in_and_previewed": templateFilledIn,

@@ -333,13 +333,16 @@ func (w *crowd) filterByStatus() {
 
 func (w *crowd) filtersAreSaved() {
 	w.people("Saver", "enabled", 3)
-	w.importFile("email,first_name,last_name,groups,cost_center\nsaver9@northgrid.example,Saver,Nine,Saver,4711 Depot\n")
+	w.importFile("email,first_name,last_name,groups,cost_center,account\nsaver9@northgrid.example,Saver,Nine,Saver,4711 Depot,Kade Events\n")
 	w.list("")
 	w.console.Fill("Any group", "Saver")
 	w.console.WaitURL("group=")
 	w.console.Click("button: Filters")
 	w.console.Check("Never charged", true)
 	w.console.WaitURL("never=1")
+	w.console.Fill("Account", "kade events")
+	w.console.WaitURL("account=")
+	w.console.WaitText("Account: Kade Events")
 	w.console.Fill("Cost center", "4711 Depot")
 	w.console.WaitURL("cost=4711")
 	w.console.WaitGone("Saver 1")

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/face/admin/exports"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/errs"
@@ -76,7 +77,7 @@ func (p cardsPage) tabs() []ui.Tab {
 
 func (p cardsPage) bar() ui.FilterBarProps {
 	bar := ui.FilterBarProps{
-		Action: p.v.path("/cards"), Target: "list", Query: p.filter.Q, Placeholder: "Search card or owner …",
+		Action: p.v.path("/cards"), Target: "list", Query: p.filter.Q, Placeholder: "Search card or owner …", Right: frame.ExportButton(p.v.Visit, p.url, "/cards", false),
 		Filters: []ui.Filter{
 			{Name: "assigned", Label: "Any owner", Value: string(p.filter.Assigned), Options: []ui.Option{{Value: "yes", Label: "Given to a user"}, {Value: "no", Label: "Unassigned"}}},
 			{Name: "kind", Label: "Any kind", Value: string(p.filter.Kind), Options: cardKinds},

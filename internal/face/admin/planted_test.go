@@ -27,6 +27,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
 	"involt/internal/core/role"
+	"involt/internal/core/schedule"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
 	"involt/internal/flow/onboard"
@@ -78,6 +79,7 @@ func plant(k *desk) *garden {
 	g.note("session", string(k.charging(h, one, c, time.Hour).ID))
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
+	k.tap(h, "04123456", card.Card{}, decision.UnknownCard) // and the one who is planted was there
 	g.work()
 	k.update(func(tx *db.Tx) error { return g.accounts(tx, one) })
 	k.update(func(tx *db.Tx) error { return g.zone(tx, h.Location, one) })
@@ -119,6 +121,23 @@ func plant(k *desk) *garden {
 			return err
 		}
 		g.note("view", string(v.ID))
+		plan := schedule.Schedule{
+			Workspace: k.north.ID, Name: "Monday's sheet", What: "users", Query: "q=Qplantlast", Format: "csv", Every: schedule.Weekly, Day: 1, Hour: 6,
+			Emails: []string{"qplantmail@qplanthost.example"}, Person: k.admin.ID, NextAt: tx.Now.Add(time.Hour),
+		}
+		if err := schedule.Insert(tx, &plan); err != nil {
+			return err
+		}
+		g.note("export", string(plan.ID))
+		run, err := schedule.Begin(tx, &plan, tx.Now)
+		if err != nil {
+			return err
+		}
+		run.State, run.SentTo, run.Note = schedule.Failed, plan.Emails, "The mail server refused qplantmail@qplanthost.example."
+		if err := schedule.SaveRun(tx, &run); err != nil {
+			return err
+		}
+		g.note("run", string(run.ID))
 		key := apikey.Key{Workspace: k.north.ID, Name: "Portal", Perms: access.PeopleRead, CreatedBy: k.by().Name}
 		if _, err := apikey.Insert(tx, &key); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/id"
 	"involt/internal/face/admin/exports"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 
@@ -66,7 +67,7 @@ func (p sessionsPage) tabs() []ui.Tab {
 }
 
 func (p sessionsPage) bar() ui.FilterBarProps {
-	bar := ui.FilterBarProps{Action: p.v.path("/sessions"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, e-mail, card …"}
+	bar := ui.FilterBarProps{Action: p.v.path("/sessions"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, e-mail, card …", Right: frame.ExportButton(p.v.Visit, p.url, "/sessions", false)}
 	if !p.v.may(access.PersonalData) {
 		bar.Placeholder = "Search card, external id …"
 	}

@@ -19,12 +19,14 @@ import (
 	"involt/internal/face/admin/inviting"
 	"involt/internal/face/admin/letters"
 	"involt/internal/face/admin/messages"
+	"involt/internal/face/admin/unknown"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	read "involt/internal/flow/browse/crew"
 	"involt/internal/flow/browse/invited"
+	inbox "involt/internal/flow/browse/unknown"
 
 	"github.com/a-h/templ"
 )
@@ -52,7 +54,7 @@ var menu = []struct {
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
 	{"People", []menuItem{{"Users", "/users", "users"}, {"Accounts", "/accounts", "building-2"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
-	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
+	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Unknown cards", "/cards/unknown", "circle-help"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
 	{"Settings", []menuItem{{"General", "/settings", "settings"}, {"Roles", "/roles", "shield-check"}, {"Self-registration", "/registration", "user-plus"}, {"Mails", "/messages", "mail"}, {"Suppression list", "/suppressed", "ban"}, {"API keys", "/keys", "key-round"}, {"Scheduled exports", "/exports", "calendar"}, {"Background work", "/jobs", "list"}}},
@@ -75,7 +77,7 @@ func (c *Console) shell(v *visit, title string, crumbs ...ui.Link) ui.ConsolePro
 		group := ui.NavGroup{Label: g.label}
 		for _, it := range g.items {
 			if rt, there := c.menu[it.path]; there && v.opens(rt) {
-				current := v.on(it.path) || it.path == "/" && (v.Path == "" || v.on("/overview")) || slices.ContainsFunc(besides[it.path], v.on)
+				current := v.on(it.path) && !(it.path == "/cards" && v.on("/cards/unknown")) || it.path == "/" && (v.Path == "" || v.on("/overview")) || slices.ContainsFunc(besides[it.path], v.on)
 				item := ui.NavItem{Label: it.label, Href: v.path(it.path), Icon: it.icon, Current: current}
 				if it.path == "/approvals" {
 					item.Count = v.waiting()
@@ -109,11 +111,12 @@ func stateKey[T ~string](s T) string { return frame.StateKey(s) }
 
 // peopleRoutes are the pages of the menu's "People".
 func (c *Console) peopleRoutes() (list []route) {
-	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse})
+	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse, Accounts: c.Accounts})
 	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse, Clients: c.Clients, Accounts: c.Accounts})
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
+	strays := unknown.New(unknown.Config{Wallet: c.Wallet, Browse: c.Browse, Inbox: &inbox.Service{DB: c.DB}})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
 	pay := accounts.New(accounts.Config{Clients: c.Clients, Accounts: c.Accounts})
@@ -121,7 +124,7 @@ func (c *Console) peopleRoutes() (list []route) {
 	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
 	leaving := exports.New(exports.Config{Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Export: c.Export})
-	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), strays.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

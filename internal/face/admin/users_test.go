@@ -4,11 +4,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/group"
+	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/dbtest"
@@ -69,6 +72,63 @@ func TestUsersAreFound(t *testing.T) {
 			t.Errorf("in an unknown order: %q", names(got))
 		}
 		k.get("/users?after=nonsense", http.StatusUnprocessableEntity)
+	})
+}
+
+func TestUsersAreFoundByWhoPays(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		users := k.people(k.north.ID, person.Active, 4)
+		var top, depot account.Account
+		k.update(func(tx *db.Tx) error {
+			top = account.Account{Workspace: k.north.ID, Kind: account.Customer, Name: "Voltwerk", Billing: account.Consumer}
+			if err := account.Insert(tx, &top); err != nil {
+				return err
+			}
+			depot = account.Account{Workspace: k.north.ID, Kind: account.Subsidiary, Parent: top.ID, Name: "Depot", Billing: account.Consumer}
+			if err := account.Insert(tx, &depot); err != nil {
+				return err
+			}
+			for i, acc := range []id.Account{top.ID, depot.ID, depot.ID} {
+				p, err := person.ByID(tx, k.north.ID, users[i].ID)
+				if err != nil {
+					return err
+				}
+				p.Account = acc
+				if err := person.Save(tx, &p); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, tc := range []struct{ account, want, says string }{
+			{string(top.ID), "Active 00, Active 01, Active 02", "Account: Voltwerk"},
+			{string(depot.ID), "Active 01, Active 02", "Account: Depot · Voltwerk"},
+			{"depot", "Active 01, Active 02", "Account: Depot · Voltwerk"},
+			{"Depot · Voltwerk", "Active 01, Active 02", "Account: Depot · Voltwerk"},
+			{"Nobody's", "", "No account is called “Nobody's”"},
+		} {
+			p := k.get("/users?cols=account&account="+url.QueryEscape(tc.account), http.StatusOK)
+			got := names(p)
+			slices.Sort(got)
+			if strings.Join(got, ", ") != tc.want || !p.Has(tc.says) {
+				t.Errorf("%q finds %q, want %q and %q: %s", tc.account, got, tc.want, tc.says, p.Text())
+			}
+		}
+		// What the list leads to means the same users, by id.
+		p := k.get("/users?account=depot&status=active", http.StatusOK)
+		if href := p.Find("link", "Export").Attr("href"); !strings.Contains(href, "account="+string(depot.ID)) {
+			t.Errorf("the export goes to %s", href)
+		}
+		// Without names a private customer's account has none either, and is not found by one.
+		k.perms = access.PeopleRead | access.AccountsRead
+		if p := k.get("/users?cols=account&account=Depot", http.StatusOK); len(names(p)) > 0 || p.Has("· Voltwerk") {
+			t.Errorf("without names: %s", p.Text())
+		}
+		k.perms = access.PeopleRead | access.PersonalData
+		if p := k.get("/users?cols=account&account="+string(depot.ID), http.StatusOK); len(names(p)) != 5 || p.Has("Depot") {
+			t.Errorf("without accounts: %s", p.Text())
+		}
 	})
 }
 

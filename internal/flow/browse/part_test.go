@@ -111,7 +111,7 @@ func TestThreat(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			all := access.PeopleWrite | access.PersonalData | access.CardsWrite | access.SessionsRead | access.ActivityRead | access.PlacesRead
+			all := access.PeopleWrite | access.AccountsRead | access.PersonalData | access.CardsWrite | access.SessionsRead | access.ActivityRead | access.PlacesRead
 			part := func(p access.Perm, r access.Reach) access.Part { return access.Part{Perms: p, Reach: r} }
 			for name, by := range map[string]access.Actor{
 				"an account and what is below": {Parts: []access.Part{part(all, access.Reach{Accounts: []id.Account{accounts[0].ID, accounts[1].ID}})}},
@@ -141,7 +141,7 @@ func TestThreat(t *testing.T) {
 					"all":            {browse.UserFilter{}, func(one) bool { return true }},
 					"newest first":   {browse.UserFilter{Sort: "-created"}, func(one) bool { return true }},
 					"a status":       {browse.UserFilter{Status: person.Active}, func(p one) bool { return p.Status == person.Active }},
-					"an account":     {browse.UserFilter{Account: accounts[0].ID}, func(p one) bool { return p.Account == accounts[0].ID }},
+					"an account":     {browse.UserFilter{Account: accounts[0].ID}, func(p one) bool { return p.Account == accounts[0].ID || p.Account == accounts[1].ID }},
 					"a group":        {browse.UserFilter{Group: groups[0].ID}, func(p one) bool { return slices.Contains(p.in, groups[0].ID) }},
 					"no group":       {browse.UserFilter{NoGroup: true}, func(p one) bool { return len(p.in) == 0 }},
 					"a cost center":  {browse.UserFilter{CostCenter: "Sales"}, func(p one) bool { return p.CostCenter == "Sales" }},

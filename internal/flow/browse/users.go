@@ -40,7 +40,7 @@ var userSorts = map[UserSort]roster.Sort{ByName: roster.ByName, ByCharged: roste
 // UserFilter says which users are wanted; a zero field wants all.
 type UserFilter struct {
 	Status       person.Status
-	Account      id.Account
+	Account      id.Account // it, or one below it, pays
 	Group        id.Group
 	NoGroup      bool
 	CostCenter   string

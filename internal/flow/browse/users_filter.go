@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/vehicle"
@@ -23,10 +24,15 @@ const cardsAtMost = 1000
 // looked up here; more says that most users found by card or plate were too few.
 func rosterFilter(tx *db.Tx, by access.Actor, in access.Reach, f *UserFilter, most int) (r roster.Filter, more bool, err error) {
 	r = roster.Filter{
-		Status: f.Status, Account: f.Account, Group: f.Group, NoGroup: f.NoGroup, Cost: f.CostCenter, NeverCharged: f.NeverCharged, CardMissing: f.CardMissing,
+		Status: f.Status, Group: f.Group, NoGroup: f.NoGroup, Cost: f.CostCenter, NeverCharged: f.NeverCharged, CardMissing: f.CardMissing,
 	}
 	if r.Within, err = look.Roster(tx, by.Workspace, in); err != nil {
 		return r, false, err
+	}
+	if f.Account != "" {
+		if r.Accounts, err = payers(tx, by, f.Account); err != nil {
+			return r, false, err
+		}
 	}
 	if f.Location != "" {
 		if r.Place, err = mayCharge(tx, by.Workspace, f.Location); err != nil {
@@ -61,6 +67,20 @@ func rosterFilter(tx *db.Tx, by access.Actor, in access.Reach, f *UserFilter, mo
 		r.Also = r.Also[:most]
 	}
 	return r, more, nil
+}
+
+// payers are an account and all below it; none without the right to see accounts,
+// since who pays for somebody would show.
+func payers(tx *db.Tx, by access.Actor, top id.Account) ([]id.Account, error) {
+	list := []id.Account{}
+	if !by.Perms.Has(access.AccountsRead) {
+		return list, nil
+	}
+	all, err := account.Below(tx, by.Workspace, top)
+	for _, a := range all {
+		list = append(list, a.ID)
+	}
+	return list, err
 }
 
 // holders returns whose the cards are that text finds, at most so many.

@@ -72,8 +72,9 @@ func (q *plainQuery) filter(ws id.Workspace, in access.Reach, f *roster.Filter) 
 	q.and(`person.workspace = ? AND person.deleted_at = 0`, ws)
 	where, args := person.Reached(in)
 	q.and(`1 = 1`+where, args...)
-	if f.Account != "" {
-		q.and(`person.account = ?`, f.Account)
+	if f.Accounts != nil {
+		q.tooMany = len(f.Accounts) > plainIDs
+		q.and(`person.account IN `+db.In(len(f.Accounts)), db.Args(f.Accounts)...)
 	}
 	if f.Status != "" {
 		q.and(`person.status = ?`, f.Status)
@@ -98,7 +99,7 @@ func (q *plainQuery) filter(ws id.Workspace, in access.Reach, f *roster.Filter) 
 	if f.Place != nil {
 		q.and(`person.status = ?`, person.Active)
 		if !f.Place.Everyone {
-			q.tooMany = len(f.Place.People)+len(f.Place.Groups) > plainIDs
+			q.tooMany = q.tooMany || len(f.Place.People)+len(f.Place.Groups) > plainIDs
 			ways := []string{`person.id IN ` + db.In(len(f.Place.People)), inGroups + db.In(len(f.Place.Groups)) + `)`}
 			if f.Place.NoGroup {
 				ways = append(ways, noGroup)

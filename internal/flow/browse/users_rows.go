@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse/look"
@@ -19,6 +20,7 @@ type UserRow struct {
 	Info1  string   // under the workspace's own label
 	Info2  string   // likewise
 	Plates []string // of their vehicles, or make and model of one that has none; the oldest first
+	Payer  string   // the account that pays, "" for the operator itself; empty without the right to see accounts
 }
 
 // RowsAtMost is how many users one call of [Service.UserRows] reads.
@@ -50,6 +52,11 @@ func (s *Service) UserRows(ctx context.Context, by access.Actor, ids []id.Person
 		}
 		if open {
 			if err := personal(tx, by, ask, at); err != nil {
+				return err
+			}
+		}
+		if by.Perms.Has(access.AccountsRead) {
+			if err := paidFor(tx, by, at); err != nil {
 				return err
 			}
 		}
@@ -91,6 +98,27 @@ func personal(tx *db.Tx, by access.Actor, ids []id.Person, at map[id.Person]*Use
 			name = p[2] + " " + p[3]
 		}
 		u.Plates = append(u.Plates, name)
+	}
+	return nil
+}
+
+// paidFor adds who pays, by name.
+func paidFor(tx *db.Tx, by access.Actor, at map[id.Person]*UserRow) error {
+	var list []id.Account
+	for _, u := range at {
+		if u.Account != "" {
+			list = append(list, u.Account)
+		}
+	}
+	slices.Sort(list)
+	named, err := account.ByIDs(tx, by.Workspace, slices.Compact(list))
+	if err != nil {
+		return err
+	}
+	for _, u := range at {
+		if a, ok := named[u.Account]; ok {
+			u.Payer = look.AccountName(by, a.Billing, a.Name)
+		}
 	}
 	return nil
 }

@@ -96,9 +96,10 @@ func (r Result) OK(t testing.TB) Result {
 // NAME=value; no setting of the surroundings gets through.
 func Run(t testing.TB, env []string, args ...string) Result {
 	t.Helper()
+	path := Path(t) // may build it first, which takes its own time
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, Path(t), args...)
+	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Env = t.TempDir(), environment(env)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -75,7 +75,7 @@ func (p listPage) actions() (list []templ.Component) {
 		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "Add end-user", Icon: "user-plus", Variant: "outline", Href: p.v.To("/users/end-user")}))
 	}
 	if p.mayInvite() {
-		list = append(list, p.inviteButton(p.customers))
+		list = append(list, p.inviteButton())
 	}
 	return list
 }
@@ -86,12 +86,8 @@ func (p listPage) mayInvite() bool {
 	return p.v.By.Need(access.AccountsWrite|access.PeopleWrite|access.StaffWrite) == nil
 }
 
-func (p listPage) inviteButton(primary bool) templ.Component {
-	b := ui.ButtonProps{Label: "Invite client", Icon: "send", Href: p.v.To("/users/customers/invite")}
-	if !primary {
-		b.Variant = "outline"
-	}
-	return ui.LinkButton(b)
+func (p listPage) inviteButton() templ.Component {
+	return ui.LinkButton(ui.ButtonProps{Label: "Invite client", Icon: "send", Href: p.v.To("/users/customers/invite")})
 }
 
 func (p listPage) bar() ui.FilterBarProps {
@@ -116,7 +112,7 @@ func (p listPage) table() ui.TableProps {
 	case p.narrowed():
 		t.Empty = ui.EmptyState("search", "No account like this", "Try fewer letters, or take the filters off.", nil)
 	case p.mayInvite():
-		t.Empty = ui.EmptyState("building-2", "No customers yet", "Invite the first one: they get an account, and manage it themselves.", p.inviteButton(true))
+		t.Empty = ui.EmptyState("building-2", "No customers yet", "Invite the first one: they get an account, and manage it themselves.", p.inviteButton())
 	default:
 		t.Empty = ui.EmptyState("building-2", "No accounts yet", "Accounts appear here as soon as somebody invites the first customer.", nil)
 	}

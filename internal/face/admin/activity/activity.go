@@ -105,7 +105,7 @@ func (c *Pages) activity(w http.ResponseWriter, r *http.Request, v *frame.Visit)
 }
 
 func (p activityPage) bar() ui.FilterBarProps {
-	bar := ui.FilterBarProps{Action: p.v.To("/activity"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, card, charger …", More: days(p)}
+	bar := ui.FilterBarProps{Action: p.v.To("/activity"), Target: "list", Query: p.filter.Q, Placeholder: "Search user, card, charger …", More: days(p), Right: frame.ExportButton(p.v, p.url, "/activity", false)}
 	if !p.v.May(access.PersonalData) {
 		bar.Placeholder = "Search external id, card …"
 	}
@@ -156,11 +156,6 @@ func (p activityPage) tabs() (list []ui.Tab) {
 		list = append(list, ui.Tab{Label: t.label, Href: ui.WithQuery(p.url, "actor", t.actor), Current: noun == t.actor})
 	}
 	return list
-}
-
-// exportButton leads to the file of the same list.
-func (p activityPage) exportButton() templ.Component {
-	return frame.ExportButton(p.v, p.url, "/activity")
 }
 
 // whom are those whose doings can be looked at: oneself, the staff and the keys,

@@ -47,7 +47,7 @@ func activity(p activityPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Activity", Text: "Who did what, and when. Entries are only ever added; none can be changed.", Actions: []templ.Component{p.exportButton()}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Activity", Text: "Who did what, and when. Entries are only ever added; none can be changed."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

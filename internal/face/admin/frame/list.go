@@ -67,8 +67,9 @@ func Pager(u *url.URL, p browse.Page) ui.PagerProps {
 	return pg
 }
 
-// ExportButton leads to the file of a list, narrowed down as its address u says.
-func ExportButton(v *Visit, u *url.URL, list string) templ.Component {
+// ExportButton leads to the file of a list, narrowed down as its address u says. It
+// stands within the list, so that it follows what the list is narrowed down to. only leaves its label to screen readers.
+func ExportButton(v *Visit, u *url.URL, list string, only bool) templ.Component {
 	to := v.To(list + "/export")
 	if q := u.Query(); len(q) > 0 {
 		for _, name := range []string{"after", "before", "done", "n"} {
@@ -76,7 +77,7 @@ func ExportButton(v *Visit, u *url.URL, list string) templ.Component {
 		}
 		to += "?" + q.Encode()
 	}
-	return ui.LinkButton(ui.ButtonProps{Label: "Export", Icon: "download", Variant: "outline", Href: strings.TrimSuffix(to, "?")})
+	return ui.LinkButton(ui.ButtonProps{Label: "Export", Icon: "download", Only: only, Variant: "outline", Href: strings.TrimSuffix(to, "?")})
 }
 
 // Selects makes a filter of options, or none where there is nothing to choose.

@@ -94,6 +94,8 @@ var Telling = map[string]Told{
 	"import.stopped":             {Text: "Import stopped", Icon: "import", Tone: ui.Warn},
 	"import.undone":              {Text: "Import undone", Icon: "undo-2", Tone: ui.Warn},
 	"person.removed":             {Text: "Taken out again: the import was undone", Icon: "undo-2", Tone: ui.Warn},
+	"card.unknown-hidden":        {Text: "Unknown card hidden", Icon: "eye-off"},
+	"card.unknown-shown":         {Text: "Unknown card shown again", Icon: "eye"},
 	"card.imported":              {Text: "Card imported", Icon: "credit-card"},
 	"location.updated":           {Text: "Location changed", Icon: "map-pin"},
 	"joining-code.created":       {Text: "Joining code made", Icon: "ticket"},
@@ -205,7 +207,7 @@ func detail(a browse.Activity, v *Visit) string {
 			return fmt.Sprintf("%d mails", a.About)
 		}
 		return text("to")
-	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed":
+	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
 		if reason := text("reason"); reason != "" {
 			return text("uid") + ": " + reason
 		}

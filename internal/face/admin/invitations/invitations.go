@@ -124,8 +124,9 @@ func (p listPage) bar() ui.FilterBarProps {
 	if p.filter.State != "" {
 		bar.Keep = []ui.Hidden{{Name: "state", Value: p.filter.State}}
 	}
+	bar.Right = frame.ExportButton(p.v, p.url, "/invitations", false)
 	if p.v.Whole(access.PeopleWrite) {
-		bar.SelectForm, bar.Right = "sel", ui.ActionsMenu(p.actions())
+		bar.SelectForm, bar.Right = "sel", templ.Join(frame.ExportButton(p.v, p.url, "/invitations", true), ui.ActionsMenu(p.actions()))
 	}
 	return bar
 }
@@ -274,11 +275,10 @@ func (p listPage) hidden() (list []ui.Hidden) {
 }
 
 func (p listPage) buttons() []templ.Component {
-	list := []templ.Component{frame.ExportButton(p.v, p.url, "/invitations")}
 	if !p.v.Somewhere(access.PeopleWrite) {
-		return list
+		return nil
 	}
-	return append(list, ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")}))
+	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})}
 }
 
 func (p listPage) pager() ui.PagerProps { return frame.Pager(p.url, p.page.Page) }

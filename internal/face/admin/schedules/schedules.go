@@ -18,6 +18,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse/export"
+	"involt/internal/flow/browse/look"
 	"involt/internal/flow/dispatch"
 	"involt/internal/flow/people"
 	"involt/internal/kit/table"
@@ -90,7 +91,7 @@ func (p listPage) table() ui.TableProps {
 			next = ui.Quiet("Paused")
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: string(s.ID), Name: s.Name, Href: p.v.To("/exports/" + string(s.ID)), Cells: []templ.Component{
-			ui.Two(s.Name, strings.ToUpper(s.Format)), ui.Text(meaning(s)), ui.Text(when(s)), ui.Text(whereTo(s)), next,
+			ui.Two(s.Name, strings.ToUpper(s.Format)), ui.Text(meaning(s)), ui.Text(when(s)), ui.Text(whereTo(p.v, s)), next,
 		}})
 	}
 	return t
@@ -131,9 +132,25 @@ func when(s *schedule.Schedule) string {
 	}
 }
 
-func whereTo(s *schedule.Schedule) string {
+// heard is a sentence about a run, without the addresses in it where they are not
+// for the visitor.
+func heard(v *frame.Visit, note string) string {
+	words := strings.Fields(note)
+	for i, w := range words {
+		if strings.Contains(w, "@") {
+			words[i] = look.Email(v.By, w)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+func whereTo(v *frame.Visit, s *schedule.Schedule) string {
 	if s.ByMail() {
-		return strings.Join(s.Emails, ", ")
+		var to []string
+		for _, e := range s.Emails {
+			to = append(to, look.Email(v.By, e))
+		}
+		return strings.Join(to, ", ")
 	}
 	if u, err := url.Parse(s.URL); err == nil {
 		return u.Host
@@ -178,6 +195,9 @@ func (c *Pages) offered(r *http.Request, v *frame.Visit) (list []ui.Option, err 
 		views, err = c.People.Views(r.Context(), v.By, "users")
 	}
 	for _, one := range views {
+		if q, err := url.ParseQuery(one.Query); err != nil || q.Has("q") && !v.May(access.PersonalData) {
+			continue // what was searched for is personal
+		}
 		list = append(list, ui.Option{Value: "users?" + one.Query, Label: "Users: view “" + one.Name + "”, as it is now"})
 	}
 	return list, err
@@ -271,7 +291,7 @@ func (p onePage) terms() []ui.Term {
 	if p.s.Paused {
 		next = ui.Quiet("Paused")
 	}
-	to := whereTo(&p.s)
+	to := whereTo(p.v, &p.s)
 	if !p.s.ByMail() {
 		to = p.s.Method + " " + p.s.URL
 	}
@@ -306,7 +326,7 @@ func (p onePage) table() ui.TableProps {
 		}
 		note := ui.Dash()
 		if r.Note != "" {
-			note = said(r.Note)
+			note = said(heard(p.v, r.Note))
 		}
 		t.Rows = append(t.Rows, ui.Row{ID: string(r.ID), Name: p.rd.DateTime(r.Due), Cells: []templ.Component{
 			ui.Time(r.Due), ui.Badge(states[r.State], tones[r.State]), ui.Number(r.Rows), ui.Text(size(p.rd, r.Bytes)), note, act,

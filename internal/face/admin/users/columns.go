@@ -56,6 +56,7 @@ func columns(v *frame.Visit) []column {
 			key: "groups", label: "Group", cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Groups, false) },
 			text: func(u *browse.UserRow, _ *time.Location) string { return strings.Join(u.Groups, "; ") },
 		},
+		{key: "account", label: "Account", need: access.AccountsRead, extra: true, text: func(u *browse.UserRow, _ *time.Location) string { return u.Payer }},
 		{key: "cost", label: "Cost center", text: func(u *browse.UserRow, _ *time.Location) string { return u.CostCenter }},
 		{
 			key: "cards", label: "Card", need: access.CardsRead, cell: func(u *browse.UserRow) templ.Component { return frame.Some(u.Cards, true) },

@@ -16,7 +16,7 @@ import (
 // The parameters of the list's address. What they say together is what a saved
 // view keeps, what "all matching" means and where bulk work leads back to.
 var (
-	filters  = []string{"status", "group", "cost", "location", "never", "nocard", "q"}
+	filters  = []string{"status", "group", "account", "cost", "location", "never", "nocard", "q"}
 	settings = []string{"sort", "cols"}
 )
 
@@ -43,7 +43,7 @@ func asked(q url.Values, names []string) url.Values {
 // it cannot read is an error and never more users than were meant.
 func userFilter(q url.Values) (f browse.UserFilter, err error) {
 	f = browse.UserFilter{
-		CostCenter: strings.TrimSpace(q.Get("cost")), Location: id.Location(q.Get("location")),
+		Account: id.Account(q.Get("account")), CostCenter: strings.TrimSpace(q.Get("cost")), Location: id.Location(q.Get("location")),
 		NeverCharged: q.Get("never") != "", CardMissing: q.Get("nocard") != "",
 		Q: q.Get("q"), Sort: browse.UserSort(q.Get("sort")), Paging: browse.Paging{At: q.Get("after") + q.Get("before")},
 	}
@@ -133,6 +133,9 @@ func (p *usersPage) chips() (list []ui.Chip) {
 	case f.Group != "":
 		add("Group: "+labelOf(p.groups, string(f.Group)), "group")
 	}
+	if f.Account != "" {
+		add("Account: "+p.payer, "account")
+	}
 	if f.CostCenter != "" {
 		add("Cost center: "+f.CostCenter, "cost")
 	}
@@ -151,13 +154,13 @@ func (p *usersPage) chips() (list []ui.Chip) {
 // filtered reports whether the list is narrowed down by more than its tab.
 func (p *usersPage) filtered() bool {
 	f := p.filter
-	return f.Q != "" || f.Group != "" || f.NoGroup || f.CostCenter != "" || f.Location != "" || f.NeverCharged || f.CardMissing
+	return f.Q != "" || f.Group != "" || f.NoGroup || f.Account != "" || f.CostCenter != "" || f.Location != "" || f.NeverCharged || f.CardMissing
 }
 
 // more counts the filters that stand behind the button "Filters".
 func (p *usersPage) more() (n int) {
 	f := p.filter
-	for _, on := range []bool{f.CostCenter != "", f.Location != "", f.NeverCharged, f.CardMissing} {
+	for _, on := range []bool{f.Account != "", f.CostCenter != "", f.Location != "", f.NeverCharged, f.CardMissing} {
 		if on {
 			n++
 		}
@@ -184,7 +187,7 @@ func (p *usersPage) bar() ui.FilterBarProps {
 		More: moreFilters(p), Chips: chips, SelectForm: "sel", Right: listMenus(p),
 	}
 	if len(chips) > 0 {
-		bar.Clear = ui.WithQuery(p.url, "group", "", "cost", "", "location", "", "never", "", "nocard", "", "q", "")
+		bar.Clear = ui.WithQuery(p.url, "group", "", "account", "", "cost", "", "location", "", "never", "", "nocard", "", "q", "")
 	}
 	q := p.url.Query()
 	for _, name := range settings {

@@ -6,6 +6,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
@@ -17,6 +18,8 @@ type Config struct {
 	People  *people.Service
 	Equip   *equip.Service
 	Browse  *browse.Service
+
+	Accounts *accounts.Service
 }
 
 // Pages are the pages.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
@@ -12,6 +13,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
 )
@@ -28,6 +30,7 @@ type usersPage struct {
 	groups []ui.Option
 	places []ui.Option
 	costs  []string
+	payer  string // the name of the account of the filter, as it was chosen or typed
 	gone   string // what the filter is about and is no longer there: "group"
 	views  []view.View
 	work   working
@@ -65,6 +68,15 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 			q.Del(name)
 		}
 	}
+	noAccount, err := c.payer(r, p)
+	if err != nil {
+		return err
+	}
+	if p.filter.Account != "" {
+		q.Set("account", string(p.filter.Account))
+	} else {
+		q.Del("account")
+	}
 	u.RawQuery = q.Encode()
 	p.url = &u
 	p.cols = chosen(v, q, p.filter.Status)
@@ -87,6 +99,8 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 		p.gone = "group"
 	case noPlace:
 		p.gone = "location"
+	case noAccount:
+		p.gone = "account"
 	}
 	p.groups = append(p.groups, ui.Option{Value: "none", Label: "In no group"})
 	p.costs = offer.CostCenters
@@ -101,6 +115,34 @@ func (c *Pages) users(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 	p.shell = v.Shell("Users", ui.Link{Label: "People"})
 	p.shell.Toast = frame.Toast(r, Done)
 	return ui.Render(w, r, http.StatusOK, users(p))
+}
+
+// payer makes of the account in the address, an id or what somebody typed, the one
+// that is meant, and its name. gone says that there is none: then the filter finds
+// nobody.
+func (c *Pages) payer(r *http.Request, p *usersPage) (gone bool, err error) {
+	text := strings.TrimSpace(string(p.filter.Account))
+	if !p.v.May(access.AccountsRead) {
+		text = ""
+	}
+	p.filter.Account = id.Account(text)
+	if text == "" {
+		return false, nil
+	}
+	if p.payer, err = c.Accounts.Label(r.Context(), p.v.By, p.filter.Account); errs.KindOf(err) != errs.NotFound {
+		return false, err
+	}
+	p.payer = text
+	found, err := c.Accounts.Typed(r.Context(), p.v.By, text)
+	if err != nil {
+		if k := errs.KindOf(err); k == errs.Invalid || k == errs.NotFound {
+			return true, nil
+		}
+		return false, err
+	}
+	p.filter.Account = found
+	p.payer, err = c.Accounts.Label(r.Context(), p.v.By, found)
+	return false, err
 }
 
 // rowsOf reads what the page's columns need besides the list's own rows.
@@ -153,12 +195,9 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 	}
 	export := selected("Export", "download", "", false)
 	export.Action, export.Attrs["formmethod"] = p.v.To("/users/export"), "get"
-	shown := asked(p.url.Query(), filters)
-	shown.Set("all", "1")
-	list := ui.ActionItem{Label: "Export this list", Icon: "download", Href: p.v.To("/users/export") + "?" + shown.Encode()}
 	if !p.v.Whole(access.PeopleWrite) { // work on many knows no part of the workspace
 		export.Attrs["data-why"] = why
-		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "The whole list", Items: []ui.ActionItem{list}}, {Label: "Selected users", Items: []ui.ActionItem{export}}}}
+		return ui.ActionsMenuProps{ID: "act", Form: "sel", Blocks: []ui.ActionBlock{{Label: "Selected users", Items: []ui.ActionItem{export}}}}
 	}
 	items := []ui.ActionItem{
 		selected("Invite selected", "mail", "invite", false),
@@ -178,16 +217,26 @@ func (p *usersPage) actions() ui.ActionsMenuProps {
 		{Label: "Bulk actions", Items: []ui.ActionItem{
 			{Label: "Invite all imported", Icon: "send", Action: at("invite-imported")},
 			{Label: "Re-invite pending", Icon: "refresh-cw", Action: at("invite-pending")},
-			list,
 		}},
 		{Label: "Selected users", Items: items},
 	}}
+}
+
+// exportURL is the list's address as its export takes it: who is meant, and not
+// what is shown of them.
+func (p *usersPage) exportURL() *url.URL {
+	q := asked(p.url.Query(), filters)
+	q.Set("all", "1")
+	return &url.URL{RawQuery: q.Encode()}
 }
 
 // empty says why there is nobody, and what to do first.
 func (p *usersPage) empty() templ.Component {
 	f := p.filter
 	all := clearFilters(p.v.To("/users"))
+	if p.gone == "account" {
+		return ui.EmptyState("search", "Nobody matches", "No account is called “"+p.payer+"”, or several are.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
+	}
 	if p.gone != "" {
 		return ui.EmptyState("search", "Nobody matches", "The "+p.gone+" that this list is narrowed down to has been deleted. Take that filter off, or choose another.", clearFilters(ui.WithQuery(p.url, p.gone, "")))
 	}

@@ -21,6 +21,7 @@ import (
 type Matching struct {
 	Status       string `query:"status" json:"status,omitempty" enum:"imported,invited,to-be-approved,active,deactivated,declined,enabled,disabled" doc:"Only users of this status; enabled is another word for active, disabled for deactivated."`
 	Group        string `query:"group" json:"group,omitempty" maxLength:"26" doc:"Only members of the group with this id; none: only users who are in no group."`
+	Account      string `query:"account" json:"account,omitempty" maxLength:"26" doc:"Only users for whom the account with this id, or one below it, pays; without the permission accounts:read nobody."`
 	CostCenter   string `query:"cost_center" json:"cost_center,omitempty" maxLength:"100" doc:"Only users of this cost center."`
 	Location     string `query:"location" json:"location,omitempty" maxLength:"26" doc:"Only users who may charge at the location with this id."`
 	NeverCharged bool   `query:"never_charged" json:"never_charged,omitempty" doc:"true: only users who have never charged."`
@@ -30,7 +31,7 @@ type Matching struct {
 
 // Filter is m as the list of users takes it.
 func (m *Matching) Filter() (browse.UserFilter, error) {
-	f := browse.UserFilter{CostCenter: m.CostCenter, Location: id.Location(m.Location), NeverCharged: m.NeverCharged, CardMissing: m.CardMissing, Q: m.Q}
+	f := browse.UserFilter{Account: id.Account(m.Account), CostCenter: m.CostCenter, Location: id.Location(m.Location), NeverCharged: m.NeverCharged, CardMissing: m.CardMissing, Q: m.Q}
 	if m.Group == "none" {
 		f.NoGroup = true
 	} else {
@@ -46,7 +47,7 @@ func (m *Matching) Filter() (browse.UserFilter, error) {
 
 // query is m as the address of a list holds it.
 func (m *Matching) query() url.Values {
-	return frame.Filled("status", m.Status, "group", m.Group, "cost_center", m.CostCenter, "location", m.Location,
+	return frame.Filled("status", m.Status, "group", m.Group, "account", m.Account, "cost_center", m.CostCenter, "location", m.Location,
 		"never_charged", frame.IfTrue(m.NeverCharged), "card_missing", frame.IfTrue(m.CardMissing), "q", m.Q)
 }
 
@@ -130,7 +131,7 @@ func byExternalID(tx *db.Tx, by access.Actor, in *listUsersIn) ([]person.Person,
 	if err != nil {
 		return nil, none, err
 	}
-	if in.Q != "" || in.CostCenter != "" || in.Location != "" || in.NeverCharged || in.CardMissing {
+	if in.Q != "" || in.Account != "" || in.CostCenter != "" || in.Location != "" || in.NeverCharged || in.CardMissing {
 		return nil, none, errs.AtField("query.external_id", "Besides external_id, only status and group can be given.")
 	}
 	people, err := person.ByExternalIDs(tx, by.Workspace, []string{in.ExternalID})

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
+	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 )
 
@@ -66,7 +69,8 @@ func (h *holder) plate(uid string) string {
 // MiB.
 type known struct {
 	ws                                id.Workspace
-	groups, plates, accounts, printed bool // what is read
+	by                                access.Actor // who sees the rows
+	groups, plates, accounts, printed bool         // what is read
 
 	names  map[id.Group]ranked
 	people map[id.Raw]string // packed
@@ -169,11 +173,12 @@ func (k *known) readPeople(tx *db.Tx, some []id.Person) error {
 	type line struct {
 		who id.Person
 		holder
+		billing account.Billing
 	}
 	for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
-		err = row.Scan(&l.who, &l.First, &l.Last, &l.Email, &l.External, &l.CostCenter, &l.Info1, &l.Info2, &l.Account, &l.Deleted)
+		err = row.Scan(&l.who, &l.First, &l.Last, &l.Email, &l.External, &l.CostCenter, &l.Info1, &l.Info2, &l.Account, &l.billing, &l.Deleted)
 		return l, err
-	}, `SELECT p.id, p.first_name, p.last_name, p.email, p.external_id, p.cost_center, p.info_1, p.info_2, COALESCE(a.name, ''), p.deleted_at <> 0
+	}, `SELECT p.id, p.first_name, p.last_name, p.email, p.external_id, p.cost_center, p.info_1, p.info_2, COALESCE(a.name, ''), COALESCE(a.billing, ''), p.deleted_at <> 0
 		FROM person p LEFT JOIN account a ON a.workspace = p.workspace AND a.id = p.account WHERE p.workspace = ? AND p.id IN `+db.In(len(some)), db.Args(some, any(k.ws))...) {
 		if err != nil {
 			return err
@@ -181,6 +186,7 @@ func (k *known) readPeople(tx *db.Tx, some []id.Person) error {
 		if !k.accounts {
 			l.Account = ""
 		}
+		l.Account = look.AccountName(k.by, l.billing, l.Account)
 		l.Groups, l.Cars = groups[l.who], cars[l.who]
 		k.people[id.RawOf(l.who)] = l.packed()
 	}

@@ -51,7 +51,7 @@ func scanSession(row db.Scanner) (s session, err error) {
 func openSessions(s *Service, _ context.Context, v *view, ask *Request) (source, error) {
 	var last session
 	size := part
-	own := known{ws: v.by.Workspace, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData), accounts: v.may(access.AccountsRead), printed: v.may(access.CardsRead)}
+	own := known{ws: v.by.Workspace, by: v.by, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData), accounts: v.may(access.AccountsRead), printed: v.may(access.CardsRead)}
 	return func(ctx context.Context, to *table.Sheet) (bool, error) {
 		var rows []session
 		var now time.Time

@@ -6,9 +6,11 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/core/account"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/look"
 	"involt/internal/kit/db"
 	"involt/internal/kit/table"
 )
@@ -60,15 +62,16 @@ func (s *Service) userMore(ctx context.Context, v *view, ids []id.Person) (all m
 	type line struct {
 		who id.Person
 		userMore
+		billing account.Billing
 	}
 	where, args := person.Reached(v.in)
 	all = map[id.Person]userMore{}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		return inParts(ids, func(some []id.Person) error {
 			for l, err := range db.Each(tx, func(row db.Scanner) (l line, err error) {
-				err = row.Scan(&l.who, &l.first, &l.last, &l.language, &l.account)
+				err = row.Scan(&l.who, &l.first, &l.last, &l.language, &l.account, &l.billing)
 				return l, err
-			}, `SELECT person.id, person.first_name, person.last_name, person.language, COALESCE(a.name, '') FROM person
+			}, `SELECT person.id, person.first_name, person.last_name, person.language, COALESCE(a.name, ''), COALESCE(a.billing, '') FROM person
 				LEFT JOIN account a ON a.workspace = person.workspace AND a.id = person.account
 				WHERE person.workspace = ? AND person.id IN `+db.In(len(some))+where, append(db.Args(some, any(v.by.Workspace)), args...)...) {
 				if err != nil {
@@ -80,6 +83,7 @@ func (s *Service) userMore(ctx context.Context, v *view, ids []id.Person) (all m
 				if !v.may(access.AccountsRead) {
 					l.account = ""
 				}
+				l.account = look.AccountName(v.by, l.billing, l.account)
 				all[l.who] = l.userMore
 			}
 			return nil

@@ -3,6 +3,7 @@ package roster
 import (
 	"slices"
 
+	"involt/internal/core/id"
 	"involt/internal/core/person"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -104,8 +105,15 @@ func (q *question) conditions() (sets []condition) {
 	if f.Within != nil {
 		dense(true, q.within(f.Within))
 	}
-	if f.Account != "" {
-		packed(r.payers[r.payerOf[f.Account]]) // that of no one is nil
+	switch len(f.Accounts) {
+	case 0:
+		if f.Accounts != nil {
+			packed(nil)
+		}
+	case 1:
+		packed(r.payers[r.payerOf[f.Accounts[0]]]) // that of no one is nil
+	default:
+		dense(true, q.anyOf(r.paidBy(f.Accounts)))
 	}
 	if f.Group != "" {
 		i, ok := r.groupOf[f.Group]
@@ -127,15 +135,20 @@ func (q *question) conditions() (sets []condition) {
 	return sets
 }
 
-// within are the people of a reach.
-func (q *question) within(in *Reach) bits {
-	r := q.r
-	var sets []*roaring.Bitmap
-	for _, a := range in.Accounts {
+// paidBy are the people of each of some accounts.
+func (r *Roster) paidBy(list []id.Account) (sets []*roaring.Bitmap) {
+	for _, a := range list {
 		if i := r.payerOf[a]; i > 0 {
 			sets = append(sets, r.payers[i])
 		}
 	}
+	return sets
+}
+
+// within are the people of a reach.
+func (q *question) within(in *Reach) bits {
+	r := q.r
+	sets := r.paidBy(in.Accounts)
 	for _, g := range in.Groups {
 		if i, ok := r.groupOf[g]; ok {
 			sets = append(sets, r.groups[i])

@@ -12,7 +12,7 @@ import (
 type Filter struct {
 	Within       *Reach // nobody else is there; nil for everybody
 	Status       person.Status
-	Account      id.Account
+	Accounts     []id.Account // that one of these pays for; nil for whoever pays
 	Group        id.Group
 	NoGroup      bool
 	Cost         string

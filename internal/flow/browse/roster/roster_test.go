@@ -36,6 +36,7 @@ func (c *crowd) entry(t *rapid.T, who id.Raw) Entry {
 	if rapid.Bool().Draw(t, "has number") {
 		e.External = fmt.Sprintf("E-%x", who[15:])
 	}
+	e.Account = rapid.SampledFrom([]id.Account{"", "north", "south", "south-1"}).Draw(t, "account")
 	for _, g := range c.groups {
 		if rapid.IntRange(0, 2).Draw(t, "in group") == 0 {
 			e.Groups = append(e.Groups, g)
@@ -52,6 +53,18 @@ func (c *crowd) filter(t *rapid.T) Filter {
 	}
 	if rare("group") {
 		f.Group = rapid.SampledFrom(append(c.groups, "nowhere")).Draw(t, "of group")
+	}
+	if rare("account") {
+		f.Accounts = rapid.SampledFrom([][]id.Account{{}, {"north"}, {"south", "south-1"}, {"nobody's"}, {"nobody's", "north", "south"}}).Draw(t, "of accounts")
+	}
+	if rare("within") {
+		f.Within = &Reach{
+			Accounts: rapid.SampledFrom([][]id.Account{nil, {"north"}, {"south", "south-1"}}).Draw(t, "within accounts"),
+			Groups:   c.groups[:rapid.IntRange(0, len(c.groups)).Draw(t, "within groups")],
+		}
+		if rapid.Bool().Draw(t, "within people") {
+			f.Within.People = []id.Raw{raw(3), raw(250)}
+		}
 	}
 	f.NoGroup, f.NeverCharged, f.CardMissing = rare("no group"), rare("never"), rare("cardless")
 	if rare("cost") {
@@ -76,7 +89,10 @@ func raw(n int) id.Raw { return id.Raw{15: byte(n), 8: byte(n)} }
 func (c *crowd) has(f *Filter, e *Entry) bool {
 	in := func(g id.Group) bool { return slices.Contains(e.Groups, g) }
 	if f.Group != "" && !in(f.Group) || f.NoGroup && len(e.Groups) > 0 || f.Cost != "" && e.Cost != f.Cost ||
-		f.NeverCharged && e.Last != 0 || f.CardMissing && e.Card {
+		f.Accounts != nil && !slices.Contains(f.Accounts, e.Account) || f.NeverCharged && e.Last != 0 || f.CardMissing && e.Card {
+		return false
+	}
+	if w := f.Within; w != nil && (e.Account == "" || !slices.Contains(w.Accounts, e.Account)) && !slices.ContainsFunc(w.Groups, in) && !slices.Contains(w.People, e.ID) {
 		return false
 	}
 	if p := f.Place; p != nil && (e.Status != person.Active || !p.Everyone && !slices.ContainsFunc(p.Groups, in) && (!p.NoGroup || len(e.Groups) > 0) && !slices.Contains(p.People, e.ID)) {

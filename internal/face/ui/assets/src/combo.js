@@ -2,8 +2,7 @@
 // pattern "editable combobox with list autocomplete". Without scripts the
 // browser's datalist does the same.
 window.involtCombo = (box) => {
-  if (box.dataset.ready) return;
-  box.dataset.ready = "1";
+  if (box.involt) { box.involt(); return; } // the server's answer may have undressed it
   const input = box.querySelector("input");
   const source = box.querySelector("datalist");
   const list = document.createElement("div");
@@ -12,12 +11,16 @@ window.involtCombo = (box) => {
   list.hidden = true;
   list.setAttribute("role", "listbox");
   list.setAttribute("aria-label", box.querySelector("label").textContent.trim());
-  input.parentElement.append(list);
-  input.removeAttribute("list");
-  input.setAttribute("role", "combobox");
-  input.setAttribute("aria-autocomplete", "list");
-  input.setAttribute("aria-expanded", "false");
-  input.setAttribute("aria-controls", list.id);
+  box.involt = () => {
+    if (input.getAttribute("role") === "combobox" && list.isConnected) return;
+    input.parentElement.append(list);
+    input.removeAttribute("list");
+    input.setAttribute("role", "combobox");
+    input.setAttribute("aria-autocomplete", "list");
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    input.setAttribute("aria-controls", list.id);
+  };
+  box.involt();
   let at = -1;
 
   const fold = (s) => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -79,7 +82,14 @@ window.involtCombo = (box) => {
       if (turn === asked && document.activeElement === input) open(false);
     }, 120);
   }
-  input.addEventListener("input", () => { open(false); if (box.dataset.source) ask(); });
+  // A list is filtered by what was chosen, and not by its first letters.
+  const filters = box.closest("[data-filter]");
+  input.addEventListener("input", (e) => {
+    if (filters) e.stopPropagation();
+    open(false);
+    if (box.dataset.source) ask();
+  });
+  if (filters) input.addEventListener("change", () => box.dispatchEvent(new Event("input", { bubbles: true })));
   input.addEventListener("click", () => { if (list.hidden) open(true); });
   input.addEventListener("blur", () => setTimeout(close, 120));
   input.addEventListener("keydown", (e) => {
