@@ -41,6 +41,9 @@ func (a *App) handler() (http.Handler, error) {
 	large := uploadLimit
 	large.most = admin.UploadMost
 	mux.Handle(admin.UploadRoute, a.pageOf(large, desk))
+	for route, most := range admin.LongForms() {
+		mux.Handle(route, a.pageOf(limit{most: most, time: formTime}, desk))
+	}
 	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Enter: a.Enter, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)

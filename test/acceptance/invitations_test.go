@@ -1,7 +1,10 @@
 package acceptance
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -26,10 +29,12 @@ func TestAcceptanceInvitations(t *testing.T) {
 			}{
 				{"WB-01_first_person_is_super_admin", firstIsSuperAdmin},
 				{"WB-03_rows_are_added_and_pasted_lists_fill_them", rowsAreFilled},
+				{"WB-04_a_file_fills_the_rows_of_the_wizard", fileFillsTheRows},
 				{"WB-05_steps_with_continue_to_a_summary", stepsToASummary},
 				{"RD-11_an_expired_link_offers_a_new_one", expiredOffersAnother},
 				{"WB-08_resend_from_the_user", resendFromTheUser},
 				{"invitations_are_revoked_from_the_list", revokedFromTheList},
+				{"RV-04_an_invitation_is_declined_and_the_inviter_sees_it", declinedByTheInvitee},
 			} {
 				t.Run(row.name, func(t *testing.T) {
 					row.do(w)
@@ -92,6 +97,63 @@ func rowsAreFilled(w *guests) {
 	w.console.Eval(`document.querySelectorAll("input[type=email]").length`, &rows)
 	if rows != 201 {
 		w.Errorf("200 pasted addresses and one that was typed make %d rows", rows)
+	}
+}
+
+// fileFillsTheRows: a file is chosen, or dropped, or sent without scripts.
+func fileFillsTheRows(w *guests) {
+	file := filepath.Join(w.TempDir(), "fahrer.csv")
+	if err := os.WriteFile(file, []byte("E-Mail;Fahrer;RFID-Karte;Kostenstelle\nmia@northgrid.example;Mia Maxwell;04:C1:C2:C3;4711\nmia2@gmial.com;Mia Zwei;;\n"), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	value := func(css string) (text string) {
+		w.Helper()
+		w.console.Eval("document.querySelector("+strconv.Quote(css)+").value", &text)
+		return text
+	}
+	filled := func() {
+		w.Helper()
+		w.console.WaitText("2 people from fahrer.csv")
+		w.console.WaitText("Passed over: Kostenstelle.")
+		w.console.WaitText("Did you mean mia2@gmail.com?")
+		for css, want := range map[string]string{
+			"#f-people-0-email": "typed@northgrid.example", "#f-people-1-email": "mia@northgrid.example", "#f-people-1-name": "Mia Maxwell",
+			"#f-people-1-card": "04:C1:C2:C3", "#f-people-2-name": "Mia Zwei",
+		} {
+			if got := value(css); got != want {
+				w.Errorf("%s is %q, want %q", css, got, want)
+			}
+		}
+		w.console.Axe()
+	}
+	w.console.Open(w.page("/users/invite"))
+	w.console.Fill("E-mail", "typed@northgrid.example")
+	w.console.Click("Take a file")
+	w.console.Upload("#f-file", file)
+	filled()
+	// Dropped.
+	w.console.Open(w.page("/users/invite"))
+	w.console.Fill("E-mail", "typed@northgrid.example")
+	w.console.Click("Take a file")
+	w.console.Eval(`(() => {
+		const data = new DataTransfer();
+		data.items.add(new File(["E-Mail;Fahrer;RFID-Karte;Kostenstelle\nmia@northgrid.example;Mia Maxwell;04:C1:C2:C3;4711\nmia2@gmial.com;Mia Zwei;;\n"], "fahrer.csv", { type: "text/csv" }));
+		document.querySelector(".drop").dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+	})()`, nil)
+	filled()
+	// Too many for a form: it says where to go with them, and keeps what was typed.
+	many := filepath.Join(w.TempDir(), "many.csv")
+	if err := os.WriteFile(many, []byte("email\n"+strings.Repeat("x@northgrid.example\n", 501)), 0o600); err != nil {
+		w.Fatal(err)
+	}
+	w.console.Open(w.page("/users/invite"))
+	w.console.Fill("E-mail", "typed@northgrid.example")
+	w.console.Click("Take a file")
+	w.console.Upload("#f-file", many)
+	w.console.WaitText("many.csv has more than 500 people")
+	w.console.Axe()
+	if got := value("#f-people-0-email"); got != "typed@northgrid.example" {
+		w.Errorf("what was typed became %q", got)
 	}
 }
 
@@ -209,4 +271,37 @@ func revokedFromTheList(w *guests) {
 	w.console.WaitText("Revoke the invitations of 1 user?")
 	w.console.Click("Revoke the invitations of 1 user")
 	w.console.WaitText("1 user no longer invited")
+}
+
+// declinedByTheInvitee: no is asked for once, seen by whoever invited, and can be
+// taken back.
+func declinedByTheInvitee(w *guests) {
+	const ben = "ben@northgrid.example"
+	link := w.invite("Ben Becquerel", ben)
+	tab := browser.New(w.T)
+	tab.Open(link)
+	tab.Click("Decline the invitation")
+	tab.WaitText("Decline the invitation?")
+	tab.Axe()
+	tab.Click("Continue")
+	tab.WaitText("Choose one of the two")
+	tab.Axe()
+	tab.Click("css:label:has(input[value=decline])")
+	tab.Click("Continue")
+	tab.WaitText("This invitation was declined")
+	tab.Axe()
+	w.console.Open(w.page("/invitations?state=declined"))
+	w.console.Within("#list tbody").WaitText(ben)
+	w.console.Within("#list tbody").WaitText("Declined")
+	w.status(w.console, "Ben Becquerel", "Imported")
+	// They change their mind.
+	tab.Click("Send me a new link")
+	tab.WaitText("A new link is on its way")
+	again := w.invited(ben)[0]
+	if again == link {
+		w.Error("the same link once more")
+	}
+	tab.Open(again)
+	tab.WaitText("Set up my access")
+	w.status(w.console, "Ben Becquerel", "Invited")
 }

@@ -51,6 +51,7 @@ type Options struct {
 	Overwrite  bool      `json:"overwrite,omitempty"`  // also what a person corrected by hand
 	Invite     bool      `json:"invite,omitempty"`     // those who were added, when it is done
 	LeaveRest  bool      `json:"leave_rest,omitempty"` // undoing leaves what something depends on
+	Mark       string    `json:"mark,omitempty"`       // of the file, to know it again when sending it goes on
 }
 
 // Heading is one column of the file and what is made of it.

@@ -252,6 +252,20 @@ func Redeem(tx *db.Tx, v *Invite) error {
 	return err
 }
 
+// Decline ends an invitation as its reader wants it, by the generation of the link
+// that was followed. One that was used, ended or replaced meanwhile, or whose time
+// is over, stays as it is and is an errs.Gone.
+func Decline(tx *db.Tx, v *Invite) error {
+	n, err := tx.Exec(`UPDATE invite SET declined_at = ? WHERE workspace = ? AND id = ? AND generation = ?
+		AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL AND expires_at > ?`,
+		tx.NowMS(), v.Workspace, v.ID, v.Generation, tx.NowMS())
+	if err == nil && n == 0 {
+		err = errs.New(errs.Gone, "This link was used already, or is too old.")
+	}
+	v.Declined = tx.Now
+	return err
+}
+
 // Opens notes the first time somebody did something on the invitation's page.
 func Opens(tx *db.Tx, v *Invite) error {
 	_, err := tx.Exec(`UPDATE invite SET opened_at = ? WHERE workspace = ? AND id = ? AND opened_at IS NULL`, tx.NowMS(), v.Workspace, v.ID)

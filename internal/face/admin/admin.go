@@ -18,6 +18,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
+	"involt/internal/face/admin/inviting"
 	"involt/internal/face/admin/once"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
@@ -92,6 +93,16 @@ const (
 	UploadRoute = "POST /w/{slug}" + files.UploadPath
 	UploadMost  = files.UploadMost
 )
+
+// LongForms are the routes whose forms may carry a short file, besides, and how long
+// they may be.
+func LongForms() map[string]int64 {
+	all := map[string]int64{}
+	for _, path := range inviting.FileRoutes {
+		all["POST /w/{slug}"+path] = inviting.FormMost
+	}
+	return all
+}
 
 // Console is the admin console. It is an http.Handler for /w/.
 type Console struct {

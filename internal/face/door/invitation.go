@@ -8,19 +8,22 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/errs"
+
+	"github.com/a-h/templ"
 )
 
 // coming is an invitation's page.
 type coming struct {
 	onboard.Page
-	Action string
-	Nonce  string
-	Path   string // of the page
-	First  string
-	Last   string
-	Errors ui.Errors
-	Here   *enter.Visitor // who is signed in, nil for nobody
-	Links  []ui.LanguageLink
+	Action  string
+	Nonce   string
+	Path    string // of the invitation's page
+	Decline string // of the question whether to decline it
+	First   string
+	Last    string
+	Errors  ui.Errors
+	Here    *enter.Visitor // who is signed in, nil for nobody
+	Links   []ui.LanguageLink
 }
 
 // invitationPage shows an invitation and changes nothing: mail scanners come
@@ -32,6 +35,12 @@ func (d *Door) invitationPage(w http.ResponseWriter, r *http.Request) error {
 // showInvitation shows the invitation as it stands. With errors it is a form
 // that came back.
 func (d *Door) showInvitation(w http.ResponseWriter, r *http.Request, status int, wrong ui.Errors) error {
+	return d.showAs(w, r, status, wrong, invitation)
+}
+
+// showAs shows a page of an invitation that can be used. Where it cannot, it says
+// why and what to do.
+func (d *Door) showAs(w http.ResponseWriter, r *http.Request, status int, wrong ui.Errors, usable func(coming) templ.Component) error {
 	token := r.PathValue("token")
 	if done, _ := ui.Done(r); done == "sent" {
 		// The same whatever became of it, so that the answer tells nobody anything.
@@ -50,16 +59,18 @@ func (d *Door) showInvitation(w http.ResponseWriter, r *http.Request, status int
 	}
 	r = r.WithContext(ui.WithReader(r.Context(), reader(r, language, pg.Zone)))
 	ctx := r.Context()
-	doc := plain(r, pg.Workspace)
+	doc, home := plain(r, pg.Workspace), inLanguage(r, "/i/"+token)
 	switch {
 	case pg.State == "accepted":
-		return ui.Render(w, r, http.StatusGone, used(doc, here(r), d.nonce(token)))
-	case pg.State == "revoked" || pg.State == "declined":
+		return ui.Render(w, r, http.StatusGone, used(doc, home, d.nonce(token)))
+	case pg.State == "declined":
+		return ui.Render(w, r, http.StatusGone, declined(doc, home, d.nonce(token), pg))
+	case pg.State == "revoked":
 		return ui.Render(w, r, http.StatusGone, message(doc, revokedTitle.in(ctx), revokedText.in(ctx, pg.Workspace), nil))
 	case !pg.Usable:
-		return ui.Render(w, r, http.StatusGone, expired(doc, here(r), d.nonce(token), pg))
+		return ui.Render(w, r, http.StatusGone, expired(doc, home, d.nonce(token), pg))
 	}
-	c := coming{Page: pg, Action: here(r), Nonce: d.nonce(token), Path: r.URL.Path, First: pg.FirstName, Last: pg.LastName, Errors: wrong, Links: languages(r)}
+	c := coming{Page: pg, Action: here(r), Nonce: d.nonce(token), Path: "/i/" + token, Decline: inLanguage(r, "/i/"+token+"/decline"), First: pg.FirstName, Last: pg.LastName, Errors: wrong, Links: languages(r)}
 	if wrong != nil {
 		c.First, c.Last = r.PostFormValue("first_name"), r.PostFormValue("last_name")
 	}
@@ -70,7 +81,7 @@ func (d *Door) showInvitation(w http.ResponseWriter, r *http.Request, status int
 	if ok {
 		c.Here = &v
 	}
-	return ui.Render(w, r, status, invitation(c))
+	return ui.Render(w, r, status, usable(c))
 }
 
 // answerInvitation is everything the page's forms do.

@@ -78,11 +78,15 @@ func languages(r *http.Request) []ui.LanguageLink {
 
 // here is the address of the page with its language, for forms that come back
 // to it.
-func here(r *http.Request) string {
+func here(r *http.Request) string { return inLanguage(r, r.URL.Path) }
+
+// inLanguage is the address of another of our pages in the language of this one, if
+// this one was asked for in a language.
+func inLanguage(r *http.Request, path string) string {
 	if l := r.URL.Query().Get("lang"); l != "" {
-		return r.URL.Path + "?lang=" + Language(r, "")
+		return path + "?lang=" + Language(r, "")
 	}
-	return r.URL.Path
+	return path
 }
 
 // said returns a sentence of the inner rooms in the reader's language, as far as

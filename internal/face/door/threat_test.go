@@ -88,6 +88,7 @@ func scannersPrefetch(t *testing.T, h *house) {
 			{"GET", link, http.Header{"User-Agent": {"Mozilla/5.0 (compatible; SafeLinks)"}}},
 			{"GET", link, http.Header{"X-Forwarded-For": {"203.0.113.9"}}},
 			{"GET", link + "?follow=true", nil},
+			{"GET", link + "/decline", nil},
 			{"GET", link, http.Header{"Purpose": {"prefetch"}, "Sec-Purpose": {"prefetch;prerender"}, "Sec-Fetch-Site": {"none"}}},
 			{"HEAD", link + "?follow=true", nil},
 		} {
@@ -136,6 +137,13 @@ func scannersPress(t *testing.T, h *house) {
 				t.Fatalf("junk %q was let in: %d %s", junk, a.Code, a.To)
 			}
 		}
+		asks := b.get(link + "/decline").Form("Continue")
+		for _, junk := range []string{"", "x", "on", "true", "yes", "1", "keep"} {
+			b.do("POST", asks.Action(), url.Values{"nonce": asks.Values()["nonce"], "answer": {junk}})
+		}
+		b.do("POST", asks.Action(), asks.Values())
+		b.do("POST", asks.Action(), url.Values{"nonce": {"forged"}, "answer": {"decline"}})
+		(&surfer{h: h, site: "cross-site"}).do("POST", asks.Action(), url.Values{"nonce": asks.Values()["nonce"], "answer": {"decline"}})
 		for _, do := range []string{"accept", "again", "activate", ""} {
 			b.do("POST", f.Action(), url.Values{"nonce": f.Values()["nonce"], "do": {do}})
 		}
@@ -148,7 +156,7 @@ func scannersPress(t *testing.T, h *house) {
 	}
 	h.update(func(tx *db.Tx) error {
 		var used, people int
-		err := tx.Row(`SELECT COUNT(*) FROM invite WHERE accepted_at IS NOT NULL`, nil, &used)
+		err := tx.Row(`SELECT COUNT(*) FROM invite WHERE accepted_at IS NOT NULL OR declined_at IS NOT NULL`, nil, &used)
 		if err == nil {
 			err = tx.Row(`SELECT COUNT(*) FROM identity`, nil, &people)
 		}
@@ -166,7 +174,7 @@ var foreign = regexp.MustCompile(`(?:src|href|action|url\()\s*=?\s*["']?(?:https
 func noLeaks(t *testing.T, h *house) {
 	link := h.invite("leak@example.com", invite.Offer{})
 	b := &surfer{h: h}
-	for _, path := range []string{link, link + "?lang=de", "/i", "/i/" + strings.Repeat("A", 43)} {
+	for _, path := range []string{link, link + "?lang=de", link + "/decline", "/i", "/i/" + strings.Repeat("A", 43)} {
 		a := b.get(path)
 		if a.Header.Get("Referrer-Policy") != "no-referrer" || a.Header.Get("Cache-Control") != "no-store" || !strings.Contains(a.Header.Get("Content-Security-Policy"), "default-src") {
 			t.Errorf("%s: %v", path, a.Header)

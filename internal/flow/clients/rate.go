@@ -72,7 +72,7 @@ func agree(tx *db.Tx, by access.Actor, a *account.Account, in Rate) (rate reimbu
 // somebody of the account has come in, and an employee then for bank details.
 func begin(tx *db.Tx, a *account.Account) (reimburse.State, error) {
 	var active int64
-	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND status = 'active' AND deleted_at = 0`, []any{a.Workspace, a.ID}, &active)
+	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND account <> '' AND status = 'active' AND deleted_at = 0`, []any{a.Workspace, a.ID}, &active)
 	switch {
 	case err != nil || active == 0:
 		return reimburse.Draft, err

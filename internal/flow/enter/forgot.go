@@ -37,6 +37,7 @@ func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, forgotten, s.answerForgotten)
 	s.Outbox.Handle(kindReset, outbox.Kind{Letters: s.resetLetters})
 	s.Outbox.Handle(kindChanged, outbox.Kind{Letters: s.changedLetters})
+	s.Outbox.Handle(outbox.AddressChanged, outbox.Kind{Letters: s.addressLetters})
 }
 
 // Forgotten has a link for a new password mailed to an address, if a login of that
@@ -206,6 +207,20 @@ func (s *Service) changedLetters(tx *db.Tx, ws id.Workspace, list []notice.Notic
 		}
 		l.Link, l.Until = s.PublicURL+"/password", list[i].Created
 		all[i].Write = l.changed
+	}
+	return all, nil
+}
+
+// addressLetters tell addresses that they are somebody's no longer.
+func (s *Service) addressLetters(tx *db.Tx, ws id.Workspace, list []notice.Notice) ([]outbox.Letter, error) {
+	all := make([]outbox.Letter, len(list))
+	for i := range list {
+		l, err := letterTo(tx, ws, &list[i])
+		if err != nil {
+			return nil, err
+		}
+		l.Until = list[i].Created
+		all[i].Write = l.readdressed
 	}
 	return all, nil
 }

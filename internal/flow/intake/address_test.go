@@ -1,10 +1,12 @@
 package intake_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
 	"involt/internal/core/invite"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
 	"involt/internal/testkit/dbtest"
@@ -22,6 +24,14 @@ func TestACorrectedAddressEndsTheInvitation(t *testing.T) {
 			return v
 		}
 		wrong, other := open("wrong@a.example"), open("other@a.example")
+		told := func() (all []string) {
+			w.view(func(tx *db.Tx) (err error) {
+				all, err = db.All(tx, db.Text[string], `SELECT recipient FROM notice WHERE kind = ?`, outbox.AddressChanged)
+				return err
+			})
+			return all
+		}
+		w.update(func(tx *db.Tx) error { return invite.WasSent(tx, &wrong) })
 		if rep := w.apply("email,external_id,info_1\nright@a.example,E1,\nother@a.example,E2,Berlin\n"); rep.Change != 2 {
 			t.Fatalf("%s %v", sums(rep), rep.Refused)
 		}
@@ -33,6 +43,16 @@ func TestACorrectedAddressEndsTheInvitation(t *testing.T) {
 				}
 				return err
 			})
+		}
+		if got := told(); !slices.Equal(got, []string{"wrong@a.example"}) {
+			t.Errorf("told are %v, want the one that had a mail of ours", got)
+		}
+		// Who was never written to is not written to by a file.
+		if rep := w.apply("email,external_id,last_name,status\nquiet@a.example,E3,Ohm,active\n"); rep.Add != 1 {
+			t.Fatal(sums(rep))
+		}
+		if rep := w.apply("email,external_id\nquiet2@a.example,E3\n"); rep.Change != 1 || len(told()) != 1 {
+			t.Errorf("%s, told are %v", sums(rep), told())
 		}
 	})
 }

@@ -70,7 +70,7 @@ func page(tx *db.Tx, v *invite.Invite) (pg Page, err error) {
 	}
 	if shut, err := payer.Shut(tx, v, &p); err != nil {
 		return pg, err
-	} else if shut {
+	} else if shut && pg.State != "declined" {
 		pg.Usable, pg.State = false, "revoked"
 	}
 	pg.Staff = len(v.Offer.Roles) > 0

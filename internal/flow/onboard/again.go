@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/login"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/onboard/decline"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -45,9 +46,9 @@ func (s *Service) sendUsed(ctx context.Context, m usedMail) error {
 	return err
 }
 
-// SendAgain mails a new link for an invitation whose link has expired, to the
-// invitation's own address and to no other; for one that was used it mails how to
-// sign in. Whoever holds the old link may ask; client is the address of their
+// SendAgain mails a new link for an invitation whose link has expired, and for the
+// last one that somebody declined, to the invitation's own address and to no other;
+// for one that was used it mails how to sign in. Whoever holds the old link may ask; client is the address of their
 // browser. For any other link nothing happens, and the answer is the same, so that
 // it tells nobody anything. Asking too often is an errs.Unavailable.
 func (s *Service) SendAgain(ctx context.Context, token, client string) (err error) {
@@ -68,7 +69,8 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 			}
 			return mailUsed.Add(tx, usedMail{v.Workspace, v.ID}, job.For(v.Workspace))
 		}
-		ended := v.Accepted.IsZero() && v.Revoked.IsZero() && v.Declined.IsZero() && !v.Expires.After(tx.Now)
+		declined := !v.Declined.IsZero()
+		ended := v.Accepted.IsZero() && v.Revoked.IsZero() && (declined || !v.Expires.After(tx.Now))
 		if !ended || v.Channel != invite.ByMail {
 			return nil
 		}
@@ -86,14 +88,20 @@ func (s *Service) SendAgain(ctx context.Context, token, client string) (err erro
 			return err
 		}
 		v.Life = lifeOf(&ws, &v.Offer)
-		if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
+		asked := "expired link"
+		if declined {
+			asked = "declined"
+			if again, err := decline.TakeBack(tx, s.Keys, &v, &p); err != nil || !again {
+				return err
+			}
+		} else if err := invite.Renew(tx, s.Keys, &v, v.InvitedBy); err != nil {
 			return err
 		}
 		if err := queueMail(tx, &v); err != nil {
 			return err
 		}
 		self := access.Actor{Workspace: v.Workspace, Name: journal.About("person", p.ID), Person: p.ID}
-		return journal.Record(tx, self, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true, "asked": "expired link"})
+		return journal.Record(tx, self, "person.invited", journal.About("person", p.ID), map[string]any{"email": p.Email, "invitation": v.ID, "again": true, "asked": asked})
 	})
 	if k := errs.KindOf(err); k == errs.NotFound || k == errs.Conflict {
 		return nil // a link that is none, or was renewed this very moment

@@ -81,5 +81,5 @@ func begin(tx *db.Tx, by access.Actor, p *person.Person, offer invite.Offer) err
 		return err
 	}
 	offer.Roles, offer.Rate = nil, ""
-	return gift.Give(tx, &invite.Invite{Workspace: p.Workspace, Person: p.ID, Offer: offer, InvitedBy: by.Name}, p)
+	return gift.GiveBy(tx, by, &invite.Invite{Workspace: p.Workspace, Person: p.ID, Offer: offer, InvitedBy: by.Name}, p)
 }

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
+	"involt/internal/flow/onboard/decline"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -46,5 +47,20 @@ func (s *Service) RevokeInvitation(ctx context.Context, by access.Actor, who id.
 			return err
 		}
 		return journal.Record(tx, by, "invitation.revoked", journal.About("person", p.ID), map[string]any{"email": p.Email, "from": person.Invited, "to": p.Status})
+	})
+}
+
+// DeclineInvitation says no to the invitation of a link, for whoever reads its mail: the link
+// ends, and whoever was Invited is Imported again. One that was declined already
+// stays so, without an error. Of declining and coming in at one moment exactly one
+// happens; the other gets an errs.Gone.
+func (s *Service) DeclineInvitation(ctx context.Context, token string) (err error) {
+	defer errs.Wrap(&err, "onboard.DeclineInvitation")
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		v, err := byToken(tx, token)
+		if err != nil || !v.Declined.IsZero() {
+			return err
+		}
+		return decline.Now(tx, &v)
 	})
 }

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
 	"involt/internal/kit/db"
@@ -16,6 +17,8 @@ import (
 
 // CorrectEmail gives a person who has not come in yet another address. An open
 // invitation went to the old one, so it is revoked and they are Imported again.
+// The old address is told, and the new one is nobody's until its reader has come in by
+// a link that was mailed to it.
 // Whoever has a login changes the address themselves: that is an errs.Conflict.
 // An address that another user has is a [Taken]. version must be that of the row
 // the change was made on.
@@ -74,6 +77,9 @@ func (s *Service) CorrectEmail(ctx context.Context, by access.Actor, who id.Pers
 			return err
 		}
 		if err := person.Save(tx, &p); err != nil {
+			return err
+		}
+		if err := outbox.TellOld(tx, p.Workspace, who, old, false); err != nil {
 			return err
 		}
 		if err := source.Note(tx, by, who, "email"); err != nil {

@@ -23,6 +23,7 @@ import (
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
 	"involt/internal/core/vehicle"
@@ -299,6 +300,9 @@ func mergeIn(tx *db.Tx, by access.Actor, m *Merging, p *person.Person) error {
 	}
 	if m.Keep.Email != p.Email {
 		values["email"] = [2]string{m.Keep.Email, p.Email}
+		if err := outbox.TellOld(tx, ws, keep, m.Keep.Email, false); err != nil {
+			return err
+		}
 	}
 	if m.Keep.Status != p.Status {
 		values["from"], values["to"] = m.Keep.Status, p.Status

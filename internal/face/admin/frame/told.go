@@ -70,6 +70,8 @@ var Telling = map[string]Told{
 	"job.retried":                {Text: "Background work tried again", Icon: "refresh-cw"},
 	"job.discarded":              {Text: "Background work given up", Icon: "trash-2"},
 	"invitation.extended":        {Text: "Invitation's link works longer", Icon: "clock"},
+	"invitation.declined":        {Text: "Declined the invitation", Icon: "user-x", Tone: ui.Warn},
+	"invitation.lapsed":          {Text: "Came in with less than was offered: the inviter may no longer give it", Icon: "user-x", Tone: ui.Warn},
 	"invitation.revoked":         {Text: "Invitation withdrawn", Icon: "mail", Tone: ui.Warn},
 	"person.restored":            {Text: "Deletion taken back", Icon: "undo-2", Tone: ui.Good},
 	"person.erased":              {Text: "Data erased for good", Icon: "trash-2"},

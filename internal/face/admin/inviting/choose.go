@@ -13,81 +13,124 @@ import (
 	"involt/internal/core/reimburse"
 	"involt/internal/core/workspace"
 	"involt/internal/face/ui"
-	"involt/internal/flow/browse/look"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/kit/db"
 )
 
-// mostAccounts is how many accounts are offered while typing; any other is found
-// by its whole name.
-const mostAccounts = 500
-
-// accountNames are the accounts that can be chosen, by name.
-type accountNames struct {
-	list []account.Account
+// payers are the accounts that can be chosen: the first by name, and whether there
+// are more, which are looked for while typing.
+type payers struct {
+	list []accounts.Choice
+	more bool
 }
 
-// of finds an account by its whole name, as accounts compare names.
-func (n accountNames) of(typed string) (id.Account, bool) {
-	var found []id.Account
-	for _, a := range n.list {
-		if account.Key(a.Name) == account.Key(typed) && account.Key(typed) != "" {
-			found = append(found, a.ID)
-		}
-	}
-	if len(found) != 1 {
-		return "", false
-	}
-	return found[0], true
-}
-
-// accounts reads the open accounts that the visitor may see: the first by name, and
-// what was typed.
-func (c *Pages) accounts(r *http.Request, p *page) (n accountNames, err error) {
-	if p.part() {
-		offer, err := c.Browse.Choices(r.Context(), p.v.By)
-		for _, a := range offer.Accounts {
-			n.list = append(n.list, account.Account{ID: id.Account(a.ID), Name: a.Name, State: account.Open})
-		}
+// payers reads the open accounts that the visitor may choose from.
+func (c *Pages) payers(r *http.Request, p *page) (n payers, err error) {
+	if p.v.Somewhere(access.AccountsRead) {
+		n.list, err = c.Accounts.Find(r.Context(), p.v.By, "")
+		n.more = len(n.list) == accounts.MostChoices
 		return n, err
 	}
-	if !p.v.Whole(access.AccountsRead) {
+	if !p.part() {
 		return n, nil
 	}
-	err = c.DB.View(r.Context(), func(tx *db.Tx) error {
-		if n.list, err = account.Search(tx, p.v.By.Workspace, "", nil, mostAccounts); err != nil || p.Account == "" {
-			return err
+	offer, err := c.Browse.Choices(r.Context(), p.v.By)
+	for _, a := range offer.Accounts {
+		n.list = append(n.list, accounts.Choice{ID: id.Account(a.ID), Label: a.Name})
+	}
+	return n, err
+}
+
+// settle finds the account that was typed, by what the list offers or by its whole
+// name, and keeps its id and what it is called. What is wrong with it is said at
+// "account".
+func (c *Pages) settle(p *page, r *http.Request) (wrong string, err error) {
+	if p.Account == "" {
+		p.AccountID = ""
+		return "", nil
+	}
+	if p.AccountID, wrong, err = c.typed(p, r); err != nil || wrong != "" {
+		return wrong, err
+	}
+	reach, err := p.v.By.Within(access.PeopleWrite)
+	if err != nil {
+		return "", err
+	}
+	if !reach.Covers(access.Scope{Kind: access.InAccount, ID: string(p.AccountID)}) {
+		return "There is no such account. Choose one of yours.", nil
+	}
+	return c.shut(p, r)
+}
+
+func (c *Pages) typed(p *page, r *http.Request) (found id.Account, wrong string, err error) {
+	var same []id.Account
+	for _, a := range p.names.list {
+		if account.Key(a.Label) == account.Key(p.Account) {
+			same = append(same, a.ID)
 		}
-		more, err := account.ByNames(tx, p.v.By.Workspace, []string{account.Key(p.Account)})
-		for _, same := range more {
-			for _, a := range same {
-				if !slices.ContainsFunc(n.list, func(b account.Account) bool { return b.ID == a.ID }) {
-					n.list = append(n.list, a)
-				}
-			}
+	}
+	if len(same) == 1 {
+		return same[0], "", nil
+	}
+	if !p.v.Somewhere(access.AccountsRead) {
+		return "", "There is no account called " + p.Account + ". Take one from the list.", nil
+	}
+	found, err = c.Accounts.Typed(r.Context(), p.v.By, p.Account)
+	if e, ok := ui.ErrorsOf(err); ok {
+		return "", e.Of("account"), nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	p.Account, err = c.Accounts.Label(r.Context(), p.v.By, found)
+	return found, "", err
+}
+
+// shut says that the chosen account takes nobody any more.
+func (c *Pages) shut(p *page, r *http.Request) (wrong string, err error) {
+	err = c.DB.View(r.Context(), func(tx *db.Tx) error {
+		a, err := account.ByID(tx, p.v.By.Workspace, p.AccountID)
+		if err == nil && a.State != account.Open {
+			wrong = "This account is closed. Choose another one."
 		}
 		return err
 	})
-	n.list = slices.DeleteFunc(n.list, func(a account.Account) bool { return a.State != account.Open })
-	for i := range n.list {
-		n.list[i].Name = look.AccountName(p.v.By, n.list[i].Billing, n.list[i].Name)
+	return wrong, err
+}
+
+// still says what has become wrong with the account since it was chosen.
+func (c *Pages) still(p *page, r *http.Request) (wrong string, err error) {
+	switch {
+	case p.Account == "":
+		return "", nil
+	case p.AccountID == "":
+		return c.settle(p, r)
 	}
-	return n, err
+	return c.shut(p, r)
 }
 
 // chosenAccount is the account that was typed or, for whoever has a part of the
 // workspace, the only one there is.
 func (p *page) chosenAccount() string {
 	if p.Account == "" && p.part() && len(p.names.list) == 1 {
-		return p.names.list[0].Name
+		return p.names.list[0].Label
 	}
 	return p.Account
 }
 
-func (n accountNames) options() (list []ui.Option) {
+func (n payers) options() (list []ui.Option) {
 	for _, a := range n.list {
-		list = append(list, ui.Option{Value: a.Name, Label: a.Name})
+		list = append(list, ui.Option{Value: a.Label, Label: a.Label})
 	}
 	return list
+}
+
+// source is where more of them are looked for, "" if all are offered.
+func (p *page) source() string {
+	if !p.names.more {
+		return ""
+	}
+	return p.v.To("/accounts/find")
 }
 
 func said1(r *http.Request, name string) string {
@@ -100,19 +143,22 @@ func (p *page) readRole(r *http.Request) {
 
 func (c *Pages) wrongRole(p *page, r *http.Request) (wrong ui.Errors, err error) {
 	wrong = ui.Errors{}
-	if p.names, err = c.accounts(r, p); err != nil {
+	if p.names, err = c.payers(r, p); err != nil {
 		return nil, err
 	}
 	roles, err := c.rolesOf(r, p.v)
 	if err != nil {
 		return nil, err
 	}
-	acc, known := p.names.of(p.Account)
-	switch {
-	case p.Account != "" && !known:
-		wrong["account"] = "There is no open account of that name, or there are several. Choose one of the list."
-	case p.Role == access.AccountOwner && !known:
+	switch why, err := c.settle(p, r); {
+	case err != nil:
+		return nil, err
+	case why != "":
+		wrong["account"] = why
+	case p.AccountID == "" && p.Role == access.AccountOwner:
 		wrong["account"] = "Choose the account that they will own."
+	case p.AccountID == "" && p.Role != "" && p.Scope == string(access.InAccount):
+		wrong["account"] = "Choose the account in which the role holds."
 	}
 	if p.Rate != "" {
 		rate, err := reimburse.ParseRate(p.Rate)
@@ -131,7 +177,7 @@ func (c *Pages) wrongRole(p *page, r *http.Request) (wrong ui.Errors, err error)
 		return wrong, nil
 	}
 	i := slices.IndexFunc(roles, func(r access.Role) bool { return r.Key == p.Role })
-	if i < 0 || !p.v.By.Delegable(roles[i], p.scope(acc)) && wrong["account"] == "" {
+	if i < 0 || !p.v.By.Delegable(roles[i], p.scope(p.AccountID)) && wrong["account"] == "" {
 		wrong["role"] = "You cannot give this role: it holds permissions that you do not have."
 	}
 	return wrong, nil
@@ -230,14 +276,15 @@ func (p *page) besides(method string) string {
 	if len(p.open) == 0 {
 		return ", in addition to what every active user may."
 	}
-	return ", in addition to what every active user may: " + someOf(p.open, p.rd) + "."
+	return ", in addition to what every active user may: " + someOf(p.open, placesShown, p.rd) + "."
 }
 
-func someOf(names []string, rd ui.Reader) string {
-	if len(names) <= placesShown {
+// someOf names as many as are to be shown.
+func someOf(names []string, shown int, rd ui.Reader) string {
+	if len(names) <= shown {
 		return strings.Join(names, ", ")
 	}
-	return strings.Join(names[:placesShown], ", ") + " and " + rd.Int(int64(len(names)-placesShown)) + " more"
+	return strings.Join(names[:shown], ", ") + " and " + rd.Int(int64(len(names)-shown)) + " more"
 }
 
 func (p *page) readChargers(r *http.Request) {

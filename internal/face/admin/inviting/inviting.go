@@ -17,6 +17,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/invited"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
@@ -25,10 +26,11 @@ import (
 
 // Config is what the pages are made of. Every field must be set.
 type Config struct {
-	DB      *db.DB
-	Onboard *onboard.Service
-	Browse  *browse.Service
-	Invited *invited.Service
+	DB       *db.DB
+	Onboard  *onboard.Service
+	Browse   *browse.Service
+	Invited  *invited.Service
+	Accounts *accounts.Service
 }
 
 // Pages are the pages.
@@ -57,7 +59,8 @@ type said struct {
 	Seen      string            `json:"seen,omitempty"` // the warnings about them that were read
 	Role      string            `json:"role,omitempty"` // "" for a driver
 	Scope     string            `json:"scope,omitempty"`
-	Account   string            `json:"account,omitempty"` // its name, as it was typed
+	Account   string            `json:"account,omitempty"` // what it is called, or was typed
+	AccountID id.Account        `json:"account_id,omitempty"`
 	Rate      string            `json:"rate,omitempty"`
 	Method    string            `json:"method"`
 	Locations []id.Location     `json:"locations,omitempty"`
@@ -80,19 +83,27 @@ const (
 // step is one page of the wizard.
 type step struct {
 	name, label string
-	read        func(*page, *http.Request)
+	read        func(*Pages, *page, *http.Request) error
 	wrong       func(*Pages, *page, *http.Request) (ui.Errors, error) // what is wrong with what was read
 	skip        func(*said) bool
 }
 
 var steps = []step{
-	{name: "people", label: "People", read: (*page).readPeople, wrong: (*Pages).wrongPeople},
-	{name: "role", label: "Role", read: (*page).readRole, wrong: (*Pages).wrongRole},
-	{name: "method", label: "Charger assignment", read: (*page).readMethod, wrong: (*Pages).wrongMethod},
-	{name: "chargers", label: "Chargers", read: (*page).readChargers, wrong: (*Pages).wrongChargers, skip: func(s *said) bool { return s.Method == byAll || s.Method == byRules }},
-	{name: "subscription", label: "Subscription", read: func(*page, *http.Request) {}, wrong: func(*Pages, *page, *http.Request) (ui.Errors, error) { return nil, nil }},
-	{name: "message", label: "Message", read: (*page).readMessage, wrong: (*Pages).wrongMessage},
-	{name: "summary", label: "Summary", read: func(*page, *http.Request) {}, wrong: (*Pages).send},
+	{name: "people", label: "People", read: (*Pages).readPeople, wrong: (*Pages).wrongPeople},
+	{name: "role", label: "Role", read: fields((*page).readRole), wrong: (*Pages).wrongRole},
+	{name: "method", label: "Charger assignment", read: fields((*page).readMethod), wrong: (*Pages).wrongMethod},
+	{name: "chargers", label: "Chargers", read: fields((*page).readChargers), wrong: (*Pages).wrongChargers, skip: func(s *said) bool { return s.Method == byAll || s.Method == byRules }},
+	{name: "subscription", label: "Subscription", read: fields(func(*page, *http.Request) {}), wrong: func(*Pages, *page, *http.Request) (ui.Errors, error) { return nil, nil }},
+	{name: "message", label: "Message", read: fields((*page).readMessage), wrong: (*Pages).wrongMessage},
+	{name: "summary", label: "Summary", read: fields(func(*page, *http.Request) {}), wrong: (*Pages).send},
+}
+
+// fields is for steps that are nothing but fields.
+func fields(read func(*page, *http.Request)) func(*Pages, *page, *http.Request) error {
+	return func(_ *Pages, p *page, r *http.Request) error {
+		read(p, r)
+		return nil
+	}
 }
 
 func stepNamed(name string) int {
@@ -107,16 +118,17 @@ type page struct {
 	draft id.Draft // "" before the first step was sent
 	at    int      // of steps
 	said
-	paste string
-	notes map[string]onboard.Note // by field
-	wrong ui.Errors
-	focus string
-	offer browse.Offer
-	open  []string // the names of places that are open to every active user
-	roles []access.Role
-	names accountNames
-	mail  preview
-	made  []id.Person
+	paste  string
+	filled *filling                // from a file, just now; nil if from none
+	notes  map[string]onboard.Note // by field
+	wrong  ui.Errors
+	focus  string
+	offer  browse.Offer
+	open   []string // the names of places that are open to every active user
+	roles  []access.Role
+	names  payers
+	mail   preview
+	made   []id.Person
 }
 
 func (p *page) path(step string) string { return p.v.To(p.below(step)) }
@@ -186,11 +198,7 @@ func (c *Pages) begin(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 
 // begun keeps the first step and leads to the second.
 func (c *Pages) begun(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	p := &page{v: v, said: said{Method: byRules}}
-	if g := id.Group(r.PostForm.Get("group")); g != "" {
-		p.Method, p.Group = byGroup, g
-	}
-	return c.take(w, r, p)
+	return c.take(w, r, &page{v: v, said: said{Method: byRules}})
 }
 
 // load reads the draft of the address. sent says that it was sent already.
@@ -249,8 +257,13 @@ func (c *Pages) answer(w http.ResponseWriter, r *http.Request, v *frame.Visit) e
 // take reads a step, keeps it, and leads on if nothing is wrong with it.
 func (c *Pages) take(w http.ResponseWriter, r *http.Request, p *page) error {
 	s := steps[p.at]
-	s.read(p, r)
-	if do := r.PostForm.Get("do"); do == "add" || do == "paste" {
+	if err := s.read(c, p, r); err != nil {
+		return err
+	}
+	if len(p.wrong) > 0 {
+		return c.render(w, r, p, http.StatusUnprocessableEntity)
+	}
+	if do := r.PostForm.Get("do"); do == "add" || do == "paste" || do == "file" || p.filled != nil {
 		return c.render(w, r, p, http.StatusOK)
 	}
 	wrong, err := s.wrong(c, p, r)
@@ -292,7 +305,7 @@ func (c *Pages) render(w http.ResponseWriter, r *http.Request, p *page, status i
 	if p.offer, err = c.Browse.Choices(r.Context(), p.v.By); err != nil {
 		return err
 	}
-	if p.names, err = c.accounts(r, p); err != nil {
+	if p.names, err = c.payers(r, p); err != nil {
 		return err
 	}
 	if p.part() && steps[p.at].name == "method" && !slices.ContainsFunc(p.methods(), func(o ui.Option) bool { return o.Value == p.Method }) {
@@ -352,8 +365,8 @@ func (p *page) offered() (o invite.Offer) {
 	case byGroup:
 		o.Groups = []id.Group{p.Group}
 	}
-	if a, ok := p.names.of(p.Account); ok {
-		o.Account, o.Rate = a, p.Rate
+	if p.AccountID != "" {
+		o.Account, o.Rate = p.AccountID, p.Rate
 	}
 	if p.Role != "" {
 		o.Roles = []access.Given{{Role: p.Role, At: p.scope(o.Account)}}

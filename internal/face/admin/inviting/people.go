@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"involt/internal/core/id"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/onboard"
@@ -19,9 +20,17 @@ const emptyRows = 2
 
 func lineField(i int, field string) string { return fmt.Sprintf("people.%d.%s", i, field) }
 
-// readPeople takes the rows, and what was pasted as further ones.
-func (p *page) readPeople(r *http.Request) {
+// readPeople takes the rows, and what was pasted or stands in a file as further
+// ones.
+func (c *Pages) readPeople(p *page, r *http.Request) error {
+	file, err := readForm(r)
+	if err != nil {
+		return err
+	}
 	f := r.PostForm
+	if g := id.Group(f.Get("group")); g != "" && p.draft == "" { // whoever came from a group invites into it
+		p.Method, p.Group = byGroup, g
+	}
 	p.People = nil
 	n, _ := strconv.Atoi(f.Get("rows"))
 	for i := range min(n, onboard.MaxInvitees+1) {
@@ -30,12 +39,23 @@ func (p *page) readPeople(r *http.Request) {
 	p.paste, p.Seen = f.Get("paste"), f.Get("seen")
 	do := f.Get("do")
 	if pasted := fromPaste(p.paste); len(pasted) > 0 && do != "add" {
+		if n := len(filled(p.People)) + len(pasted); n > onboard.MaxInvitees {
+			// What does not fit stays in the field, so that nothing of it gets lost.
+			p.wrong = ui.Errors{"paste": fmt.Sprintf("With these there would be more than %d people, and one form takes no more. %s", onboard.MaxInvitees, instead(p))}
+			return nil
+		}
 		p.People, p.paste = append(filled(p.People), pasted...), ""
 	}
-	if do == "add" {
+	switch {
+	case file != nil:
+		return c.fill(p, r, file)
+	case do == "file":
+		p.wrong = ui.Errors{"file": "Choose a file first."}
+	case do == "add":
 		p.focus = lineField(len(p.People), "email")
 		p.People = append(p.People, onboard.Invitee{})
 	}
+	return nil
 }
 
 func lineOf(get func(string) string, i int) onboard.Invitee {
@@ -171,5 +191,5 @@ func (p *page) order() (list []string) {
 	for i := range p.People {
 		list = append(list, lineField(i, "email"), lineField(i, "name"), lineField(i, "card"))
 	}
-	return list
+	return append(list, "paste", "file")
 }

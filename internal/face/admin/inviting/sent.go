@@ -3,6 +3,7 @@ package inviting
 import (
 	"net/http"
 
+	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
@@ -110,7 +111,7 @@ func (s *sentPage) table() ui.TableProps {
 }
 
 func (s *sentPage) menu(v *invited.Invitation, name string) templ.Component {
-	if !v.Going() {
+	if !v.Going() || !s.v.Whole(access.PeopleWrite) { // whoever has a part does both on the user's own page
 		return nil
 	}
 	one := []ui.Hidden{{Name: "id", Value: string(v.ID)}}
@@ -125,7 +126,7 @@ func (s *sentPage) buttons() []templ.Component {
 		ui.LinkButton(ui.ButtonProps{Label: "All invitations", Variant: "outline", Href: s.v.To("/invitations")}),
 		ui.LinkButton(ui.ButtonProps{Label: "Invite others", Icon: "user-plus", Href: s.v.To("/users/invite")}),
 	}
-	if len(s.others) > 0 {
+	if len(s.others) > 0 && s.v.Whole(access.PeopleWrite) {
 		list = append([]templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Print letters", Icon: "file-text", Variant: "outline", Href: s.v.To("/letters")})}, list...)
 	}
 	return list

@@ -62,6 +62,14 @@ func (c *Pages) preview(r *http.Request, p *page) error {
 		if p.wrong = p.noted(notes); len(p.wrong) > 0 {
 			return nil
 		}
+		why, err := c.still(p, r)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			p.wrong["account"] = why
+			return nil
+		}
 	}
 	m, err := c.compose(r, p)
 	if err != nil {
@@ -85,8 +93,8 @@ func (c *Pages) mail(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	if sent {
 		return errs.New(errs.Gone, "These invitations were sent.")
 	}
-	if p.names, err = c.accounts(r, p); err != nil {
-		return err
+	if why, err := c.still(p, r); err != nil || why != "" {
+		return errs.Or(err, errs.AtField("account", "%s", why))
 	}
 	m, err := c.compose(r, p)
 	if err != nil {
@@ -104,8 +112,12 @@ func (c *Pages) mail(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 
 // send invites everybody, once.
 func (c *Pages) send(p *page, r *http.Request) (wrong ui.Errors, err error) {
-	if p.names, err = c.accounts(r, p); err != nil {
+	why, err := c.still(p, r)
+	if err != nil {
 		return nil, err
+	}
+	if why != "" {
+		return ui.Errors{"account": why}, nil
 	}
 	made, err := c.Onboard.SendDraft(r.Context(), p.v.By, p.draft, p.invitees(), p.offered(), p.Message)
 	if err != nil {
@@ -208,7 +220,7 @@ func (p *page) where() string {
 	default:
 		return p.methods()[0].Label
 	}
-	return someOf(slices.DeleteFunc(names, func(s string) bool { return s == "" }), p.rd)
+	return someOf(slices.DeleteFunc(names, func(s string) bool { return s == "" }), placesShown, p.rd)
 }
 
 func nameIn(list []browse.Choice, of string) string {

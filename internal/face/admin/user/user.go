@@ -219,10 +219,10 @@ func messageLabel(kind, subject string) string {
 	switch {
 	case subject != "":
 		return subject
-	case kind == "invitation":
-		return "Invitation"
+	case kind == "address-changed":
+		return "To the older address: it is no longer theirs"
 	}
-	return frame.Upper(kind)
+	return frame.Upper(strings.ReplaceAll(kind, "-", " "))
 }
 
 // sessionPlace names where a session was; chargers are often named after their

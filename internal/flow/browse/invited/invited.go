@@ -80,10 +80,11 @@ func (s *Service) List(ctx context.Context, by access.Actor, f Filter) (p Page, 
 }
 
 // Of returns the newest invitation of each of the people who were ever
-// invited.
+// invited, as far as by sees them.
 func (s *Service) Of(ctx context.Context, by access.Actor, people []id.Person) (list []Invitation, err error) {
 	defer errs.Wrap(&err, "invited.Of(%d)", len(people))
-	if err := by.Need(access.PeopleRead); err != nil {
+	by, in, err := look.Sight(by, access.PeopleRead)
+	if err != nil {
 		return nil, err
 	}
 	if len(people) == 0 {
@@ -93,9 +94,11 @@ func (s *Service) Of(ctx context.Context, by access.Actor, people []id.Person) (
 		list = nil
 		newest := map[id.Person]Invitation{}
 		for part := range slices.Chunk(people, browse.RowsAtMost) {
-			ask := browse.In(part)
-			rows, err := db.All(tx, scan(tx, by), `SELECT `+columns+` FROM `+tables+` WHERE v.workspace = ? AND v.person IN `+db.In(len(ask))+
-				` ORDER BY v.created_at, v.id`, db.Args(ask, any(by.Workspace))...)
+			ask, q := browse.In(part), &paging.Query{}
+			q.And("v.workspace = ?", by.Workspace)
+			q.And("v.person IN "+db.In(len(ask)), db.Args(ask)...)
+			look.AndPeople(q, "v.person", by.Workspace, in)
+			rows, err := db.All(tx, scan(tx, by), `SELECT `+columns+` FROM `+tables+` WHERE `+q.Where.String()+` ORDER BY v.created_at, v.id`, q.Args...)
 			if err != nil {
 				return err
 			}
@@ -108,7 +111,7 @@ func (s *Service) Of(ctx context.Context, by access.Actor, people []id.Person) (
 				list = append(list, v)
 			}
 		}
-		return nameInviters(tx, by, whole, list)
+		return nameInviters(tx, by, in, list)
 	})
 	return list, err
 }

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
 	"involt/internal/flow/intake/sheet"
@@ -149,8 +150,7 @@ func (b *Batch) writeOne(tx *db.Tx, t *target, u *Undo) error {
 			}
 		}
 		if slices.ContainsFunc(t.changes, func(c sheet.Change) bool { return c.Column == sheet.Email }) {
-			// The link in the older mailbox is not for this user.
-			if err := invite.Revoke(tx, t.Workspace, t.ID); err != nil {
+			if err := readdressed(tx, t); err != nil {
 				return err
 			}
 		}
@@ -287,4 +287,23 @@ func (s *subjects) record(tx *db.Tx, r *Run, what string) error {
 	n := r.Note()
 	n.Rows, n.Changes = len(s.list), s.changes
 	return journal.RecordMany(tx, r.By, what, r.About(), s.list, n)
+}
+
+// readdressed ends the link in the older mailbox, which is not for this user, and
+// tells its reader. Who was never written to is told nothing: a file writes to nobody.
+func readdressed(tx *db.Tx, t *target) error {
+	last, err := invite.NewestOf(tx, t.Workspace, t.ID)
+	if errs.KindOf(err) == errs.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := invite.Revoke(tx, t.Workspace, t.ID); err != nil {
+		return err
+	}
+	if last.Sent.IsZero() || last.Email != t.before.Email {
+		return nil
+	}
+	return outbox.TellOld(tx, t.Workspace, t.ID, last.Email, true)
 }

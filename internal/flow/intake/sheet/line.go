@@ -65,11 +65,25 @@ type Problem struct {
 // exampleID begins the external ids of the template's own rows.
 const exampleID = "EXAMPLE-"
 
+// Example reports whether a row came with the template, to show how.
+func (h *Header) Example(row table.Row) bool {
+	return strings.HasPrefix(strings.ToUpper(h.cell(row, ExternalID)), exampleID)
+}
+
+// TooManyCells is what is said of a row that is Overlong.
+const TooManyCells = "The row has more cells than there are headings. Perhaps a cell with a comma or semicolon in it needs quotation marks."
+
+// Overlong reports whether a row holds something behind the last column: then its
+// cells have moved, and none of them is to be trusted.
+func (h *Header) Overlong(row table.Row) bool {
+	return slices.ContainsFunc(row.Cells[min(h.width, len(row.Cells)):], func(s string) bool { return strings.TrimSpace(s) != "" })
+}
+
 // Parse reads a row. refused is nil if it can be taken; example says that the row came
 // with the template. Warnings do not stand in the way.
 func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []Problem, refused *Problem, example bool) {
 	l = Line{Number: row.Line, Cells: row.Cells}
-	if strings.HasPrefix(strings.ToUpper(h.cell(row, ExternalID)), exampleID) {
+	if h.Example(row) {
 		return l, nil, nil, true
 	}
 	at := func(c Column, err error) *Problem {
@@ -78,8 +92,8 @@ func (h *Header) Parse(row table.Row, zone *time.Location) (l Line, warnings []P
 		}
 		return &Problem{row.Line, c, err.Error()}
 	}
-	if slices.ContainsFunc(row.Cells[min(h.width, len(row.Cells)):], func(s string) bool { return strings.TrimSpace(s) != "" }) {
-		return l, nil, &Problem{row.Line, "", "The row has more cells than there are headings. Perhaps a cell with a comma or semicolon in it needs quotation marks."}, false
+	if h.Overlong(row) {
+		return l, nil, &Problem{row.Line, "", TooManyCells}, false
 	}
 	warn := func(c Column, text string) { warnings = append(warnings, Problem{row.Line, c, text}) }
 	var err error

@@ -3,6 +3,7 @@
 package gift
 
 import (
+	"slices"
 	"strings"
 
 	"involt/internal/core/access"
@@ -21,16 +22,32 @@ import (
 	"involt/internal/kit/errs"
 )
 
-// Give hands out what the invitation offers. Roles are checked against what the
-// inviter may give now: they may have lost it in between.
+// Give hands out what the invitation offers, as far as the inviter may give it now:
+// they may have lost it in between, or have been deactivated. What has lapsed is
+// written down. Who resends an invitation answers for it anew.
 func Give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 	by, err := Inviter(tx, v)
 	if err != nil {
 		return err
 	}
+	return GiveBy(tx, by, v, p)
+}
+
+// GiveBy hands out what the invitation offers as by may give it.
+func GiveBy(tx *db.Tx, by access.Actor, v *invite.Invite, p *person.Person) error {
+	may, err := mayGive(by)
+	if err != nil {
+		return err
+	}
+	lapsed := map[string]any{}
+	lapses := func(what, which string) {
+		list, _ := lapsed[what].([]string)
+		lapsed[what] = append(list, which)
+	}
 	for _, given := range v.Offer.Roles {
 		r, err := role.ByKey(tx, v.Workspace, given.Role)
 		if errs.KindOf(err) == errs.NotFound || err == nil && !by.Delegable(r, given.At) {
+			lapses("roles", given.Role)
 			continue
 		}
 		if err != nil {
@@ -43,9 +60,20 @@ func Give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 			return err
 		}
 	}
+	already, err := group.Of(tx, v.Workspace, p.ID)
+	if err != nil {
+		return err
+	}
 	for _, g := range v.Offer.Groups {
+		if slices.ContainsFunc(already, func(one group.Group) bool { return one.ID == g }) {
+			continue // a part of the workspace they were invited into
+		}
 		if _, err := group.ByID(tx, v.Workspace, g); errs.KindOf(err) == errs.NotFound {
 			continue // deleted since
+		}
+		if !may.Covers(access.Scope{Kind: access.InGroup, ID: string(g)}) {
+			lapses("groups", string(g))
+			continue
 		}
 		if _, err := group.Add(tx, v.Workspace, g, p.ID); err != nil {
 			return err
@@ -67,11 +95,45 @@ func Give(tx *db.Tx, v *invite.Invite, p *person.Person) error {
 			}
 			continue // a part of the workspace they were invited into
 		}
+		if inside, err := within(tx, &may, &g); err != nil || !inside {
+			if err != nil {
+				return err
+			}
+			lapses("places", string(g.Location)+string(g.Charger))
+			continue
+		}
 		if err := grant.Insert(tx, &g); err != nil {
 			return err
 		}
 	}
-	return nil
+	if len(lapsed) == 0 {
+		return nil
+	}
+	lapsed["invitation"], lapsed["by"] = v.ID, v.InvitedBy
+	return journal.Record(tx, access.System(v.Workspace, "invitation"), "invitation.lapsed", journal.About("person", p.ID), lapsed)
+}
+
+// mayGive is where an inviter may now put users; nowhere is no error.
+func mayGive(by access.Actor) (access.Reach, error) {
+	r, err := by.Within(access.PeopleWrite)
+	if errs.KindOf(err) == errs.Denied {
+		return access.Reach{}, nil
+	}
+	return r, err
+}
+
+// within reports whether a place lies in a reach; all places at once lie in the
+// whole workspace only.
+func within(tx *db.Tx, r *access.Reach, g *grant.Grant) (bool, error) {
+	at := g.Location
+	if g.Charger != "" && !r.Whole {
+		h, err := site.ChargerByID(tx, g.Workspace, g.Charger)
+		if err != nil {
+			return false, err
+		}
+		at = h.Location
+	}
+	return r.Whole || at != "" && r.Covers(access.Scope{Kind: access.AtLocation, ID: string(at)}), nil
 }
 
 // isHere reports whether the place of a grant still exists.

@@ -11,3 +11,9 @@ document.addEventListener("paste", (e) => {
   list.value = text.trim();
   fill.click();
 });
+
+// A file that was chosen or dropped fills the rows at once.
+document.addEventListener("change", (e) => {
+  if (!e.target.files?.length) return;
+  e.target.closest?.("[data-fill-from-file]")?.querySelector('button[name="do"][value="file"]')?.click();
+});
