@@ -127,7 +127,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Onboard = &onboard.Service{DB: a.DB, Keys: a.Keys, Mail: sender, Outbox: box, Passwords: a.Passwords, PublicURL: c.PublicURL}
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
-	a.Onboard.Codes = a.Join
+	a.Onboard.Codes, a.Join.Teller = a.Join, a.Tell
 	a.Admit = &admit.Service{DB: a.DB}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
@@ -155,6 +155,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
+	a.Post.Subscribe(join.Groups())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }

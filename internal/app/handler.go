@@ -24,7 +24,7 @@ func (a *App) handler() (http.Handler, error) {
 	}
 	who := door.Who(a.Enter)
 	in := door.New(door.Config{
-		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
+		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Tell: a.Tell, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
 		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Export: a.Export, Sending: a.Sending, Join: a.Join, Zones: a.Zones, Staff: a.Staff, Renewed: door.Renewed,

@@ -25,6 +25,7 @@ var rows = map[string]func(*testing.T, string){
 	"RV-06_to_be_approved_and_answered":      selfRegistration,
 	"RV-17_without_email_but_with_a_card":    withoutEmail,
 	"WB-04_template_filled_in_and_previewed": templateFilledIn,
+	"WB-04_large_file_goes_on_after_break":   largeFileGoesOn,
 	"WB-06_mail_sums_up_what_was_chosen":     mailSumsUp,
 	"WB-07_accepted_may_charge_there":        acceptedMayChargeThere,
 }

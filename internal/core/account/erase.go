@@ -15,7 +15,7 @@ func Erase(tx *db.Tx, ws id.Workspace, people []id.Person, addresses []string) (
 	theirs, err := db.All(tx, db.Text[id.Account], `SELECT a.id FROM account a WHERE a.workspace = ? AND a.billing = 'consumer'
 		AND EXISTS (SELECT 1 FROM person p WHERE p.workspace = a.workspace AND p.account = a.id AND p.id IN `+in+`)
 		AND NOT EXISTS (SELECT 1 FROM account c WHERE c.workspace = a.workspace AND c.parent = a.id)
-		AND NOT EXISTS (SELECT 1 FROM person o WHERE o.workspace = a.workspace AND o.account = a.id AND (o.deleted_at = 0 OR o.erase_at > ?) AND o.id NOT IN `+in+`)
+		AND NOT EXISTS (SELECT 1 FROM person o WHERE o.workspace = a.workspace AND o.account = a.id AND o.account <> '' AND (o.deleted_at = 0 OR o.erase_at > ?) AND o.id NOT IN `+in+`)
 		ORDER BY a.id`, append(db.Args(people, any(ws)), db.Args(people, any(tx.NowMS()))...)...)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,7 @@ func Used(tx *db.Tx, ws id.Workspace, acc id.Account) (why string, err error) {
 		return why, err
 	}
 	var people bool
-	if err = tx.Row(`SELECT EXISTS (SELECT 1 FROM person WHERE workspace = ? AND account = ?)`, []any{ws, acc}, &people); err == nil && people {
+	if err = tx.Row(`SELECT EXISTS (SELECT 1 FROM person WHERE workspace = ? AND account = ? AND account <> '')`, []any{ws, acc}, &people); err == nil && people {
 		why = "has other users by now"
 	}
 	return why, err

@@ -70,7 +70,7 @@ func Below(tx *db.Tx, ws id.Workspace, top id.Account) ([]Account, error) {
 // Users counts the people of an account and of all below it. Everybody counts
 // who is not deleted, deactivated ones too: so nobody comes back beyond a limit.
 func Users(tx *db.Tx, ws id.Workspace, top id.Account) (n int64, err error) {
-	err = tx.Row(tree+`SELECT COUNT(*) FROM person p JOIN tree ON p.account = tree.id WHERE p.workspace = ? AND p.deleted_at = 0`, []any{ws, top, ws, ws}, &n)
+	err = tx.Row(tree+`SELECT COUNT(*) FROM person p JOIN tree ON p.account = tree.id AND p.account <> '' WHERE p.workspace = ? AND p.deleted_at = 0`, []any{ws, top, ws, ws}, &n)
 	return n, err
 }
 

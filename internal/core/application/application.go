@@ -127,6 +127,12 @@ func ByID(tx *db.Tx, ws id.Workspace, a id.Applicant) (Application, error) {
 	return one(tx, `workspace = ? AND id = ?`, ws, a)
 }
 
+// CodeTyped returns the newest application of an address that came by a joining
+// code and was not confirmed; an errs.NotFound if there is none.
+func CodeTyped(tx *db.Tx, ws id.Workspace, email string) (Application, error) {
+	return one(tx, `workspace = ? AND email = ? AND code <> '' AND confirmed_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`, ws, email)
+}
+
 // ByToken finds the application of a link, whatever its state. Like ByCode it
 // does not know the workspace: the token is the proof.
 func ByToken(tx *db.Tx, token string) (Application, error) {

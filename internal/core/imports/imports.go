@@ -52,6 +52,7 @@ type Options struct {
 	Invite     bool      `json:"invite,omitempty"`     // those who were added, when it is done
 	LeaveRest  bool      `json:"leave_rest,omitempty"` // undoing leaves what something depends on
 	Erased     time.Time `json:"erased,omitzero"`      // everybody who was erased before was looked for in its rows
+	Mark       string    `json:"mark,omitempty"`       // of the file, to know it again when sending it goes on
 }
 
 // Heading is one column of the file and what is made of it.

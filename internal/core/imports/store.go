@@ -109,6 +109,13 @@ func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Import) ([]Import, error) {
 	return db.All(tx, scan, `SELECT `+columns+` FROM import WHERE workspace = ? AND id IN `+db.In(len(list)), db.Args(list, any(ws))...)
 }
 
+// Begun returns imports of an asker whose file is not complete and has a name and
+// a size, the newest first, at most some.
+func Begun(tx *db.Tx, ws id.Workspace, asker, name string, size int64) ([]Import, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM import WHERE workspace = ? AND state = 'uploading' AND asker = ? AND name = ? AND size = ?
+		ORDER BY created_at DESC, id DESC LIMIT 20`, ws, asker, name, size)
+}
+
 // Writing returns the import that is being applied or undone, if one is: there is
 // at most one in a workspace.
 func Writing(tx *db.Tx, ws id.Workspace) (im Import, there bool, err error) {

@@ -23,6 +23,7 @@ const (
 	Access      Kind = "access"       // where one may charge was changed
 	Ended       Kind = "ended"        // deactivated
 	Back        Kind = "back"         // reactivated
+	Requests    Kind = "requests"     // people wait for what the reader may decide
 )
 
 // Item is one message.
@@ -31,7 +32,7 @@ type Item struct {
 	ID        id.Message
 	Person    id.Person
 	Kind      Kind
-	About     map[string]string // what it says it of: {"card": "DE-042"}
+	About     map[string]string // what it says it of: {"card": "DE-042"}, {"count": "3"}
 	Created   time.Time
 	Read      time.Time // zero while it was not
 }
@@ -123,9 +124,11 @@ func MoveTo(tx *db.Tx, ws id.Workspace, from, to id.Person) (int64, error) {
 	return tx.Exec(`UPDATE inbox SET person = ? WHERE workspace = ? AND person = ?`, to, ws, from)
 }
 
-// News is the class of messages that nobody has to get: digests, and what a
-// loyalty program has to tell.
-const News = "news"
+// The classes of mails that nobody has to get.
+const (
+	News      = "news"      // what a loyalty program has to tell
+	Approvals = "approvals" // who waits, to those who decide
+)
 
 // Unsubscribe notes that a person does not want a class of messages; off false
 // takes it back.

@@ -118,13 +118,6 @@ func (c *Code) Check() error {
 	if !c.Until.IsZero() && !c.Until.After(c.From) {
 		wrong.Add(errs.AtField("access_until", "The access would end before it begins. Choose a later last day."))
 	}
-	if c.Location == "" {
-		for field, at := range map[string]time.Time{"access_from": c.From, "access_until": c.Until} {
-			if !at.IsZero() {
-				wrong.Add(errs.AtField(field, "Membership of a group has no beginning and no end of its own. Leave this empty, or let the code open a zone."))
-			}
-		}
-	}
 	questions := []string{}
 	for _, q := range c.Questions {
 		if q = strings.Join(strings.Fields(q), " "); q == "" {
@@ -281,17 +274,19 @@ func ByID(tx *db.Tx, ws id.Workspace, c id.JoinCode) (Code, error) {
 func BySecret(tx *db.Tx, keys *seal.Ring, typed string) (Code, error) {
 	code := seal.CleanCode(strings.TrimSpace(typed))
 	if len(code) != Len {
-		return Code{}, errNone
+		return Code{}, ErrNone
 	}
 	return one(tx, `code_hash = ?`, hash(keys, code))
 }
 
-var errNone = errs.New(errs.NotFound, "There is no such joining code.")
+// ErrNone is how a code that is not there is answered, and one that lies outside
+// of what somebody may see.
+var ErrNone = errs.New(errs.NotFound, "There is no such joining code.")
 
 func one(tx *db.Tx, where string, args ...any) (Code, error) {
 	all, err := db.All(tx, scan, `SELECT `+columns+` FROM join_code WHERE `+where, args...)
 	if err == nil && len(all) == 0 {
-		err = errNone
+		err = ErrNone
 	}
 	if err != nil {
 		return Code{}, err

@@ -148,6 +148,28 @@ func End(tx *db.Tx, j *Joining, to State, by string) error {
 	return err
 }
 
+// SetInGroup notes whether it was by a joining that somebody is in the code's
+// group.
+func SetInGroup(tx *db.Tx, j *Joining, in bool) error {
+	_, err := tx.Exec(`UPDATE joining SET in_group = ? WHERE workspace = ? AND id = ?`, in, j.Workspace, j.ID)
+	j.InGroup = in
+	return err
+}
+
+// OutOfGroup notes that people were taken out of a group by other means: what led
+// them into that group alone is over, and what opened a zone too goes on without
+// it. Who came since then, or is in the group again, stays.
+func OutOfGroup(tx *db.Tx, ws id.Workspace, g id.Group, list []id.Person, at time.Time, by string) error {
+	const those = ` WHERE workspace = ? AND state = 'joined' AND decided_at <= ? AND code IN (SELECT c.id FROM join_code c WHERE c.workspace = ? AND c.user_group = ? AND `
+	const out = `) AND NOT EXISTS (SELECT 1 FROM group_member m WHERE m.workspace = joining.workspace AND m.person = joining.person AND m.user_group = ?) AND person IN `
+	which := db.Args(list, any(ws), at.UnixMilli(), any(ws), any(g), any(g))
+	if _, err := tx.Exec(`UPDATE joining SET state = 'removed', ended_at = ?, ended_by = ?`+those+`c.location IS NULL`+out+db.In(len(list)), append([]any{at.UnixMilli(), by}, which...)...); err != nil {
+		return err
+	}
+	_, err := tx.Exec(`UPDATE joining SET in_group = FALSE`+those+`c.location IS NOT NULL`+out+db.In(len(list)), which...)
+	return err
+}
+
 // JoiningByID returns one of the workspace.
 func JoiningByID(tx *db.Tx, ws id.Workspace, j id.Joining) (Joining, error) {
 	all, err := db.All(tx, scanJoining, `SELECT `+joiningColumns+` FROM joining WHERE workspace = ? AND id = ?`, ws, j)

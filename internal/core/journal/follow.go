@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"slices"
+
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 )
@@ -25,8 +27,9 @@ func Follow(ws id.Workspace, seq int64) *Follower {
 
 // News is what a follower has not heard of yet.
 type News struct {
-	Entries int    // how many
-	What    []Hint // what to look at again; bulk entries come once per subject
+	Entries int        // how many
+	What    []Hint     // what to look at again; bulk entries come once per subject
+	Later   []id.Entry // of [Follower.NewsBut]: those whose subjects are left out, in order
 
 	seq    int64
 	fresh  []id.Entry // had no place when they were read
@@ -49,7 +52,11 @@ type entry struct {
 
 // News reads what happened since the last time. It comes again until it is given
 // to Took: after an error nothing is lost.
-func (f *Follower) News(tx *db.Tx) (n News, err error) {
+func (f *Follower) News(tx *db.Tx) (News, error) { return f.NewsBut(tx, "") }
+
+// NewsBut is News without the subjects of bulk entries that say what later is:
+// there may be thousands, and [Subjects] gives them when there is time.
+func (f *Follower) NewsBut(tx *db.Tx, later string) (n News, err error) {
 	n.seq = f.seq
 	var list []entry
 	for after, more := id.Entry(""), true; more; {
@@ -71,6 +78,15 @@ func (f *Follower) News(tx *db.Tx) (n News, err error) {
 		}
 	}
 	n.Entries = len(list)
+	if later != "" {
+		list = slices.DeleteFunc(list, func(e entry) bool {
+			if e.what != later {
+				return false
+			}
+			n.What, n.Later = append(n.What, Hint{e.what, e.subject}), append(n.Later, e.id)
+			return true
+		})
+	}
 	for len(list) > 0 {
 		some := list[:min(subjectsAtOnce, len(list))]
 		list = list[len(some):]
@@ -151,6 +167,12 @@ func (n *News) name(tx *db.Tx, ws id.Workspace, list []entry) error {
 		n.What = append(n.What, Hint{what[l.entry], l.subject})
 	}
 	return nil
+}
+
+// Subjects returns what a bulk entry is about behind the subject after ("" for the
+// first), in order, at most limit.
+func Subjects(tx *db.Tx, ws id.Workspace, entry id.Entry, after string, limit int) ([]string, error) {
+	return db.All(tx, db.Text[string], `SELECT subject FROM journal_subject WHERE workspace = ? AND entry = ? AND subject > ? ORDER BY subject LIMIT ?`, ws, entry, after, limit)
 }
 
 // Place returns how far a reader has come in a workspace's chain, 0 if it has

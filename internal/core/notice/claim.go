@@ -22,12 +22,19 @@ type Key struct {
 // Key names n.
 func (n *Notice) Key() Key { return Key{n.Workspace, n.ID, n.fence} }
 
+// Turn waits until whoever else claims mails, or gives places in mailboxes away,
+// has finished: until tx ends it is the caller's turn.
+func Turn(tx *db.Tx) error {
+	_, err := db.All(tx, db.Text[string], `SELECT name FROM mail_turn WHERE name = 'claim'`+tx.ForUpdate())
+	return err
+}
+
 // Claim returns up to limit mails that are due, of whatever workspace: those
 // that somebody waits for first, then by how long they have been due. Domains in
 // full are passed over. Whoever claims has Lease to send them or to say that it
 // still wants to.
 func Claim(tx *db.Tx, limit int, full []string) (list []Notice, err error) {
-	if _, err := db.All(tx, db.Text[string], `SELECT name FROM mail_turn WHERE name = 'claim'`+tx.ForUpdate()); err != nil {
+	if err := Turn(tx); err != nil {
 		return nil, err
 	}
 	not := ""

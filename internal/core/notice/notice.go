@@ -97,6 +97,12 @@ func Load(tx *db.Tx, list iter.Seq[*Notice]) (int64, error) {
 	})
 }
 
+// Waits reports whether a mail of a kind to a person has not gone out yet.
+func Waits(tx *db.Tx, ws id.Workspace, who id.Person, kind string) (yes bool, err error) {
+	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM notice WHERE workspace = ? AND person = ? AND kind = ? AND channel = 'mail' AND due_at IS NOT NULL)`, []any{ws, who, kind}, &yes)
+	return yes, err
+}
+
 // Domain is the part of an address behind the @.
 func Domain(address string) string { return address[strings.LastIndexByte(address, '@')+1:] }
 

@@ -29,7 +29,7 @@ type filled struct {
 // Reserve gives each of the slots that are within the limits its place, and
 // returns of the others until when they have to wait; the zero time for those
 // that may go. A message that has its place keeps it. Callers take turns
-// ([Claim] does), so that two of them do not give the same place away.
+// ([Claim] does; others by [Turn]), so that two of them do not give the same place away.
 func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 	wait := make([]time.Time, len(list))
 	if l.Hour == 0 && l.Day == 0 {

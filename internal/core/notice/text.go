@@ -20,6 +20,7 @@ type Text struct {
 	Expires  time.Time // when Link stops working; zero: it does not
 	Code     string    // the short code of Link, to be typed on another device; "" for none
 	NotMe    string    // what to do if the mail was not meant for its reader
+	Stop     string    // the address that ends mails like this one; "" for one that its reader gets in any case
 }
 
 // List is some things under a label: "Where you may charge".

@@ -204,7 +204,7 @@ func Of(tx *db.Tx, ws id.Workspace, acc id.Account) (a Agreement, err error) {
 // somebody of the account has come in, and an employee then for bank details.
 func Begin(tx *db.Tx, ws id.Workspace, acc id.Account, employee bool) (State, error) {
 	var active int64
-	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND status = 'active' AND deleted_at = 0`, []any{ws, acc}, &active)
+	err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND account <> '' AND status = 'active' AND deleted_at = 0`, []any{ws, acc}, &active)
 	switch {
 	case err != nil || active == 0:
 		return Draft, err

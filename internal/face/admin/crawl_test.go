@@ -68,6 +68,7 @@ func TestNoPageShowsPersonalDataToThoseWithoutIt(t *testing.T) {
 var unreachable = map[string]string{
 	"/keys/{key}/shown/{slot}":       "shows a key once, to who made it",
 	"/chargers/{charger}/key/{slot}": "likewise",
+	"/users/import/pieces":           "answers the script of the page, and needs personal data",
 	"/imports/{import}":              "refused to all without personal data",
 	"/imports/{import}/columns":      "likewise",
 	"/imports/{import}/options":      "likewise",

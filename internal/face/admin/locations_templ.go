@@ -622,7 +622,7 @@ func location(p locationPage) templ.Component {
 // joining code.
 func zoneProfile(p locationPage) []templ.Component {
 	at := "/locations/" + string(p.d.ID) + "/zone"
-	if !p.v.may(access.PeopleRead) {
+	if !p.v.Holds(access.PlacesRead|access.PeopleRead, access.AtLocation, string(p.d.ID)) {
 		at += "/access"
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Zone profile", Icon: "settings", Variant: "outline", Href: p.v.path(at)})}

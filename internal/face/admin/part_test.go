@@ -16,6 +16,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/joincode"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/kit/db"
@@ -95,6 +96,7 @@ func halve(t *testing.T, d *db.DB) *halves {
 	h.charging(charger, rival, visit, time.Hour)
 	h.tap(charger, visit.UID, visit, decision.CardBlocked)
 
+	h.gate()
 	all, _ := access.RoleByKey("fleet-manager")
 	strong := access.Role{Key: all.Key, Perms: all.Perms}
 	for what, given := range map[string][]access.Given{
@@ -120,6 +122,40 @@ func halve(t *testing.T, d *db.DB) *halves {
 	}
 	h.reload()
 	return h
+}
+
+// gate gives the own location and the own group a joining code each, with somebody
+// who came by it, a user who waits and a newcomer who does.
+func (h *halves) gate() {
+	h.t.Helper()
+	for _, c := range []joincode.Code{{Location: h.home.ID}, {Group: h.team.ID}} {
+		c.Workspace, c.Name, c.Enabled, c.Approval, c.MadeBy = h.north.ID, "Own gate", true, true, h.by().Name
+		h.update(func(tx *db.Tx) error {
+			if err := joincode.Insert(tx, h.c.Keys, &c); err != nil {
+				return err
+			}
+			in := h.people[3].ID
+			if c.Group != "" {
+				in = h.people[2].ID
+			}
+			user := person.Person{Workspace: h.north.ID, Email: "waits" + string(c.ID) + "@own.example", FirstName: "OwnWaits", LastName: "Known", Status: person.Active}
+			newcomer := person.Person{Workspace: h.north.ID, Email: "new" + string(c.ID) + "@own.example", FirstName: "OwnNew", LastName: "Known", Status: person.ToBeApproved}
+			for _, p := range []*person.Person{&user, &newcomer} {
+				if err := person.Insert(tx, p); err != nil {
+					return err
+				}
+			}
+			h.note("user", string(newcomer.ID))
+			for _, j := range []joincode.Joining{{Person: in, State: joincode.Joined}, {Person: user.ID, State: joincode.Waiting}, {Person: newcomer.ID, State: joincode.Waiting}} {
+				j.Workspace, j.Code = h.north.ID, c.ID
+				if err := joincode.Enter(tx, &j); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		h.note("code", string(c.ID))
+	}
 }
 
 // as lets somebody visit with the roles they hold.
@@ -236,6 +272,22 @@ func (h *halves) strike() {
 			}
 		}
 	}
+	for _, do := range []string{"approve", "decline"} {
+		for _, one := range h.theirs["joining"] {
+			r := httptest.NewRequest(http.MethodPost, "/w/north/zone-requests", strings.NewReader(url.Values{"id": {one}, "do": {do}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if res, _ := h.ask(r); res.StatusCode < 400 {
+				h.t.Errorf("%s a request of others: %d", do, res.StatusCode)
+			}
+		}
+		for _, one := range h.theirs["user"] {
+			r := httptest.NewRequest(http.MethodPost, "/w/north/approvals/"+one, strings.NewReader(url.Values{"do": {do}}.Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			if res, _ := h.ask(r); res.StatusCode < 400 {
+				h.t.Errorf("%s a newcomer of others: %d", do, res.StatusCode)
+			}
+		}
+	}
 }
 
 // dump is every row that is of the other customer or of the workspace as a whole.
@@ -260,6 +312,7 @@ func (h *halves) dump() string {
 			`SELECT id || name FROM location ORDER BY id`, `SELECT id || identity || key_hash FROM charger ORDER BY id`,
 			`SELECT id || name || COALESCE(revoked_at, 0) FROM api_key ORDER BY id`, `SELECT id || state FROM bulk ORDER BY id`,
 			`SELECT id || name || version FROM account ORDER BY id`, `SELECT key || perms FROM own_role ORDER BY key`,
+			`SELECT id || enabled || generation || version || name FROM join_code ORDER BY id`, `SELECT id || state FROM joining ORDER BY id`, `SELECT id || members_only FROM location ORDER BY id`,
 			`SELECT name || version FROM workspace ORDER BY id`, `SELECT email FROM person ORDER BY id`,
 		} {
 			lines, err := db.All(tx, db.Text[string], q)

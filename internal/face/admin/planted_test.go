@@ -229,6 +229,7 @@ func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
 		if err := joincode.Enter(tx, &j); err != nil {
 			return err
 		}
+		g.note("joining", string(j.ID))
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/seal"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Enter   *enter.Service
 	Onboard *onboard.Service
 	Join    *join.Service
+	Tell    *tell.Service
 	Keys    *seal.Ring // seals the nonces of the pages
 
 	// Client says where a request comes from, for limits; optional: the address
@@ -38,7 +40,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j and /c.
+// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j, /c and /u/.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -98,6 +100,9 @@ func (d *Door) routes() map[string]ui.Handler {
 		"POST /j":                d.joinEnter,
 		"GET /j/{code}":          d.joinOffer,
 		"POST /j/{code}":         d.join,
+
+		"GET /u/{token}": d.stopPage,
+		oneClick:         d.stop,
 	}
 }
 
@@ -117,8 +122,15 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	r = r.WithContext(ui.WithReader(enter.From(r.Context(), r.UserAgent()), reader(r, "", nil)))
+	if _, pattern := d.mux.Handler(r); pattern == oneClick {
+		d.mux.ServeHTTP(w, r) // mail programs post from wherever they are, and nothing counts but the address
+		return
+	}
 	Guard(d.mux).ServeHTTP(w, r)
 }
+
+// oneClick is where mail programs end mails for their reader. RFC 8058 §3.2.
+const oneClick = "POST /u/{token}"
 
 const cookieName = "__Host-involt"
 

@@ -22,6 +22,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
@@ -78,19 +79,19 @@ func open(t *testing.T, d *db.DB) *house {
 	h.join = &join.Service{DB: d, Keys: keys, Outbox: h.onboard.Outbox, Letters: h.onboard, PublicURL: "https://charge.example"}
 	h.onboard.Codes = h.join
 	h.join.Jobs(h.pool)
-	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
+	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Tell: &tell.Service{DB: d, Keys: keys}, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
 	mux := http.NewServeMux()
 	for _, p := range h.door.Patterns() {
 		mux.Handle(p, h.door)
 	}
-	mux.Handle("/inside", door.SignedIn(h.enter)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/inside", door.Guard(door.SignedIn(h.enter)(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := door.Visitor(r.Context())
 		if err != nil {
 			t.Error(err)
 		}
 		io.WriteString(w, v.Identity.Email+" "+ui.ReaderOf(r.Context()).Lang+" "+ui.ReaderOf(r.Context()).Zone.String())
-	})))
-	h.handler = ui.Secure(door.Guard(mux))
+	}))))
+	h.handler = ui.Secure(mux)
 	h.update(func(tx *db.Tx) error { return workspace.Insert(tx, &h.ws) })
 	return h
 }

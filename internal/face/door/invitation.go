@@ -133,8 +133,7 @@ func (d *Door) activate(w http.ResponseWriter, r *http.Request, token string, pg
 	if err := d.begin(w, r, session); err != nil {
 		return err
 	}
-	d.arrive(w, r, pg)
-	return nil
+	return d.arrive(w, r, pg)
 }
 
 // accept takes the invitation for somebody who is signed in.
@@ -159,17 +158,24 @@ func (d *Door) accept(w http.ResponseWriter, r *http.Request, token string, pg *
 		return err
 	}
 	setCookie(w, session)
-	d.arrive(w, r, pg)
-	return nil
+	return d.arrive(w, r, pg)
 }
 
-// arrive leads to the first page of somebody who has just come in.
-func (d *Door) arrive(w http.ResponseWriter, r *http.Request, pg *onboard.Page) {
-	if pg.Staff {
+// arrive leads to the first page of somebody who has just come in: to the joining
+// code that they typed while they were invited, if they did.
+func (d *Door) arrive(w http.ResponseWriter, r *http.Request, pg *onboard.Page) error {
+	code, err := d.Onboard.Typed(r.Context(), pg.Slug, pg.To)
+	switch {
+	case err != nil:
+		return err
+	case code != "":
+		lead(w, r, code)
+	case pg.Staff:
 		ui.RedirectDone(w, r, "/w/"+pg.Slug, "welcome", -1)
-		return
+	default:
+		ui.RedirectDone(w, r, "/my?w="+url.QueryEscape(pg.Slug), "welcome", -1)
 	}
-	ui.RedirectDone(w, r, "/my?w="+url.QueryEscape(pg.Slug), "welcome", -1)
+	return nil
 }
 
 // typing is the page where a short code is typed.

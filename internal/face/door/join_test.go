@@ -234,3 +234,49 @@ func TestAnExpiredRegistrationLinkIsSentAgain(t *testing.T) {
 		b.get(fresh).want(t, 200, "nia@example.com")
 	})
 }
+
+// Somebody who is invited, and enters a code before they have accepted, gets the
+// invitation again; once they are in, they are asked about the code.
+func TestACodeEnteredWhileInvitedIsOfferedOnceTheyAreIn(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		_, path := h.code(nil)
+		link := h.invite("nia@example.com", invite.Offer{})
+		b := &surfer{h: h}
+		b.send(b.get(path), "Join", newcomer).want(t, 303)
+		if again := h.link("nia@example.com"); again != link {
+			t.Fatalf("another link: %s, %s", again, link)
+		}
+		a := b.send(b.get(link), "Set up my access", map[string]string{"first_name": "Nia", "last_name": "New", "password": good})
+		a.wantTo(t, strings.ReplaceAll(path, "-", ""))
+		a = b.get(a.To)
+		if a.Code == 303 { // to the way it is printed
+			a = b.get(a.To)
+		}
+		a.want(t, 200, "Harbour")
+		h.update(func(tx *db.Tx) error {
+			p, err := person.ByEmail(tx, h.ws.ID, "nia@example.com")
+			if err != nil {
+				return err
+			}
+			all, err := joincode.JoiningsOf(tx, h.ws.ID, p.ID)
+			if len(all) != 0 {
+				t.Errorf("joined without having been asked: %+v", all)
+			}
+			return err
+		})
+		// One that works no more leads nowhere.
+		c, path := h.code(nil)
+		link = h.invite("max@example.com", invite.Offer{})
+		b = &surfer{h: h}
+		max := map[string]string{"first_name": "Max", "last_name": "New", "email": "max@example.com"}
+		b.send(b.get(path), "Join", max).want(t, 303)
+		h.link("max@example.com")
+		if err := h.join.Enable(t.Context(), access.System(h.ws.ID, "test"), c.ID, false); err != nil {
+			t.Fatal(err)
+		}
+		a = b.send(b.get(link), "Set up my access", map[string]string{"first_name": "Max", "last_name": "New", "password": good})
+		if !strings.HasPrefix(a.To, "/my?") {
+			t.Errorf("led to %s", a.To)
+		}
+	})
+}

@@ -79,7 +79,7 @@ func (a *App) routes() map[string]ui.Handler {
 		"POST /my/zones/{zone}/leave":  a.leave,
 		"GET /my/messages":             a.messages,
 		"POST /my/messages/read":       a.read,
-		"POST /my/messages/news":       a.newsSave,
+		"POST /my/messages/mails":      a.mailsSave,
 		"POST /my/messages/allow":      a.allow,
 		"POST /my/messages/refuse":     a.refuse,
 		"GET /my/push.js":              script(pushScript),

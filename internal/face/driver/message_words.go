@@ -9,6 +9,9 @@ var (
 	unreadWord     = text{"New", "Neu", "Nieuw", "Nouveau", "Nuevo"}
 	savedText      = text{"Saved.", "Gespeichert.", "Opgeslagen.", "Enregistré.", "Guardado."}
 	saveVerb       = text{"Save", "Speichern", "Opslaan", "Enregistrer", "Guardar"}
+	toApprovals    = text{"Open Approvals", "Freigaben öffnen", "Goedkeuringen openen", "Ouvrir les approbations", "Abrir aprobaciones"}
+	approvalsLabel = text{"Who waits for approval at %s, by e-mail", "Wer bei %s auf Freigabe wartet, per E-Mail", "Wie bij %s op goedkeuring wacht, per e-mail", "Qui attend une approbation chez %s, par e-mail", "Quién espera aprobación en %s, por correo"}
+	approvalsHint  = text{"One mail for all who ask within some minutes.", "Eine Mail für alle, die innerhalb einiger Minuten anfragen.", "Eén mail voor iedereen die binnen enkele minuten een aanvraag doet.", "Un seul message pour toutes les demandes de quelques minutes.", "Un solo mensaje para todas las solicitudes de unos minutos."}
 	newsLabel      = text{"News from %s by e-mail", "Neuigkeiten von %s per E-Mail", "Nieuws van %s per e-mail", "Nouvelles de %s par e-mail", "Novedades de %s por correo"}
 	newsHint       = text{"Mails about your access, your cards and your account come in any case.", "Mails zu Ihrem Zugang, Ihren Karten und Ihrem Konto kommen in jedem Fall.", "Mails over uw toegang, uw passen en uw account komen altijd.", "Les messages sur votre accès, vos cartes et votre compte arrivent dans tous les cas.", "Los correos sobre su acceso, sus tarjetas y su cuenta llegan siempre."}
 

@@ -4,6 +4,7 @@ import (
 	_ "embed" // the scripts
 	"net/http"
 
+	"involt/internal/core/access"
 	"involt/internal/core/inbox"
 	"involt/internal/face/ui"
 	"involt/internal/flow/tell"
@@ -16,6 +17,9 @@ type messages struct {
 	unread int64
 	key    string // by which browsers take messages
 	news   bool
+	// Whether they get mails about people who wait, and whether there is anything
+	// that they may decide.
+	approvals, approves bool
 }
 
 func (a *App) messages(w http.ResponseWriter, r *http.Request) error {
@@ -27,7 +31,11 @@ func (a *App) messages(w http.ResponseWriter, r *http.Request) error {
 	if m.list, m.unread, err = a.Tell.Inbox(r.Context(), s.Workspace.ID, s.Person.ID); err != nil {
 		return err
 	}
-	if m.news, err = a.Tell.WantsNews(r.Context(), s.Workspace.ID, s.Person.ID); err != nil {
+	if m.news, err = a.Tell.Wants(r.Context(), s.Workspace.ID, s.Person.ID, inbox.News); err != nil {
+		return err
+	}
+	m.approves = s.Actor.Somewhere(access.PeopleWrite)
+	if m.approvals, err = a.Tell.Wants(r.Context(), s.Workspace.ID, s.Person.ID, inbox.Approvals); err != nil {
 		return err
 	}
 	if m.key, err = a.Tell.PushKey(r.Context()); err != nil {
@@ -52,8 +60,8 @@ func (a *App) read(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// newsSave takes the choice whether news come by mail.
-func (a *App) newsSave(w http.ResponseWriter, r *http.Request) error {
+// mailsSave takes the choice which mails come that nobody has to get.
+func (a *App) mailsSave(w http.ResponseWriter, r *http.Request) error {
 	_, s, r, err := a.seat(r)
 	if err != nil {
 		return err
@@ -61,8 +69,14 @@ func (a *App) newsSave(w http.ResponseWriter, r *http.Request) error {
 	if err := ui.ReadForm(r); err != nil {
 		return err
 	}
-	if err := a.Tell.SetNews(r.Context(), s.Workspace.ID, s.Person.ID, r.PostFormValue("news") != ""); err != nil {
-		return err
+	classes := []string{inbox.News}
+	if s.Actor.Somewhere(access.PeopleWrite) { // nobody else is asked
+		classes = append(classes, inbox.Approvals)
+	}
+	for _, class := range classes {
+		if err := a.Tell.SetWanted(r.Context(), s.Workspace.ID, s.Person.ID, class, r.PostFormValue(class) != ""); err != nil {
+			return err
+		}
 	}
 	ui.RedirectDone(w, r, at("/my/messages", s.Workspace.Slug), "saved", -1)
 	return nil
@@ -122,5 +136,5 @@ func script(text []byte) ui.Handler {
 
 // icons are what stands before a message of a kind.
 var messageIcons = map[inbox.Kind]string{
-	inbox.Invited: "mail", inbox.Approved: "user-check", inbox.CardBlocked: "ban", inbox.Access: "map-pin", inbox.Ended: "ban", inbox.Back: "user-check",
+	inbox.Invited: "mail", inbox.Approved: "user-check", inbox.CardBlocked: "ban", inbox.Access: "map-pin", inbox.Ended: "ban", inbox.Back: "user-check", inbox.Requests: "badge-check",
 }

@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"involt/internal/core/access"
 	"involt/internal/core/inbox"
+	"involt/internal/core/login"
+	"involt/internal/core/person"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/page"
 )
@@ -137,6 +140,69 @@ func TestABrowserIsAllowedAndRefused(t *testing.T) {
 		}
 		if status, _ := k.post("lena@example.com", "/my/messages/refuse?w=northgrid", form, "same-origin"); status != http.StatusNoContent || count() != 0 {
 			t.Errorf("taken back: %d", status)
+		}
+	})
+}
+
+func TestWhoDecidesSeesWhatWaitsAndChoosesTheMails(t *testing.T) {
+	each(t, func(t *testing.T, k *road) {
+		at := "/my/messages?w=northgrid"
+		save := func() *page.Form { return k.open("lena@example.com", at, "en", http.StatusOK).Form("Save") }
+		if save().Values().Has("approvals") || k.open("lena@example.com", at, "en", http.StatusOK).Has("Who waits for approval") {
+			t.Error("a driver is asked about mails that they never get")
+		}
+		// What they are not asked they cannot set either.
+		f := save()
+		if status, _ := k.post("lena@example.com", f.Action(), url.Values{"news": {"on"}}, "same-origin"); status != http.StatusSeeOther {
+			t.Fatal(status)
+		}
+		k.told(inbox.Requests, map[string]string{"count": "1"})
+		if k.open("lena@example.com", at, "en", http.StatusOK).Has("Open Approvals") {
+			t.Error("whoever decides nothing any more is led to approvals")
+		}
+		k.update(func(tx *db.Tx) error {
+			if err := person.GiveRole(tx, k.north.ID, k.lena.ID, access.Given{Role: "fleet-manager"}); err != nil {
+				return err
+			}
+			who, err := login.ByID(tx, k.lena.Identity)
+			if err != nil {
+				return err
+			}
+			k.session["lena@example.com"], err = login.Start(tx, who, login.Begin{Staff: true}) // staff sign in again
+			return err
+		})
+		pg := k.open("lena@example.com", at, "en", http.StatusOK)
+		if !pg.Has("Somebody waits for approval") || pg.Find("link", "Open Approvals").Attr("href") != "/w/northgrid/approvals" {
+			t.Errorf("%s", pg.Text())
+		}
+		if f = save(); f.Values().Get("approvals") == "" {
+			t.Error("the mails are off before anybody said so")
+		}
+		off := func(want bool, when string) {
+			t.Helper()
+			k.update(func(tx *db.Tx) error {
+				got, err := inbox.Unwanted(tx, k.north.ID, k.lena.ID, inbox.Approvals)
+				if got != want {
+					t.Errorf("%s: off is %v", when, got)
+				}
+				return err
+			})
+		}
+		for _, c := range []struct {
+			form url.Values
+			site string
+			want bool
+			when string
+		}{
+			{url.Values{}, "cross-site", false, "from another site"},
+			{url.Values{"news": {"on"}}, "same-origin", true, "switched off"},
+			{url.Values{"approvals": {"on"}}, "same-origin", false, "switched on again"},
+		} {
+			k.post("lena@example.com", f.Action(), c.form, c.site)
+			off(c.want, c.when)
+		}
+		if k.open("lena@example.com", "/my/messages?w=southgrid", "en", http.StatusOK).Has("Who waits for approval") {
+			t.Error("a role at one operator counts at another")
 		}
 	})
 }

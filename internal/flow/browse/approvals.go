@@ -3,10 +3,12 @@ package browse
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
+	"involt/internal/core/joincode"
 	"involt/internal/core/person"
 	"involt/internal/flow/browse/look"
 	"involt/internal/flow/browse/paging"
@@ -37,23 +39,28 @@ type ApprovalPage struct {
 // declined, the last one first.
 func (s *Service) Approvals(ctx context.Context, by access.Actor, declined bool, at Paging) (p ApprovalPage, err error) {
 	defer errs.Wrap(&err, "browse.Approvals")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, err := by.Within(access.PeopleRead)
+	if err != nil {
 		return p, err
 	}
+	by = by.Inside(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		l, status := paging.List{Key: "person.status_at", ID: "person.id", Number: true}, person.ToBeApproved
+		l, status, came := paging.List{Key: "person.status_at", ID: "person.id", Number: true}, person.ToBeApproved, joincode.Waiting
 		if declined {
-			l.Desc, status = true, person.Declined
+			l.Desc, status, came = true, person.Declined, joincode.Declined
 		}
 		q := &paging.Query{}
 		q.And("person.workspace = ? AND person.deleted_at = 0 AND person.status = ?", by.Workspace, status)
+		if where, args := joincode.Comes(came, in); where != "" {
+			q.And(strings.TrimPrefix(where, " AND "), args...)
+		}
 		p.Rows, p.Page, err = paging.Of(tx, l, at, person.Columns+", person.erase_at", "person", q, scanApproval(by), func(a Approval) (string, string) {
 			return strconv.FormatInt(a.Since.UnixMilli(), 10), string(a.ID)
 		})
 		if err != nil {
 			return err
 		}
-		if p.Waiting, err = waiting(tx, by.Workspace); err != nil {
+		if p.Waiting, err = waiting(tx, by.Workspace, in); err != nil {
 			return err
 		}
 		return written(tx, by, p.Rows)
@@ -65,10 +72,15 @@ func (s *Service) Approvals(ctx context.Context, by access.Actor, declined bool,
 // them since.
 func (s *Service) Approval(ctx context.Context, by access.Actor, who id.Person) (a Approval, err error) {
 	defer errs.Wrap(&err, "browse.Approval")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, err := by.Within(access.PeopleRead)
+	if err != nil {
 		return a, err
 	}
+	by = by.Inside(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		if err := asked(tx, by.Workspace, in, who); err != nil {
+			return err
+		}
 		rows, err := db.All(tx, scanApproval(by), `SELECT `+person.Columns+`, person.erase_at FROM person WHERE person.workspace = ? AND person.id = ? AND person.deleted_at = 0`, by.Workspace, who)
 		if err != nil {
 			return err
@@ -87,11 +99,12 @@ func (s *Service) Approval(ctx context.Context, by access.Actor, who id.Person) 
 
 // Waiting counts who waits for approval, as far as paging.CountTo; for the menu.
 func (s *Service) Waiting(ctx context.Context, by access.Actor) (n int64, err error) {
-	if !by.Perms.Has(access.PeopleRead) {
-		return 0, nil
+	in, denied := by.Within(access.PeopleRead)
+	if denied != nil || in.Empty() {
+		return 0, nil //nolint:nilerr // there is nothing for them to count
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) (err error) {
-		n, err = waiting(tx, by.Workspace)
+		n, err = waiting(tx, by.Workspace, in)
 		return err
 	})
 	return n, err
@@ -100,9 +113,27 @@ func (s *Service) Waiting(ctx context.Context, by access.Actor) (n int64, err er
 // mostWaiting is where counting for the menu stops: it is done on every page.
 const mostWaiting = 1000
 
-func waiting(tx *db.Tx, ws id.Workspace) (n int64, err error) {
-	err = tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM person WHERE workspace = ? AND status = 'to-be-approved' AND deleted_at = 0 LIMIT ?) counted`, []any{ws, mostWaiting}, &n)
+func waiting(tx *db.Tx, ws id.Workspace, in access.Reach) (n int64, err error) {
+	where, args := joincode.Comes(joincode.Waiting, in)
+	err = tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM person WHERE person.workspace = ? AND person.status = 'to-be-approved' AND person.deleted_at = 0`+where+` LIMIT ?) counted`,
+		append(append([]any{ws}, args...), mostWaiting), &n)
 	return n, err
+}
+
+// asked refuses somebody who is not within a reach and has not asked for what lies
+// in it, as if they were not there.
+func asked(tx *db.Tx, ws id.Workspace, in access.Reach, who id.Person) error {
+	if in.Whole {
+		return nil
+	}
+	for _, came := range []joincode.State{joincode.Waiting, joincode.Declined} {
+		where, args := joincode.Comes(came, in)
+		var yes bool
+		if err := tx.Row(`SELECT EXISTS (SELECT 1 FROM person WHERE person.workspace = ? AND person.id = ? AND person.status IN ('to-be-approved', 'declined')`+where+`)`, append([]any{ws, who}, args...), &yes); err != nil || yes {
+			return err
+		}
+	}
+	return person.Within(tx, ws, in, who)
 }
 
 func scanApproval(by access.Actor) func(db.Scanner) (Approval, error) {

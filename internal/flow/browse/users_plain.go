@@ -74,7 +74,7 @@ func (q *plainQuery) filter(ws id.Workspace, in access.Reach, f *roster.Filter) 
 	q.and(`1 = 1`+where, args...)
 	if f.Accounts != nil {
 		q.tooMany = len(f.Accounts) > plainIDs
-		q.and(`person.account IN `+db.In(len(f.Accounts)), db.Args(f.Accounts)...)
+		q.and(`person.account <> '' AND person.account IN `+db.In(len(f.Accounts)), db.Args(f.Accounts)...)
 	}
 	if f.Status != "" {
 		q.and(`person.status = ?`, f.Status)

@@ -74,7 +74,12 @@ const (
 // Begin makes room for a file that then comes in pieces. size is how many bytes it
 // will have; 0 if that is not known before.
 func (s *Service) Begin(ctx context.Context, by access.Actor, name string, size int64) (im imports.Import, err error) {
+	return s.begin(ctx, by, File{Name: name, Size: size})
+}
+
+func (s *Service) begin(ctx context.Context, by access.Actor, f File) (im imports.Import, err error) {
 	defer errs.Wrap(&err, "intake.Begin")
+	name, size := f.Name, f.Size
 	if err := by.Need(needed); err != nil {
 		return im, err
 	}
@@ -89,7 +94,7 @@ func (s *Service) Begin(ctx context.Context, by access.Actor, name string, size 
 		if err != nil {
 			return err
 		}
-		im = imports.Import{Workspace: by.Workspace, Name: name, Size: size, Blob: kept, Asker: by.Name}
+		im = imports.Import{Workspace: by.Workspace, Name: name, Size: size, Blob: kept, Asker: by.Name, Options: imports.Options{Mark: f.Mark}}
 		return imports.Insert(tx, &im)
 	})
 	return im, err

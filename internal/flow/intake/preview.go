@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -30,6 +32,13 @@ import (
 const (
 	chunkRows  = 1000
 	chunkBytes = 4 << 20
+)
+
+// manyRows is from how many rows on a file takes memory that is worth watching: a
+// hundred bytes a row. From there on the garbage of so many chunks is collected.
+const (
+	manyRows = 100_000
+	gcChunks = 8
 )
 
 var at0 time.Time
@@ -164,9 +173,18 @@ func (w *worker) preview(ctx context.Context, im imports.Import) error {
 	}
 	for place := int64(0); ; place++ {
 		more, err := p.chunk(ctx, place, place < im.Chunks)
-		if err != nil || !more {
-			return err
+		many := p.seen.Rows() > manyRows
+		if err == nil && more {
+			if many && place%gcChunks == 0 {
+				runtime.GC() // by itself it would wait for as much garbage as there are fingerprints
+			}
+			continue
 		}
+		if many {
+			p.seen, p.kinds = nil, nil
+			debug.FreeOSMemory()
+		}
+		return err
 	}
 }
 

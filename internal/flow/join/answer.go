@@ -25,10 +25,11 @@ const mostAtOnce = 500
 // themselves, and mails it to them with the message, if there is one. done counts
 // those who waited; of the others somebody else has decided meanwhile. Someone
 // who is not active yet is decided about under Approvals: that is an
-// errs.Conflict.
+// errs.Conflict, and a request for what lies outside of by's part of the
+// workspace an errs.NotFound.
 func (s *Service) Answer(ctx context.Context, by access.Actor, list []id.Joining, yes bool, message string) (done int, err error) {
 	defer errs.Wrap(&err, "join.Answer(%d requests)", len(list))
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return 0, err
 	}
 	message = strings.TrimSpace(strings.ReplaceAll(message, "\r\n", "\n"))
@@ -63,6 +64,11 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, list []id.Joining
 func (s *Service) answerOne(tx *db.Tx, by access.Actor, which id.Joining, yes bool, message string) (bool, error) {
 	j, err := joincode.JoiningByID(tx, by.Workspace, which)
 	if err != nil {
+		return false, err
+	}
+	if _, err := mine(tx, by, j.Code); errs.KindOf(err) == errs.NotFound && err != nil {
+		return false, errs.New(errs.NotFound, "There is no such request. It may have been erased with its user.")
+	} else if err != nil {
 		return false, err
 	}
 	if err := invite.LockPeople(tx, by.Workspace, j.Person); err != nil {
@@ -112,6 +118,9 @@ func (s *Service) decide(tx *db.Tx, by access.Actor, j *joincode.Joining, yes bo
 		}
 	}
 	if err := joincode.Decide(tx, j, to, by.Name, message); err != nil {
+		return err
+	}
+	if err := terms(tx, &c, j); err != nil {
 		return err
 	}
 	return record(tx, by, what, &c, j.Person, map[string]any{"joining": j.ID, "message": message})

@@ -17,20 +17,28 @@ import (
 )
 
 // Make makes a joining code, which works at once. Of c its zone, group, note and
-// options count.
+// options count. Whoever has a part of the workspace makes codes for what lies in
+// it.
 func (s *Service) Make(ctx context.Context, by access.Actor, c joincode.Code) (_ joincode.Code, err error) {
 	defer errs.Wrap(&err, "join.Make")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	in, err := by.Within(access.PeopleWrite)
+	if err != nil {
 		return c, err
 	}
 	c.Workspace, c.MadeBy, c.Enabled = by.Workspace, by.Name, true
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		if c.Location != "" {
+			if !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(c.Location)}) {
+				return errs.AtField("location", "There is no such location. It may have been removed.")
+			}
 			if _, err := site.LocationByID(tx, by.Workspace, c.Location); err != nil {
 				return atField("location", err)
 			}
 		}
 		if c.Group != "" {
+			if !in.Covers(access.Scope{Kind: access.InGroup, ID: string(c.Group)}) {
+				return errs.AtField("group", "There is no such group. It may have been deleted.")
+			}
 			if _, err := group.ByID(tx, by.Workspace, c.Group); err != nil {
 				return atField("group", err)
 			}
@@ -43,6 +51,20 @@ func (s *Service) Make(ctx context.Context, by access.Actor, c joincode.Code) (_
 		}
 		return note(tx, by, "joining-code.created", &c, options(&joincode.Code{}, &c))
 	})
+	return c, err
+}
+
+// mine returns a code of the workspace about which by decides: all that it opens
+// lies where they may let people in. Any other is not there.
+func mine(tx *db.Tx, by access.Actor, which id.JoinCode) (joincode.Code, error) {
+	in, err := by.Within(access.PeopleWrite)
+	if err != nil {
+		return joincode.Code{}, err
+	}
+	c, err := joincode.ByID(tx, by.Workspace, which)
+	if err == nil && !c.Within(&in) {
+		return joincode.Code{}, joincode.ErrNone
+	}
 	return c, err
 }
 
@@ -70,11 +92,11 @@ func inTime(tx *db.Tx, c *joincode.Code) error {
 // since, that is an errs.Conflict. Who came by it keeps what they got.
 func (s *Service) Change(ctx context.Context, by access.Actor, c joincode.Code) (_ joincode.Code, err error) {
 	defer errs.Wrap(&err, "join.Change")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return c, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		old, err := joincode.ByID(tx, by.Workspace, c.ID)
+		old, err := mine(tx, by, c.ID)
 		if err != nil {
 			return err
 		}
@@ -103,11 +125,11 @@ func (s *Service) Change(ctx context.Context, by access.Actor, c joincode.Code) 
 // zone". Members stay.
 func (s *Service) Enable(ctx context.Context, by access.Actor, which id.JoinCode, on bool) (err error) {
 	defer errs.Wrap(&err, "join.Enable(%v)", on)
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
-		c, err := joincode.ByID(tx, by.Workspace, which)
+		c, err := mine(tx, by, which)
 		if err != nil || c.Enabled == on {
 			return err
 		}
@@ -125,11 +147,11 @@ func (s *Service) Enable(ctx context.Context, by access.Actor, which id.JoinCode
 // mails to newcomers that are under way. Members stay.
 func (s *Service) Rotate(ctx context.Context, by access.Actor, which id.JoinCode) (c joincode.Code, err error) {
 	defer errs.Wrap(&err, "join.Rotate")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return c, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if c, err = joincode.ByID(tx, by.Workspace, which); err != nil {
+		if c, err = mine(tx, by, which); err != nil {
 			return err
 		}
 		if err := joincode.Rotate(tx, s.Keys, &c); err != nil {
@@ -143,11 +165,11 @@ func (s *Service) Rotate(ctx context.Context, by access.Actor, which id.JoinCode
 // Show returns a code with what it says, for staff who may let people in.
 func (s *Service) Show(ctx context.Context, by access.Actor, which id.JoinCode) (o Offer, err error) {
 	defer errs.Wrap(&err, "join.Show")
-	if err := by.Need(access.PeopleWrite); err != nil {
+	if err := by.NeedSome(access.PeopleWrite); err != nil {
 		return o, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		c, err := joincode.ByID(tx, by.Workspace, which)
+		c, err := mine(tx, by, which)
 		if err != nil {
 			return err
 		}

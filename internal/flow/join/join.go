@@ -13,6 +13,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/inbox"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
@@ -31,12 +32,18 @@ type Letters interface {
 	Compose(ws *workspace.Workspace, t notice.Text) (mail.Message, error)
 }
 
+// Teller puts messages into people's apps and onto their devices.
+type Teller interface {
+	Tell(tx *db.Tx, ws id.Workspace, list []*inbox.Item) error
+}
+
 // Service lets people join.
 type Service struct {
 	DB        *db.DB
 	Keys      *seal.Ring
 	Outbox    *outbox.Box // sends the mails
 	Letters   Letters
+	Teller    Teller // optional: without it those who decide are told by mail only
 	PublicURL string // "https://charge.example.com", without a slash at the end; the only source of links
 }
 
@@ -117,6 +124,9 @@ func (s *Service) enter(tx *db.Tx, c *joincode.Code, p *person.Person, answers [
 	if err := joincode.Enter(tx, &j); err != nil {
 		return j, err
 	}
+	if err := terms(tx, c, &j); err != nil {
+		return j, err
+	}
 	return j, record(tx, self, what, c, p.ID, map[string]any{"joining": j.ID})
 }
 
@@ -129,9 +139,15 @@ func (s *Service) give(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Pers
 			return false, err
 		}
 	}
-	if c.Group == "" {
+	if c.Group == "" || c.From.After(tx.Now) { // then a job does it at its time
 		return false, nil
 	}
+	return s.intoGroup(tx, by, c, who)
+}
+
+// intoGroup puts somebody into a code's group, if it is still there. It reports
+// false if they were in it.
+func (s *Service) intoGroup(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Person) (bool, error) {
 	g, err := group.ByID(tx, c.Workspace, c.Group)
 	if errs.KindOf(err) == errs.NotFound {
 		return false, nil // deleted since
@@ -139,7 +155,7 @@ func (s *Service) give(tx *db.Tx, by access.Actor, c *joincode.Code, who id.Pers
 	if err != nil {
 		return false, err
 	}
-	if inGroup, err = group.Add(tx, c.Workspace, c.Group, who); err != nil || !inGroup {
+	if in, err := group.Add(tx, c.Workspace, c.Group, who); err != nil || !in {
 		return false, err
 	}
 	return true, journal.Record(tx, by, "group.member-added", journal.About("person", who), map[string]any{"group": g.ID, "name": g.Name, "code": c.ID})

@@ -156,7 +156,6 @@ func TestOptionsAreCheckedAtTheirFields(t *testing.T) {
 			"max_uses":     {Location: k.harbour.ID, MaxUses: -1},
 			"expires":      {Location: k.harbour.ID, Expires: past},
 			"access_until": {Location: k.harbour.ID, Until: past},
-			"access_from":  {Group: k.group("One").ID, From: time.Now().Add(time.Hour)},
 			"questions":    {Location: k.harbour.ID, Questions: []string{"1", "2", "3", "4", "5", "6"}},
 			"group":        {Group: id.New[id.Group]()},
 		} {

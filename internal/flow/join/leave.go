@@ -71,14 +71,24 @@ type Also struct {
 // is taken out of nothing else, is an errs.NotFound.
 func (s *Service) Remove(ctx context.Context, by access.Actor, zone id.Location, who id.Person, also Also) (err error) {
 	defer errs.Wrap(&err, "join.Remove")
-	need := access.PeopleWrite
-	if also.MembersOnly {
-		need |= access.PlacesWrite
-	}
-	if err := by.Need(need); err != nil {
+	in, err := holds(by, access.PeopleWrite, zone)
+	if err != nil {
 		return err
 	}
+	if also.MembersOnly {
+		if _, err := holds(by, access.PlacesWrite, zone); err != nil {
+			return err
+		}
+	}
+	for _, g := range also.Groups {
+		if !in.Covers(access.Scope{Kind: access.InGroup, ID: string(g)}) {
+			return errs.New(errs.NotFound, "There is no such group. It may have been deleted.")
+		}
+	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		if err := person.Within(tx, by.Workspace, in, who); err != nil {
+			return err
+		}
 		if err := s.out(tx, by, zone, who, joincode.Removed, "zone.member-removed", also.Groups); err != nil {
 			return err
 		}
@@ -87,6 +97,16 @@ func (s *Service) Remove(ctx context.Context, by access.Actor, zone id.Location,
 		}
 		return nil
 	})
+}
+
+// holds returns where by has a permission, if the zone lies there. Another zone is
+// not there.
+func holds(by access.Actor, p access.Perm, zone id.Location) (access.Reach, error) {
+	in, err := by.Within(p)
+	if err == nil && !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(zone)}) {
+		err = errs.New(errs.NotFound, "There is no such location. It may have been removed.")
+	}
+	return in, err
 }
 
 // out ends everything by name that a person has in a zone, and membership of the
@@ -176,7 +196,7 @@ func outOf(tx *db.Tx, by access.Actor, g id.Group, who id.Person) (bool, error) 
 // mode, or no longer.
 func (s *Service) MembersOnly(ctx context.Context, by access.Actor, zone id.Location, on bool) (err error) {
 	defer errs.Wrap(&err, "join.MembersOnly(%v)", on)
-	if err := by.Need(access.PlacesWrite); err != nil {
+	if _, err := holds(by, access.PlacesWrite, zone); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error { return s.membersOnly(tx, by, zone, on) })
@@ -197,25 +217,37 @@ func (s *Service) membersOnly(tx *db.Tx, by access.Actor, zone id.Location, on b
 // Way is something that lets a user charge in a zone besides membership by name
 // of the zone itself.
 type Way struct {
-	Group  group.Group // a group of theirs; zero if Everywhere
+	Group  group.Group // a group of theirs
 	Places int         // how many places the group opens
 	Here   bool        // all that the group opens is in the zone
 }
 
-// Ways are what lets a user charge in a zone even after they were removed from
-// it. everywhere says that a rule for them by name opens every place.
-func (s *Service) Ways(ctx context.Context, by access.Actor, zone id.Location, who id.Person) (list []Way, everywhere bool, err error) {
+// Others is everything that lets a user charge in a zone even after they were
+// removed from it.
+type Others struct {
+	Groups     []Way // groups out of which the reader may take them
+	Beyond     int   // groups that are not in the reader's part of the workspace
+	Everywhere bool  // a rule for them by name opens every place
+}
+
+// Ways says what lets a user charge in a zone even after they were removed from
+// it.
+func (s *Service) Ways(ctx context.Context, by access.Actor, zone id.Location, who id.Person) (o Others, err error) {
 	defer errs.Wrap(&err, "join.Ways")
-	if err := by.Need(access.PeopleRead); err != nil {
-		return nil, false, err
+	in, err := holds(by, access.PeopleWrite, zone)
+	if err != nil {
+		return o, err
 	}
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list, everywhere = nil, false
+		o = Others{}
+		if err := person.Within(tx, by.Workspace, in, who); err != nil {
+			return err
+		}
 		mine, err := grant.OfPerson(tx, by.Workspace, who)
 		if err != nil {
 			return err
 		}
-		everywhere = slices.ContainsFunc(mine, func(g grant.Grant) bool { return g.Location == "" && g.Charger == "" })
+		o.Everywhere = slices.ContainsFunc(mine, func(g grant.Grant) bool { return g.Location == "" && g.Charger == "" })
 		groups, err := group.Of(tx, by.Workspace, who)
 		if err != nil {
 			return err
@@ -224,9 +256,9 @@ func (s *Service) Ways(ctx context.Context, by access.Actor, zone id.Location, w
 		if err != nil {
 			return err
 		}
-		in := map[id.Charger]bool{}
+		inside := map[id.Charger]bool{}
 		for _, h := range chargers {
-			in[h.ID] = h.Location == zone
+			inside[h.ID] = h.Location == zone
 		}
 		for _, g := range groups {
 			rules, err := grant.OfGroup(tx, by.Workspace, g.ID)
@@ -235,15 +267,18 @@ func (s *Service) Ways(ctx context.Context, by access.Actor, zone id.Location, w
 			}
 			way, opens := Way{Group: g, Places: len(rules), Here: true}, false
 			for _, r := range rules {
-				here := r.Location == zone || r.Charger != "" && in[r.Charger]
+				here := r.Location == zone || r.Charger != "" && inside[r.Charger]
 				opens = opens || here || r.Location == "" && r.Charger == ""
 				way.Here = way.Here && here
 			}
-			if opens {
-				list = append(list, way)
+			switch {
+			case opens && in.Covers(access.Scope{Kind: access.InGroup, ID: string(g.ID)}):
+				o.Groups = append(o.Groups, way)
+			case opens:
+				o.Beyond++
 			}
 		}
 		return nil
 	})
-	return list, everywhere, err
+	return o, err
 }

@@ -80,11 +80,11 @@ func TestARemovalCanTakeWhatElseLetsThemIn(t *testing.T) {
 		for _, g := range []id.Group{here.ID, both.ID, other.ID} {
 			k.putInto(g, lena.by.Person)
 		}
-		ways, everywhere, err := k.svc.Ways(t.Context(), k.admin, k.harbour.ID, lena.by.Person)
-		if err != nil || everywhere || len(ways) != 2 {
-			t.Fatalf("%+v, %v, %v", ways, everywhere, err)
+		ways, err := k.svc.Ways(t.Context(), k.admin, k.harbour.ID, lena.by.Person)
+		if err != nil || ways.Everywhere || ways.Beyond != 0 || len(ways.Groups) != 2 {
+			t.Fatalf("%+v, %v", ways, err)
 		}
-		for _, w := range ways {
+		for _, w := range ways.Groups {
 			if w.Here != (w.Group.ID == here.ID) {
 				t.Errorf("%+v", w)
 			}

@@ -32,6 +32,12 @@ func (s *Service) Waits(tx *db.Tx, ws id.Workspace, code id.JoinCode) (bool, err
 	return c.Approval, err
 }
 
+// Path is where somebody who is signed in joins by a code.
+func (s *Service) Path(tx *db.Tx, ws id.Workspace, code id.JoinCode) (string, error) {
+	c, err := joincode.ByID(tx, ws, code)
+	return "/j/" + c.Secret(s.Keys), err
+}
+
 // Came gives a newcomer, whose mailbox is proven, what the code gives. answers
 // are those of their application. again says that they were declined before: then
 // they wait, whatever the code says.

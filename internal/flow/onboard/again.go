@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"involt/internal/core/access"
-	"involt/internal/core/application"
 	"involt/internal/core/claim"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
@@ -17,7 +16,6 @@ import (
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
-	"involt/internal/kit/mail"
 )
 
 var mailUsed = job.Define[usedMail]("onboard.mail-used")
@@ -31,9 +29,7 @@ type usedMail struct {
 // sendUsed tells the invitation's address that there is a user with it, and how
 // to sign in.
 func (s *Service) sendUsed(ctx context.Context, m usedMail) error {
-	var msg mail.Message
-	err := s.DB.View(ctx, func(tx *db.Tx) error {
-		msg = mail.Message{}
+	err := s.DB.Update(ctx, func(tx *db.Tx) error {
 		v, err := invite.ByID(tx, m.Workspace, m.Invite)
 		if err != nil {
 			return err
@@ -42,22 +38,10 @@ func (s *Service) sendUsed(ctx context.Context, m usedMail) error {
 		if err != nil || p.Email != v.Email {
 			return err // gone, or the mailbox is somebody else's by now
 		}
-		ws, err := workspace.ByID(tx, v.Workspace)
-		if err != nil {
-			return err
-		}
-		msg, err = s.sayHere(tx, &ws, &application.Application{Email: v.Email, Language: ws.Language}, &p)
-		return err
+		return queueHere(tx, &p, kindUsed, v.Email, string(v.ID))
 	})
 	if errs.KindOf(err) == errs.NotFound {
 		return nil
-	}
-	if err != nil || msg.To == "" {
-		return err
-	}
-	err = s.Mail.Send(ctx, msg)
-	if _, refused := mail.IsRefused(err); refused {
-		return job.Stop(err)
 	}
 	return err
 }

@@ -96,7 +96,7 @@ func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person
 		}
 	}
 	if p.Status == person.Declined {
-		sh.Title, sh.From = fmt.Sprintf(c.DeclinedTitle, operator), fmt.Sprintf(c.DeclinedText, operator)
+		sh.Title, sh.From = c.DeclinedTitle, fmt.Sprintf(c.DeclinedText, operator)
 		return letter.ComposeKind(ws, workspace.MailDeclined, p.Email, fmt.Sprintf(c.DeclinedSubject, operator), &sh, letter.Fill{Name: letter.NameOf(p)})
 	}
 	l := Letter{Workspace: ws.Name, Everyone: ws.AccessMode == workspace.Everyone}
@@ -108,7 +108,7 @@ func (s *Service) sayAnswer(tx *db.Tx, ws *workspace.Workspace, p *person.Person
 		return mail.Message{}, err
 	}
 	sh.Gets, sh.Given = w.Gets, l.GivenIn(w)
-	sh.Title, sh.From = fmt.Sprintf(c.ApprovedTitle, operator), fmt.Sprintf(c.ApprovedText, operator)
+	sh.Title, sh.From = c.ApprovedTitle, fmt.Sprintf(c.ApprovedText, operator)
 	sh.Button, sh.Link = c.ApprovedButton, s.PublicURL+"/my?w="+ws.Slug
 	return letter.ComposeKind(ws, workspace.MailApproved, p.Email, fmt.Sprintf(c.ApprovedSubject, operator), &sh, letter.Fill{Name: letter.NameOf(p)})
 }

@@ -2,6 +2,7 @@ package onboard
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/login"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -222,12 +224,11 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 		case p.Status == person.Invited:
 			sent, err := s.remind(tx, &ws, &p)
 			if err == nil && !sent {
-				msg, err = s.sayHere(tx, &ws, &a, &p)
+				err = queueHere(tx, &p, kindHere, a.Email, string(a.ID))
 			}
 			return err
 		default:
-			msg, err = s.sayHere(tx, &ws, &a, &p)
-			return err
+			return queueHere(tx, &p, kindHere, a.Email, string(a.ID))
 		}
 	})
 	if k := errs.KindOf(err); k == errs.NotFound {
@@ -237,8 +238,8 @@ func (s *Service) sendApplication(ctx context.Context, m applicationMail) error 
 		return err
 	}
 	msg.ID = string(a.ID)
-	if err := s.Mail.Send(ctx, msg); err != nil {
-		if _, refused := mail.IsRefused(err); refused {
+	if err := s.Outbox.Direct(ctx, m.Workspace, msg); err != nil {
+		if _, refused := mail.IsRefused(err); refused || errors.Is(err, outbox.ErrBarred) {
 			return nil // there is nobody here yet to whom this could be told
 		}
 		return err
@@ -273,6 +274,34 @@ func (s *Service) remind(tx *db.Tx, ws *workspace.Workspace, p *person.Person) (
 		}
 	}
 	return true, queueMail(tx, &v)
+}
+
+// Typed returns where somebody who has just accepted an invitation joins by the
+// code that they typed while it was open, "" if they typed none that works still.
+// They are asked there: whoever knew their address may have typed it.
+func (s *Service) Typed(ctx context.Context, slug, email string) (path string, err error) {
+	defer errs.Wrap(&err, "onboard.Typed")
+	if s.Codes == nil {
+		return "", nil
+	}
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		ws, err := workspace.BySlug(tx, slug)
+		if err != nil {
+			return err
+		}
+		a, err := application.CodeTyped(tx, ws.ID, email)
+		if err == nil {
+			_, err = s.door(tx, slug, &a)
+		}
+		if err == nil {
+			path, err = s.Codes.Path(tx, ws.ID, a.Code)
+		}
+		return err
+	})
+	if errs.KindOf(err) == errs.NotFound && err != nil {
+		return "", nil
+	}
+	return path, err
 }
 
 // ApplicationPage is an application as the page of its link shows it.

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/application"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
+	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
 	"involt/internal/core/notice/outbox"
@@ -19,7 +20,9 @@ import (
 )
 
 // Approve lets somebody in who waits for approval, and mails it to them with the
-// message, if there is one. Whoever does not wait is an errs.Conflict.
+// message, if there is one. Whoever does not wait is an errs.Conflict. Whoever has
+// a part of the workspace decides about those who came by its codes, and want
+// nothing else; everybody else is not there for them.
 func (s *Service) Approve(ctx context.Context, by access.Actor, who id.Person, message string) (err error) {
 	defer errs.Wrap(&err, "onboard.Approve")
 	return s.answer(ctx, by, who, message, s.ApproveIn)
@@ -36,16 +39,19 @@ func (s *Service) Decline(ctx context.Context, by access.Actor, who id.Person, m
 type answering func(*db.Tx, access.Actor, workspace.Workspace, *person.Person, string) (string, error)
 
 func (s *Service) answer(ctx context.Context, by access.Actor, who id.Person, message string, do answering) error {
-	if err := by.Need(access.PeopleWrite); err != nil {
+	in, err := by.Within(access.PeopleWrite)
+	if err != nil {
 		return err
 	}
-	message, err := application.CleanMessage("message", message)
-	if err != nil {
+	if message, err = application.CleanMessage("message", message); err != nil {
 		return err
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		if err := invite.LockPeople(tx, by.Workspace, who); err != nil {
 			return err
+		}
+		if yes, err := joincode.DecidedWithin(tx, by.Workspace, who, in); err != nil || !yes {
+			return errs.Or(err, errs.New(errs.NotFound, "There is no such user. They may have been deleted, or somebody has decided about them already."))
 		}
 		ws, err := workspace.ByID(tx, by.Workspace)
 		if err != nil {
@@ -141,6 +147,16 @@ func queueAnswer(tx *db.Tx, p *person.Person, approved bool) error {
 	return outbox.Ring(tx)
 }
 
+// queueHere has somebody told that they are a user already; what the mail says is
+// made when it goes out.
+func queueHere(tx *db.Tx, p *person.Person, kind, to, ref string) error {
+	n := notice.Notice{Workspace: p.Workspace, Person: p.ID, Channel: "mail", Kind: kind, Recipient: to, Ref: ref}
+	if err := notice.Insert(tx, &n); err != nil {
+		return err
+	}
+	return outbox.Ring(tx)
+}
+
 // answers gathers what mails say that tell what was decided, unless it is no
 // longer so.
 func (s *Service) answers(tx *db.Tx, ws id.Workspace, list []notice.Notice) ([]outbox.Letter, error) {
@@ -174,6 +190,17 @@ func (s *Service) answerLetter(tx *db.Tx, ws *workspace.Workspace, n *notice.Not
 		return gone, nil
 	case n.Kind == kindMerge:
 		m, err = s.sayMerge(ws, &p, n.Ref)
+	case n.Kind == kindUsed:
+		m, err = s.sayHere(tx, ws, &application.Application{Email: p.Email, Language: ws.Language}, &p)
+	case n.Kind == kindHere:
+		a, err := application.ByID(tx, ws.ID, id.Applicant(n.Ref))
+		if err == nil {
+			m, err = s.sayHere(tx, ws, &a, &p)
+		}
+		if errs.KindOf(err) == errs.NotFound && err != nil {
+			return gone, nil //nolint:nilerr // it waited until what was typed was swept, or the code that they typed is gone
+		}
+		return outbox.Letter{Write: func() (mail.Message, error) { return m, nil }}, err
 	default:
 		var a application.Application
 		if a, err = application.Answered(tx, ws.ID, p.ID); err == nil {

@@ -44,6 +44,8 @@ type Codes interface {
 	Waits(tx *db.Tx, ws id.Workspace, code id.JoinCode) (bool, error)
 	// Invitation is what the mail to a newcomer says; here, to somebody who is a user already.
 	Invitation(tx *db.Tx, ws *workspace.Workspace, code id.JoinCode, language string, here bool) (notice.Text, error)
+	// Path is where somebody who is signed in joins by that code: "/j/…".
+	Path(tx *db.Tx, ws id.Workspace, code id.JoinCode) (string, error)
 	// Came gives a newcomer what the code gives; again says that they were declined before.
 	Came(tx *db.Tx, code id.JoinCode, p *person.Person, answers string, again bool) error
 	// Answered lets what a newcomer came for follow what was decided about them.

@@ -20,6 +20,8 @@ const (
 	kindApproved   = "approved"
 	kindDeclined   = "declined"
 	kindMerge      = "claim-merge"
+	kindHere       = "here-already" // to somebody who applied; Ref is the application
+	kindUsed       = "link-used"    // to somebody whose link was used
 )
 
 // mails tells the outbox how the mails of this package are made.
@@ -28,7 +30,7 @@ func (s *Service) mails(pool *job.Pool) {
 		s.Outbox = &outbox.Box{DB: s.DB, Keys: s.Keys, Sender: s.Mail}
 	}
 	s.Outbox.Handle(kindInvitation, outbox.Kind{Letters: s.invitations, Ended: invitationsEnded})
-	for _, kind := range []string{kindApproved, kindDeclined, kindMerge} {
+	for _, kind := range []string{kindApproved, kindDeclined, kindMerge, kindHere, kindUsed} {
 		s.Outbox.Handle(kind, outbox.Kind{Letters: s.answers})
 	}
 	s.Outbox.Jobs(pool)

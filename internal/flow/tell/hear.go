@@ -122,13 +122,19 @@ func (s *Service) tell(tx *db.Tx, e *journal.Entry, kind inbox.Kind, about map[s
 		}
 		items = append(items, &inbox.Item{Workspace: e.Workspace, Person: p.ID, Kind: kind, About: about})
 	}
+	return s.Tell(tx, e.Workspace, items)
+}
+
+// Tell puts messages of one workspace into people's apps, and onto the devices of
+// those who let us; none of them has two.
+func (s *Service) Tell(tx *db.Tx, ws id.Workspace, items []*inbox.Item) error {
 	if len(items) == 0 {
 		return nil
 	}
 	if err := inbox.Load(tx, slices.Values(items)); err != nil {
 		return err
 	}
-	return s.queuePush(tx, e.Workspace, items)
+	return s.queuePush(tx, ws, items)
 }
 
 // Inbox returns a person's newest messages, and how many they have not read.
@@ -158,22 +164,4 @@ func (s *Service) Unread(ctx context.Context, ws id.Workspace, who id.Person) (n
 func (s *Service) ReadAll(ctx context.Context, ws id.Workspace, who id.Person) (err error) {
 	defer errs.Wrap(&err, "tell.ReadAll")
 	return s.DB.Update(ctx, func(tx *db.Tx) error { return inbox.ReadAll(tx, ws, who) })
-}
-
-// WantsNews reports whether a person wants news by mail: messages that nobody has
-// to get.
-func (s *Service) WantsNews(ctx context.Context, ws id.Workspace, who id.Person) (yes bool, err error) {
-	defer errs.Wrap(&err, "tell.WantsNews")
-	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		off, err := inbox.Unwanted(tx, ws, who, inbox.News)
-		yes = !off
-		return err
-	})
-	return yes, err
-}
-
-// SetNews takes a person's choice about news by mail.
-func (s *Service) SetNews(ctx context.Context, ws id.Workspace, who id.Person, yes bool) (err error) {
-	defer errs.Wrap(&err, "tell.SetNews")
-	return s.DB.Update(ctx, func(tx *db.Tx) error { return inbox.Unsubscribe(tx, ws, who, inbox.News, !yes) })
 }

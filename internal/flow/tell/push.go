@@ -168,7 +168,7 @@ func (s *Service) sendPush(ctx context.Context, p pushing) (err error) {
 		}
 		var text string
 		title, text = Words(p.Kind, language, ws.Name, p.About)
-		body, err = json.Marshal(map[string]string{"title": title, "body": text, "tag": string(p.Kind), "url": "/my/messages?w=" + url.QueryEscape(ws.Slug)})
+		body, err = json.Marshal(map[string]string{"title": title, "body": text, "tag": string(p.Kind), "url": Leads(p.Kind, ws.Slug)})
 		return err
 	})
 	if errs.KindOf(err) == errs.NotFound && err != nil {

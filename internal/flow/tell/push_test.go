@@ -1,27 +1,11 @@
 package tell_test
 
 import (
-	"bytes"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/hkdf"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
-	"io"
-	"math/big"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -38,160 +22,18 @@ import (
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/outward"
+	"involt/internal/testkit/pushtest"
 )
 
-// service is a push service with one browser behind it.
-type service struct {
-	t       *testing.T
-	srv     *httptest.Server
-	private *ecdh.PrivateKey
-	auth    []byte
-
-	mu     sync.Mutex
-	status int // what it answers; 0 for 201
-	got    []map[string]string
-	keys   []string // the servers' public keys
-}
-
-func newService(t *testing.T) *service {
-	t.Helper()
-	p := &service{t: t, auth: make([]byte, 16)}
-	rand.Read(p.auth)
-	var err error
-	if p.private, err = ecdh.P256().GenerateKey(rand.Reader); err != nil {
-		t.Fatal(err)
-	}
-	p.srv = httptest.NewTLSServer(p)
-	t.Cleanup(p.srv.Close)
-	return p
-}
-
-func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
-
-func (p *service) subscription() tell.Subscription {
-	return tell.Subscription{
-		Endpoint: p.srv.URL + "/push/abc", P256dh: b64(p.private.PublicKey().Bytes()), Auth: b64(p.auth),
-		Agent: "Mozilla/5.0 (Linux; Android 16) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36",
-	}
-}
-
-// ServeHTTP checks a request as a push service does, and reads it as a browser does.
-func (p *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		p.t.Error(err)
-	}
-	key, err := proven(r, p.srv.URL)
-	if err != nil {
-		p.t.Errorf("VAPID: %v", err)
-	}
-	if r.Header.Get("Ttl") == "" || r.Header.Get("Content-Encoding") != "aes128gcm" {
-		p.t.Errorf("headers: %v", r.Header)
-	}
-	if p.status == 0 || p.status == http.StatusCreated {
-		plain, err := p.open(body)
-		if err != nil {
-			p.t.Errorf("the browser cannot read it: %v", err)
-		}
-		m := map[string]string{}
-		if err := json.Unmarshal(plain, &m); err != nil {
-			p.t.Errorf("%q: %v", plain, err)
-		}
-		p.got, p.keys = append(p.got, m), append(p.keys, key)
-		w.WriteHeader(http.StatusCreated)
-		return
-	}
-	w.WriteHeader(p.status)
-}
-
-// proven checks the signature of RFC 8292 and returns the public key that made it.
-func proven(r *http.Request, origin string) (string, error) {
-	rest, ok := strings.CutPrefix(r.Header.Get("Authorization"), "vapid t=")
-	token, key, ok2 := strings.Cut(rest, ",")
-	key = strings.TrimPrefix(strings.TrimSpace(key), "k=")
-	parts := strings.Split(strings.TrimSpace(token), ".")
-	if !ok || !ok2 || len(parts) != 3 {
-		return "", fmt.Errorf("authorization %q", r.Header.Get("Authorization"))
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(key, "="))
-	if err != nil || len(raw) != 65 {
-		return "", fmt.Errorf("key %q: %w", key, err)
-	}
-	sig, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || len(sig) != 64 {
-		return "", fmt.Errorf("signature: %w", err)
-	}
-	sum := sha256.Sum256([]byte(parts[0] + "." + parts[1]))
-	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw)
-	if err != nil {
-		return "", err
-	}
-	if !ecdsa.Verify(public, sum[:], new(big.Int).SetBytes(sig[:32]), new(big.Int).SetBytes(sig[32:])) {
-		return "", fmt.Errorf("the signature is wrong")
-	}
-	var claims struct {
-		Aud, Sub string
-		Exp      int64
-	}
-	text, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err == nil {
-		err = json.Unmarshal(text, &claims)
-	}
-	if err != nil || claims.Aud != origin || claims.Sub == "" || time.Until(time.Unix(claims.Exp, 0)) > 24*time.Hour {
-		return "", fmt.Errorf("claims %s: %w", text, err)
-	}
-	return key, nil
-}
-
-// open decrypts a message as a browser does. RFC 8188 §2, RFC 8291 §3.4.
-func (p *service) open(body []byte) ([]byte, error) {
-	salt, size := body[:16], binary.BigEndian.Uint32(body[16:20])
-	sender, record := body[21:21+int(body[20])], body[21+int(body[20]):]
-	if len(record) > int(size) {
-		return nil, fmt.Errorf("%d bytes in a record of %d", len(record), size)
-	}
-	public, err := ecdh.P256().NewPublicKey(sender)
-	if err != nil {
-		return nil, err
-	}
-	shared, err := p.private.ECDH(public)
-	if err != nil {
-		return nil, err
-	}
-	info := "WebPush: info\x00" + string(p.private.PublicKey().Bytes()) + string(sender)
-	ikm, err := hkdf.Key(sha256.New, shared, p.auth, info, 32)
-	if err != nil {
-		return nil, err
-	}
-	key, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: aes128gcm\x00", 16)
-	if err != nil {
-		return nil, err
-	}
-	nonce, err := hkdf.Key(sha256.New, ikm, salt, "Content-Encoding: nonce\x00", 12)
-	if err != nil {
-		return nil, err
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	gcm, err := cipher.NewGCM(block)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := gcm.Open(nil, nonce, record, nil)
-	return bytes.TrimRight(plain, "\x00")[:max(0, len(bytes.TrimRight(plain, "\x00"))-1)], err
+func subscription(p *pushtest.Server) tell.Subscription {
+	return tell.Subscription{Endpoint: p.Endpoint(), P256dh: p.P256dh(), Auth: p.Auth(), Agent: pushtest.Agent}
 }
 
 // phoned lets the house call p, and nothing else of this machine.
-func (h *house) phoned(p *service) {
+func (h *house) phoned(p *pushtest.Server) {
 	h.svc.Web = outward.Client(5*time.Second, netip.MustParsePrefix("127.0.0.0/8"))
 	h.svc.Contact = "https://charge.example"
-	trusting, _ := p.srv.Client().Transport.(*http.Transport)
-	ours, _ := h.svc.Web.Transport.(*http.Transport)
-	ours.TLSClientConfig = trusting.TLSClientConfig.Clone()
+	p.Trust(h.svc.Web)
 }
 
 // driver is somebody who is in.
@@ -209,9 +51,9 @@ func (h *house) driver(email, language string) person.Person {
 	return p
 }
 
-func (h *house) allow(p person.Person, s *service) {
+func (h *house) allow(p person.Person, s *pushtest.Server) {
 	h.t.Helper()
-	if err := h.svc.Allow(h.t.Context(), p.Workspace, p.ID, s.subscription()); err != nil {
+	if err := h.svc.Allow(h.t.Context(), p.Workspace, p.ID, subscription(s)); err != nil {
 		h.t.Fatal(err)
 	}
 }
@@ -227,7 +69,7 @@ func (h *house) devices(p person.Person) (list []device.Device) {
 
 func TestABlockedCardRingsThePhone(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := newService(t)
+		s := pushtest.Start(t)
 		h.phoned(s)
 		p := h.driver("lena@example.com", "de")
 		h.allow(p, s)
@@ -240,11 +82,11 @@ func TestABlockedCardRingsThePhone(t *testing.T) {
 			return journal.Record(tx, h.by, "card.blocked", journal.About("card", c.ID), map[string]any{"uid": c.UID, "person": p.ID})
 		})
 		h.run()
-		if len(s.got) != 1 || s.got[0]["title"] != "Ihre Karte DE-042 ist gesperrt" || s.got[0]["url"] != "/my/messages?w=northgrid" || !strings.Contains(s.got[0]["body"], "Northgrid") {
-			t.Errorf("the phone got %v", s.got)
+		if len(s.Got()) != 1 || s.Got()[0]["title"] != "Ihre Karte DE-042 ist gesperrt" || s.Got()[0]["url"] != "/my/messages?w=northgrid" || !strings.Contains(s.Got()[0]["body"], "Northgrid") {
+			t.Errorf("the phone got %v", s.Got())
 		}
-		if key, err := h.svc.PushKey(t.Context()); err != nil || len(s.keys) != 1 || strings.TrimRight(s.keys[0], "=") != strings.TrimRight(key, "=") {
-			t.Errorf("by another key than browsers are told: %v, %v", s.keys, err)
+		if key, err := h.svc.PushKey(t.Context()); err != nil || len(s.Keys()) != 1 || strings.TrimRight(s.Keys()[0], "=") != strings.TrimRight(key, "=") {
+			t.Errorf("by another key than browsers are told: %v, %v", s.Keys(), err)
 		}
 		if n := h.newest(p.ID); n.Channel != "push" || n.State != notice.Sent || n.Recipient != "Chrome, Android" || n.Subject != "Ihre Karte DE-042 ist gesperrt" {
 			t.Errorf("the console says %+v", n)
@@ -265,8 +107,8 @@ func TestABlockedCardRingsThePhone(t *testing.T) {
 			return journal.Record(tx, self, "card.blocked", journal.About("card", c.ID), nil)
 		})
 		h.run()
-		if len(s.got) != 1 {
-			t.Errorf("told of their own doing: %v", s.got)
+		if len(s.Got()) != 1 {
+			t.Errorf("told of their own doing: %v", s.Got())
 		}
 	})
 }
@@ -274,9 +116,9 @@ func TestABlockedCardRingsThePhone(t *testing.T) {
 func TestABrowserThatIsGoneIsForgotten(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for _, status := range []int{http.StatusNotFound, http.StatusGone} {
-			s := newService(t)
+			s := pushtest.Start(t)
 			h.phoned(s)
-			s.status = status
+			s.Answer(status)
 			p := h.driver(fmt.Sprintf("d%d@example.com", status), "")
 			h.allow(p, s)
 			h.update(func(tx *db.Tx) error {
@@ -292,11 +134,11 @@ func TestABrowserThatIsGoneIsForgotten(t *testing.T) {
 
 func TestAPushServiceThatIsBusyIsAskedAgain(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := newService(t)
+		s := pushtest.Start(t)
 		h.phoned(s)
 		p := h.driver("lena@example.com", "nl")
 		h.allow(p, s)
-		s.status = http.StatusServiceUnavailable
+		s.Answer(http.StatusServiceUnavailable)
 		h.update(func(tx *db.Tx) error {
 			return journal.Record(tx, h.by, "person.deactivated", journal.About("person", p.ID), nil)
 		})
@@ -304,14 +146,14 @@ func TestAPushServiceThatIsBusyIsAskedAgain(t *testing.T) {
 		if n := h.newest(p.ID); n.State != notice.Retrying || !strings.Contains(n.Reply, "503") {
 			t.Errorf("busy: %s %q", n.State, n.Reply)
 		}
-		s.status = 0
+		s.Answer(0)
 		h.later(time.Minute)
 		h.run()
-		if n := h.newest(p.ID); n.State != notice.Sent || len(s.got) != 1 || s.got[0]["title"] != "Uw toegang is beëindigd" {
-			t.Errorf("again: %s, %v", n.State, s.got)
+		if n := h.newest(p.ID); n.State != notice.Sent || len(s.Got()) != 1 || s.Got()[0]["title"] != "Uw toegang is beëindigd" {
+			t.Errorf("again: %s, %v", n.State, s.Got())
 		}
 		// A redirect is not followed: it could lead inside.
-		s.status = http.StatusTemporaryRedirect
+		s.Answer(http.StatusTemporaryRedirect)
 		h.update(func(tx *db.Tx) error {
 			return journal.Record(tx, h.by, "person.reactivated", journal.About("person", p.ID), nil)
 		})
@@ -324,25 +166,21 @@ func TestAPushServiceThatIsBusyIsAskedAgain(t *testing.T) {
 
 func TestThreatR45PushStaysOutside(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := newService(t)
+		s := pushtest.Start(t)
 		h.phoned(s)
-		trust := h.svc.Web.Transport
 		h.svc.Web = outward.Client(5 * time.Second) // as in the server
-		if ours, ok := h.svc.Web.Transport.(*http.Transport); ok {
-			theirs, _ := trust.(*http.Transport)
-			ours.TLSClientConfig = theirs.TLSClientConfig
-		}
+		s.Trust(h.svc.Web)
 		p := h.driver("lena@example.com", "")
 		h.allow(p, s)
 		h.update(func(tx *db.Tx) error {
 			return journal.Record(tx, h.by, "person.reactivated", journal.About("person", p.ID), nil)
 		})
 		h.run()
-		if n := h.newest(p.ID); n.State != notice.Retrying || len(s.got) != 0 || !strings.Contains(n.Reply, outward.ErrInward.Error()) {
-			t.Errorf("our own network was called: %s %q, %v", n.State, n.Reply, s.got)
+		if n := h.newest(p.ID); n.State != notice.Retrying || len(s.Got()) != 0 || !strings.Contains(n.Reply, outward.ErrInward.Error()) {
+			t.Errorf("our own network was called: %s %q, %v", n.State, n.Reply, s.Got())
 		}
 		for _, bad := range []string{"http://push.example/x", "ftp://push.example", "https://", "javascript:alert(1)", "https://a@push.example/x", "", strings.Repeat("https://push.example/", 200)} {
-			sub := s.subscription()
+			sub := subscription(s)
 			sub.Endpoint = bad
 			wantKind(t, h.svc.Allow(t.Context(), h.ws.ID, p.ID, sub), errs.Invalid, bad)
 		}
@@ -351,7 +189,7 @@ func TestThreatR45PushStaysOutside(t *testing.T) {
 
 func TestWhoIsToldWhat(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := newService(t)
+		s := pushtest.Start(t)
 		h.phoned(s)
 		p, other := h.driver("lena@example.com", ""), h.driver("tom@example.com", "")
 		h.allow(p, s)
@@ -384,23 +222,23 @@ func TestWhoIsToldWhat(t *testing.T) {
 		if got := kinds(p); !slices.Equal(got, []inbox.Kind{inbox.Invited, inbox.Access}) || len(kinds(other)) != 1 {
 			t.Errorf("an invitation: %v, %v", got, kinds(other))
 		}
-		if len(s.got) != 2 {
-			t.Errorf("the phone got %v", s.got)
+		if len(s.Got()) != 2 {
+			t.Errorf("the phone got %v", s.Got())
 		}
 		// What the phone may no longer be told stays in the app.
-		if err := h.svc.Refuse(t.Context(), h.ws.ID, p.ID, s.subscription().Endpoint); err != nil {
+		if err := h.svc.Refuse(t.Context(), h.ws.ID, p.ID, s.Endpoint()); err != nil {
 			t.Fatal(err)
 		}
 		record("person.reactivated", both)
-		if len(s.got) != 2 || len(kinds(p)) != 3 || len(h.devices(p)) != 0 {
-			t.Errorf("after taking it back: %v, %v", s.got, kinds(p))
+		if len(s.Got()) != 2 || len(kinds(p)) != 3 || len(h.devices(p)) != 0 {
+			t.Errorf("after taking it back: %v, %v", s.Got(), kinds(p))
 		}
 	})
 }
 
 func TestASubscriptionIsSealed(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := newService(t)
+		s := pushtest.Start(t)
 		p := h.driver("lena@example.com", "")
 		h.allow(p, s)
 		first, err := h.svc.PushKey(t.Context())
@@ -415,7 +253,7 @@ func TestASubscriptionIsSealed(t *testing.T) {
 			if err := tx.Row(`SELECT endpoint FROM device`, nil, &endpoint); err != nil {
 				return err
 			}
-			if strings.Contains(endpoint, "http") || strings.Contains(endpoint, b64(s.auth)) {
+			if strings.Contains(endpoint, "http") || strings.Contains(endpoint, s.Auth()) {
 				t.Errorf("stored in clear: %s", endpoint)
 			}
 			if err := tx.Row(`SELECT private FROM push_key`, nil, &private); err != nil || len(private) < 60 {

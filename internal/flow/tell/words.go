@@ -1,19 +1,21 @@
 package tell
 
 import (
+	"cmp"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"involt/internal/core/inbox"
 )
 
 // said is a sentence in each language, in the order of langs. %[1]s is the
-// operator, %[2]s the card.
+// operator, %[2]s the card, or how many.
 type said [5]string
 
 var langs = [5]string{"en", "de", "nl", "fr", "es"}
 
-func (t said) in(language, operator, card string) string {
+func (t said) in(language, operator, what string) string {
 	s := t[0]
 	language, _, _ = strings.Cut(strings.ToLower(language), "-")
 	for i, l := range langs {
@@ -22,7 +24,7 @@ func (t said) in(language, operator, card string) string {
 		}
 	}
 	// Both are always given, whether a sentence wants them or not.
-	return fmt.Sprintf(s+"%.0[1]s%.0[2]s", operator, card)
+	return fmt.Sprintf(s+"%.0[1]s%.0[2]s", operator, what)
 }
 
 var titles = map[inbox.Kind]said{
@@ -31,6 +33,7 @@ var titles = map[inbox.Kind]said{
 	inbox.CardBlocked: {"Your card %[2]s is blocked", "Ihre Karte %[2]s ist gesperrt", "Uw pas %[2]s is geblokkeerd", "Votre carte %[2]s est bloquée", "Su tarjeta %[2]s está bloqueada"},
 	inbox.Access:      {"Where you may charge has changed", "Wo Sie laden dürfen, hat sich geändert", "Waar u mag laden is veranderd", "Vos lieux de recharge ont changé", "Ha cambiado dónde puede cargar"},
 	inbox.Ended:       {"Your access was ended", "Ihr Zugang wurde beendet", "Uw toegang is beëindigd", "Votre accès a été désactivé", "Su acceso ha terminado"},
+	inbox.Requests:    {"%[2]s people wait for approval", "%[2]s Personen warten auf Freigabe", "%[2]s mensen wachten op goedkeuring", "%[2]s personnes attendent une approbation", "%[2]s personas esperan aprobación"},
 	inbox.Back:        {"Your access is open again", "Ihr Zugang ist wieder offen", "Uw toegang is weer open", "Votre accès est rétabli", "Su acceso vuelve a estar abierto"},
 }
 
@@ -60,12 +63,43 @@ var texts = map[inbox.Kind]said{
 		"U kunt nu niet laden bij %[1]s. U ziet nog alles wat van u was.", "Vous ne pouvez pas recharger chez %[1]s pour le moment. Vous voyez toujours tout ce qui était à vous.",
 		"Ahora mismo no puede cargar en %[1]s. Sigue viendo todo lo que era suyo.",
 	},
+	inbox.Requests: {
+		"They cannot charge at %[1]s until somebody decides.", "Sie können bei %[1]s nicht laden, bis jemand entscheidet.",
+		"Zij kunnen niet laden bij %[1]s tot iemand beslist.", "Elles ne peuvent pas recharger chez %[1]s avant une décision.",
+		"No pueden cargar en %[1]s hasta que alguien decida.",
+	},
 	inbox.Back: {
 		"You may charge at %[1]s again.", "Sie dürfen bei %[1]s wieder laden.", "U mag weer laden bij %[1]s.", "Vous pouvez de nouveau recharger chez %[1]s.", "Puede volver a cargar en %[1]s.",
 	},
 }
 
+// one is what messages of a kind say that are about one person and not many:
+// title and text.
+var one = map[inbox.Kind][2]said{
+	inbox.Requests: {
+		{"Somebody waits for approval", "Jemand wartet auf Freigabe", "Iemand wacht op goedkeuring", "Une personne attend une approbation", "Alguien espera aprobación"},
+		{
+			"They cannot charge at %[1]s until somebody decides.", "Diese Person kann bei %[1]s nicht laden, bis jemand entscheidet.",
+			"Deze persoon kan niet laden bij %[1]s tot iemand beslist.", "Cette personne ne peut pas recharger chez %[1]s avant une décision.",
+			"Esta persona no puede cargar en %[1]s hasta que alguien decida.",
+		},
+	},
+}
+
 // Words is what a message says, in a language or in English.
 func Words(k inbox.Kind, language, operator string, about map[string]string) (title, text string) {
-	return titles[k].in(language, operator, about["card"]), texts[k].in(language, operator, about["card"])
+	what := cmp.Or(about["card"], about["count"])
+	if w, ok := one[k]; ok && about["count"] == "1" {
+		return w[0].in(language, operator, what), w[1].in(language, operator, what)
+	}
+	return titles[k].in(language, operator, what), texts[k].in(language, operator, what)
+}
+
+// Leads is the page on which a reader of the workspace's can do something about
+// a message.
+func Leads(k inbox.Kind, slug string) string {
+	if k == inbox.Requests {
+		return "/w/" + url.PathEscape(slug) + "/approvals"
+	}
+	return "/my/messages?w=" + url.QueryEscape(slug)
 }

@@ -66,9 +66,11 @@ func openSQLite(file string) (*lite, error) {
 	}
 	name := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: file}).EscapedPath()}).String()
 	// busy_timeout comes first: the connection must wait for its turn before
-	// it can switch the file to WAL.
+	// it can switch the file to WAL. The WAL is copied into the file once it has
+	// 32 MB: under an import each page of an index changes again and again, and is
+	// copied once.
 	pool, err := sql.Open("sqlite", name+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)"+
-		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)")
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)")
 	if err != nil {
 		return nil, fmt.Errorf("opening sqlite: %w", err)
 	}
@@ -82,7 +84,9 @@ func openSQLite(file string) (*lite, error) {
 	for range cap(l.read.free) {
 		r, err := l.dial(ctx)
 		if err == nil {
-			_, err = r.c.ExecContext(ctx, "PRAGMA query_only = 1")
+			// Whatever is written empties the caches of those who read: a large one is
+			// memory for little, and there are several.
+			_, err = r.c.ExecContext(ctx, "PRAGMA query_only = 1; PRAGMA cache_size = -16384")
 		}
 		if err != nil {
 			return nil, errors.Join(sqliteOpenError(file, err), pool.Close())
@@ -286,10 +290,17 @@ func (t *liteTx) load(ctx context.Context, table string, columns []string, next 
 		if _, err := s.ExecContext(ctx, row...); err != nil {
 			return n, err
 		}
-		n++
+		if n++; n%yieldAfter == 0 {
+			runtime.Gosched()
+		}
 	}
 	return n, nil
 }
+
+// yieldAfter is after how many rows whoever loads many lets others have the CPU.
+// SQLite works in this process and never waits: on a machine with few cores whoever
+// wants a page meanwhile would stand in line for ten milliseconds.
+const yieldAfter = 16
 
 func (t *liteTx) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

@@ -327,3 +327,26 @@ func TestCatcherKeepsTheNewestMails(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A mail that may be unsubscribed from says how in one line, however long the
+// address is. RFC 8058 §3.1.
+func TestAMailSaysHowItsLikesEndByOneClick(t *testing.T) {
+	srv := smtptest.Start(t)
+	s := newSender(t, srv.URL()+"?from=charge@example.com")
+	link := "https://charge.example.com/u/" + strings.Repeat("approvals.06h1qkprx4001w3anehzmb1e6w-", 5)
+	m := letter("lena@example.com")
+	m.Unsubscribe = link
+	for _, want := range []string{"<" + link + ">", ""} {
+		if err := s.Send(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+		got := srv.Wait("lena@example.com")
+		if h := got.Header.Get("List-Unsubscribe"); h != want {
+			t.Errorf("List-Unsubscribe: %q, want %q", h, want)
+		}
+		if h := got.Header.Get("List-Unsubscribe-Post"); (h == "List-Unsubscribe=One-Click") != (want != "") {
+			t.Errorf("List-Unsubscribe-Post: %q", h)
+		}
+		m.Unsubscribe = ""
+	}
+}

@@ -127,6 +127,11 @@ func Serve(t testing.TB, database string, env ...string) *Server {
 	t.Helper()
 	dir := t.TempDir()
 	listen, metrics := freePort(t), freePort(t)
+	for _, setting := range env { // the address of one that was killed, say
+		if at, told := strings.CutPrefix(setting, "INVOLT_LISTEN="); told {
+			listen = at
+		}
+	}
 	_, port, err := net.SplitHostPort(listen)
 	if err != nil {
 		t.Fatal(err)

@@ -74,12 +74,14 @@ func (p approvalsPage) table() ui.TableProps {
 	case p.declined:
 		t.Columns[1].Label, t.Columns[2].Label = "What you wrote to them", "Erased on"
 		t.Empty = ui.EmptyState("user-x", "Nobody was declined", "Whoever asked and was declined is kept here for 30 days and then erased.", nil)
+	case !p.v.Whole(access.PeopleRead):
+		t.Empty = ui.EmptyState("badge-check", "Nobody waits for approval", "Newcomers who enter a joining code of yours that asks for approval are listed here.", nil)
 	case p.v.Workspace.SelfRegistration:
 		t.Empty = ui.EmptyState("badge-check", "Nobody waits for approval", "Whoever registers is listed here until somebody decides.", nil)
 	default:
 		t.Empty = ui.EmptyState("badge-check", "Nobody waits for approval", "Self-registration is off: nobody can ask to come in.", p.toRegistration())
 	}
-	if !p.declined && p.v.May(access.PeopleWrite) && len(p.page.Rows) > 0 {
+	if !p.declined && p.v.Whole(access.PeopleWrite) && len(p.page.Rows) > 0 {
 		t.Select = &ui.Selection{Form: "sel", Matching: p.page.Total}
 	}
 	for _, a := range p.page.Rows {

@@ -28,9 +28,9 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 // Routes are everything the pages answer to.
 func (c *Pages) Routes() []frame.Route {
 	return []frame.Route{
-		{Pattern: "GET /approvals", Need: access.PeopleRead, Do: c.approvals},
-		{Pattern: "GET /approvals/{user}", Need: access.PeopleRead, Do: c.approval},
-		{Pattern: "POST /approvals/{user}", Need: access.PeopleWrite, Do: c.answer},
+		{Pattern: "GET /approvals", Need: access.PeopleRead, Part: true, Do: c.approvals},
+		{Pattern: "GET /approvals/{user}", Need: access.PeopleRead, Part: true, Do: c.approval},
+		{Pattern: "POST /approvals/{user}", Need: access.PeopleWrite, Part: true, Do: c.answer},
 		{Pattern: "GET /registration", Need: access.SettingsWrite, Do: c.registration},
 		{Pattern: "POST /registration", Need: access.SettingsWrite, Do: c.registrationSave},
 	}

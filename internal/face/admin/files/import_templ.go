@@ -80,7 +80,7 @@ func importPage(p *view) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "It was begun and broke off. Whoever sends it can go on; it is forgotten after a day.")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "Sending it broke off. Whoever began it can choose the same file again, and sending goes on from there. It is forgotten after a day.")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -29,6 +29,7 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 // the server must let through there, in bytes.
 const (
 	UploadPath = "/users/import"
+	piecesPath = UploadPath + "/pieces" // how far a file has come that is sent in pieces
 	UploadMost = intake.MaxFile + 1<<20
 )
 
@@ -40,6 +41,9 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /users/template.xlsx", Need: access.PeopleRead, Part: true, Do: c.workbook},
 		{Pattern: "GET /users/import", Need: need, Do: c.choose},
 		{Pattern: "POST " + UploadPath, Need: need, Do: c.upload},
+		{Pattern: "GET " + piecesPath, Need: need, Do: c.begun},
+		{Pattern: "POST " + piecesPath, Need: need, Do: c.pieces},
+		{Pattern: "POST /imports/{import}/complete", Need: need, Do: c.complete},
 		{Pattern: "GET /imports", Need: need, Do: c.recent},
 		{Pattern: "GET /imports/{import}", Need: need, Do: c.page},
 		{Pattern: "POST /imports/{import}", Need: need, Do: c.apply},

@@ -68,11 +68,15 @@ func send(w http.ResponseWriter, name, kind string, text []byte) error {
 }
 
 // upload keeps the file as it comes, and leads to its preview. Nothing of it is
-// ever in memory but a small piece, and nothing on this server's disk.
+// ever in memory but a small piece, and nothing on this server's disk. With scripts
+// a large file comes in pieces.
 func (c *Pages) upload(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	if r.Header.Get("Content-Type") == "application/octet-stream" {
+		return c.piece(w, r, v)
+	}
 	im, err := c.take(r, v)
 	if err == nil {
-		c.await(r, v, im.ID, func(im *imports.Import) bool { return im.State != imports.Previewing || im.Counts.Rows > 0 })
+		c.await(r, v, im.ID, hasRows)
 		v.SeeOther(w, r, "/imports/"+string(im.ID))
 		return nil
 	}
@@ -113,6 +117,9 @@ func (c *Pages) take(r *http.Request, v *frame.Visit) (im imports.Import, err er
 // startsWithin is how long the answer to a click waits for what is done in no
 // time, so that its result is the next thing seen.
 const startsWithin = 800 * time.Millisecond
+
+// hasRows reports whether there is something to see of an import.
+func hasRows(im *imports.Import) bool { return im.State != imports.Previewing || im.Counts.Rows > 0 }
 
 // await returns once the import is as it is waited for, and at the latest after
 // startsWithin.

@@ -90,11 +90,11 @@ func look(p lookPage) templ.Component {
 							}()
 						}
 						ctx = templ.InitializeContext(ctx)
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"grid gap-6 sm:grid-cols-2\">")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<div class=\"grid items-end gap-6 sm:grid-cols-2\">")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "sender", Label: "Sender’s name", Hint: "Whom mails come from. Without it: " + p.v.Workspace.Name + ".", Value: p.look.Sender, Error: p.wrong.Of("sender"), MaxLength: "60", Optional: true, Autocomplete: "organization"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "sender", Label: "Sender’s name", Hint: "Without it: " + p.v.Workspace.Name + ".", Value: p.look.Sender, Error: p.wrong.Of("sender"), MaxLength: "60", Optional: true, Autocomplete: "organization"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -114,7 +114,7 @@ func look(p lookPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "colour", Label: "Colour", Hint: "The letters on it become white or dark by themselves.", Value: orUsual(p.look.Colour), Error: p.wrong.Of("colour"), Type: "color", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "colour", Label: "Colour", Hint: "Its letters turn white or dark.", Value: orUsual(p.look.Colour), Error: p.wrong.Of("colour"), Type: "color", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -860,11 +860,11 @@ func suppressed(p suppressedPage) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<div class=\"grid gap-6 sm:grid-cols-2\">")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 44, "<div class=\"grid items-end gap-6 sm:grid-cols-2\">")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "E-mail address", Value: p.email, Error: p.wrong.Of("email"), Type: "email", Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Input(ui.Field{Name: "email", Label: "E-mail address", Hint: "Nothing is sent to it any more.", Value: p.email, Error: p.wrong.Of("email"), Type: "email", Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -3,6 +3,7 @@ package zones
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,7 @@ func (c *Pages) codes(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 
 // newCode is the way to a new code for a zone.
 func newCode(p zonePage) templ.Component {
-	if !p.v.May(access.PeopleWrite) {
+	if !p.may(access.PeopleWrite) {
 		return nil
 	}
 	return ui.LinkButton(ui.ButtonProps{Label: "Make a joining code", Icon: "plus", Href: p.v.To("/joining-codes/new?location=" + string(p.d.ID))})
@@ -53,7 +54,7 @@ func codeTable(v *frame.Visit, list []zones.Code, first templ.Component) ui.Tabl
 		row := ui.Row{ID: string(k.ID), Name: codeName(k.Name), Cells: []templ.Component{
 			ui.Text(codeName(k.Name)), ui.Two(place(k)), codeState(k.State), members(k), ui.Quiet(optionsInWords(&k.Code)), ui.Ago(k.Created),
 		}}
-		if v.May(access.PeopleWrite) {
+		if manages(v, &k.Code) {
 			row.Href = v.To("/joining-codes/" + string(k.ID))
 		}
 		t.Rows = append(t.Rows, row)
@@ -64,12 +65,14 @@ func codeTable(v *frame.Visit, list []zones.Code, first templ.Component) ui.Tabl
 // place says what a code is for.
 func place(k zones.Code) (text, sub string) {
 	switch {
-	case k.Zone == "" && k.GroupIs == "":
+	case k.Location == "" && k.Group == "":
 		return "Nothing any more", "Its group was deleted"
 	case k.Zone == "":
 		return k.GroupIs, "Group"
-	case k.GroupIs == "":
+	case k.Group == "":
 		return k.Zone, "Zone"
+	case k.GroupIs == "": // not the reader's to know
+		return k.Zone, "Zone, and a group"
 	}
 	return k.Zone, "Zone, and group " + k.GroupIs
 }
@@ -177,21 +180,26 @@ type newPage struct {
 }
 
 func (c *Pages) codeNew(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	if !makes(v) { // a customer's people come by no code
+		return v.By.Need(access.PeopleWrite)
+	}
 	return c.showNew(w, r, v, http.StatusOK, form{location: r.URL.Query().Get("location"), group: r.URL.Query().Get("group")})
 }
 
 func (c *Pages) showNew(w http.ResponseWriter, r *http.Request, v *frame.Visit, status int, f form) error {
 	p := newPage{v: v, f: f, back: v.To("/joining-codes")}
-	if v.May(access.PlacesRead) {
+	if v.Somewhere(access.PlacesRead | access.PeopleWrite) {
 		list, err := c.Browse.Locations(r.Context(), v.By, "")
 		if err != nil {
 			return err
 		}
 		p.places = append(p.places, ui.Option{Label: "No zone"})
 		for _, l := range list {
-			p.places = append(p.places, ui.Option{Value: string(l.ID), Label: l.Name})
+			if v.Holds(access.PlacesRead|access.PeopleWrite, access.AtLocation, string(l.ID)) {
+				p.places = append(p.places, ui.Option{Value: string(l.ID), Label: l.Name})
+			}
 		}
-		if id.Valid(f.location) {
+		if id.Valid(f.location) && v.Holds(access.PlacesRead|access.PeopleRead, access.AtLocation, f.location) {
 			p.back = v.To("/locations/" + f.location + "/zone/codes")
 		}
 	}
@@ -280,7 +288,7 @@ func (c *Pages) code(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 
 func (c *Pages) showCode(w http.ResponseWriter, r *http.Request, status int, p codePage) error {
 	trail := crumbs(p.v, ui.Link{Label: "Joining codes", Href: p.v.To("/joining-codes")})
-	if p.k.Location != "" && p.v.May(access.PlacesRead) {
+	if p.k.Location != "" && p.v.Holds(access.PlacesRead|access.PeopleRead, access.AtLocation, string(p.k.Location)) {
 		at := "/locations/" + string(p.k.Location)
 		trail = crumbs(p.v, ui.Link{Label: p.k.Zone, Href: p.v.To(at)}, ui.Link{Label: "Zone profile", Href: p.v.To(at + "/zone/codes")})
 	}
@@ -371,6 +379,9 @@ func (c *Pages) invite(w http.ResponseWriter, r *http.Request, v *frame.Visit) e
 	i := invitePage{zonePage: p}
 	if i.codes, err = c.Zones.Codes(r.Context(), v.By, p.d.ID); err != nil {
 		return err
+	}
+	if len(i.codes) > 0 {
+		i.codes = slices.DeleteFunc(i.codes, func(k zones.Code) bool { return !manages(v, &k.Code) })
 	}
 	if len(i.codes) > 0 {
 		which := i.codes[0].ID

@@ -34,28 +34,28 @@ func New(cfg Config) *Pages { return &Pages{cfg} }
 func (c *Pages) Routes() []frame.Route {
 	const zone = "/locations/{location}/zone"
 	return []frame.Route{
-		{Pattern: "GET " + zone, Need: access.PlacesRead | access.PeopleRead, Do: c.members},
-		{Pattern: "GET " + zone + "/codes", Need: access.PlacesRead | access.PeopleRead, Do: c.zoneCodes},
-		{Pattern: "POST " + zone + "/codes", Need: access.PlacesRead | access.PeopleWrite, Do: c.zoneCodeMake},
-		{Pattern: "GET " + zone + "/access", Need: access.PlacesRead, Do: c.access},
-		{Pattern: "POST " + zone + "/access", Need: access.PlacesWrite, Do: c.accessSave},
-		{Pattern: "GET " + zone + "/invite", Need: access.PlacesRead | access.PeopleWrite, Do: c.invite},
-		{Pattern: "GET " + zone + "/users/{user}/remove", Need: access.PlacesRead | access.PeopleWrite, Do: c.removeAsk},
-		{Pattern: "POST " + zone + "/users/{user}/remove", Need: access.PlacesRead | access.PeopleWrite, Do: c.remove},
+		{Pattern: "GET " + zone, Need: access.PlacesRead | access.PeopleRead, Part: true, Do: c.members},
+		{Pattern: "GET " + zone + "/codes", Need: access.PlacesRead | access.PeopleRead, Part: true, Do: c.zoneCodes},
+		{Pattern: "POST " + zone + "/codes", Need: access.PlacesRead | access.PeopleWrite, Part: true, Do: c.zoneCodeMake},
+		{Pattern: "GET " + zone + "/access", Need: access.PlacesRead, Part: true, Do: c.access},
+		{Pattern: "POST " + zone + "/access", Need: access.PlacesWrite, Part: true, Do: c.accessSave},
+		{Pattern: "GET " + zone + "/invite", Need: access.PlacesRead | access.PeopleWrite, Part: true, Do: c.invite},
+		{Pattern: "GET " + zone + "/users/{user}/remove", Need: access.PlacesRead | access.PeopleWrite, Part: true, Do: c.removeAsk},
+		{Pattern: "POST " + zone + "/users/{user}/remove", Need: access.PlacesRead | access.PeopleWrite, Part: true, Do: c.remove},
 
-		{Pattern: "GET /joining-codes", Need: access.PeopleRead, Do: c.codes},
-		{Pattern: "GET /joining-codes/new", Need: access.PeopleWrite, Do: c.codeNew},
-		{Pattern: "POST /joining-codes", Need: access.PeopleWrite, Do: c.codeMake},
-		{Pattern: "GET /joining-codes/{code}", Need: access.PeopleWrite, Do: c.code},
-		{Pattern: "POST /joining-codes/{code}", Need: access.PeopleWrite, Do: c.codeSave},
-		{Pattern: "POST /joining-codes/{code}/enable", Need: access.PeopleWrite, Do: c.enable},
-		{Pattern: "GET /joining-codes/{code}/rotate", Need: access.PeopleWrite, Do: c.rotateAsk},
-		{Pattern: "POST /joining-codes/{code}/rotate", Need: access.PeopleWrite, Do: c.rotate},
-		{Pattern: "GET /joining-codes/{code}/poster.pdf", Need: access.PeopleWrite, Do: c.poster},
-		{Pattern: "GET /joining-codes/{code}/qr.svg", Need: access.PeopleWrite, Do: c.qr},
+		{Pattern: "GET /joining-codes", Need: access.PeopleRead, Part: true, Do: c.codes},
+		{Pattern: "GET /joining-codes/new", Need: access.PeopleWrite, Part: true, Do: c.codeNew},
+		{Pattern: "POST /joining-codes", Need: access.PeopleWrite, Part: true, Do: c.codeMake},
+		{Pattern: "GET /joining-codes/{code}", Need: access.PeopleWrite, Part: true, Do: c.code},
+		{Pattern: "POST /joining-codes/{code}", Need: access.PeopleWrite, Part: true, Do: c.codeSave},
+		{Pattern: "POST /joining-codes/{code}/enable", Need: access.PeopleWrite, Part: true, Do: c.enable},
+		{Pattern: "GET /joining-codes/{code}/rotate", Need: access.PeopleWrite, Part: true, Do: c.rotateAsk},
+		{Pattern: "POST /joining-codes/{code}/rotate", Need: access.PeopleWrite, Part: true, Do: c.rotate},
+		{Pattern: "GET /joining-codes/{code}/poster.pdf", Need: access.PeopleWrite, Part: true, Do: c.poster},
+		{Pattern: "GET /joining-codes/{code}/qr.svg", Need: access.PeopleWrite, Part: true, Do: c.qr},
 
-		{Pattern: "GET /zone-requests", Need: access.PeopleRead, Do: c.requests},
-		{Pattern: "POST /zone-requests", Need: access.PeopleWrite, Do: c.requestsAnswer},
+		{Pattern: "GET /zone-requests", Need: access.PeopleRead, Part: true, Do: c.requests},
+		{Pattern: "POST /zone-requests", Need: access.PeopleWrite, Part: true, Do: c.requestsAnswer},
 	}
 }
 
@@ -79,8 +79,25 @@ var closed = map[joincode.Closed]string{
 	joincode.Off: "Switched off", joincode.Expired: "Last day over", joincode.Full: "Uses used up", joincode.Over: "Access over",
 }
 
+// manages reports whether the visitor decides about a code: all that it opens
+// lies where they may let people in.
+func manages(v *frame.Visit, k *joincode.Code) bool {
+	in, err := v.By.Within(access.PeopleWrite)
+	return err == nil && k.Within(&in)
+}
+
+// makes reports whether there is anything for which the visitor may make a code.
+func makes(v *frame.Visit) bool {
+	in, err := v.By.Within(access.PeopleWrite)
+	return err == nil && (in.Whole || len(in.Locations)+len(in.Groups) > 0)
+}
+
 func crumbs(v *frame.Visit, more ...ui.Link) []ui.Link {
-	return append([]ui.Link{{Label: "Access"}, {Label: "Locations & zones", Href: v.To("/locations")}}, more...)
+	places := ui.Link{Label: "Locations & zones"}
+	if in, err := v.By.Within(access.PlacesRead); err == nil && (in.Whole || len(in.Locations) > 0) {
+		places.Href = v.To("/locations")
+	}
+	return append([]ui.Link{{Label: "Access"}, places}, more...)
 }
 
 // days are those of the reader, which is the workspace's zone.

@@ -18,14 +18,13 @@ import (
 // removePage is the question before a user is removed from a zone: what is lost,
 // and what would let them charge there all the same.
 type removePage struct {
-	v          *frame.Visit
-	shell      ui.ConsoleProps
-	rd         ui.Reader
-	d          browse.LocationDetail
-	m          zones.Member
-	ways       []join.Way
-	everywhere bool // a rule for them by name opens every place
-	base       string
+	v      *frame.Visit
+	shell  ui.ConsoleProps
+	rd     ui.Reader
+	d      browse.LocationDetail
+	m      zones.Member
+	others join.Others
+	base   string
 }
 
 func (c *Pages) removal(r *http.Request, v *frame.Visit) (p removePage, err error) {
@@ -36,7 +35,7 @@ func (c *Pages) removal(r *http.Request, v *frame.Visit) (p removePage, err erro
 	if p.m, err = c.Zones.Member(r.Context(), v.By, p.d.ID, id.Person(r.PathValue("user"))); err != nil {
 		return p, err
 	}
-	if p.ways, p.everywhere, err = c.Join.Ways(r.Context(), v.By, p.d.ID, p.m.ID); err != nil {
+	if p.others, err = c.Join.Ways(r.Context(), v.By, p.d.ID, p.m.ID); err != nil {
 		return p, err
 	}
 	at := "/locations/" + string(p.d.ID)
@@ -52,7 +51,14 @@ func (p removePage) everyone() bool {
 
 // stays reports whether something would let them charge here after a plain
 // removal.
-func (p removePage) stays() bool { return p.everyone() || p.everywhere || len(p.ways) > 0 }
+func (p removePage) stays() bool {
+	return p.everyone() || p.others.Everywhere || p.others.Beyond > 0 || len(p.others.Groups) > 0
+}
+
+// mayOpen reports whether the visitor may say who charges at the location.
+func (p removePage) mayOpen() bool {
+	return p.v.Holds(access.PlacesWrite, access.AtLocation, string(p.d.ID))
+}
 
 func (c *Pages) removeAsk(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	p, err := c.removal(r, v)
@@ -68,12 +74,12 @@ func (c *Pages) remove(w http.ResponseWriter, r *http.Request, v *frame.Visit) e
 		return err
 	}
 	also := join.Also{MembersOnly: r.PostFormValue("members_only") != ""}
-	for _, way := range p.ways { // only what the page offers
+	for _, way := range p.others.Groups { // only what the page offers
 		if slices.Contains(r.PostForm["group"], string(way.Group.ID)) {
 			also.Groups = append(also.Groups, way.Group.ID)
 		}
 	}
-	if also.MembersOnly && !v.May(access.PlacesWrite) {
+	if also.MembersOnly && !p.mayOpen() {
 		return errs.New(errs.Denied, "Your role does not allow you to change who may charge at a location.")
 	}
 	if err := c.Join.Remove(r.Context(), v.By, p.d.ID, p.m.ID, also); err != nil {

@@ -11,7 +11,6 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"fmt"
 
-	"involt/internal/core/access"
 	"involt/internal/face/ui"
 	"involt/internal/flow/join"
 )
@@ -93,7 +92,7 @@ func removal(p removePage) templ.Component {
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(line)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 19, Col: 17}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 18, Col: 17}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 						if templ_7745c5c3_Err != nil {
@@ -136,7 +135,7 @@ func removal(p removePage) templ.Component {
 								var templ_7745c5c3_Var8 string
 								templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("Unless you end that too, chargers here go on taking their cards.")
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 25, Col: 76}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 24, Col: 76}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 								if templ_7745c5c3_Err != nil {
@@ -148,7 +147,7 @@ func removal(p removePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							for _, way := range p.ways {
+							for _, way := range p.others.Groups {
 								templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "group", ID: "group-" + string(way.Group.ID), Label: "Also take them out of the group " + way.Group.Name, Hint: opens(way), Value: string(way.Group.ID), Checked: way.Here, Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
@@ -159,7 +158,7 @@ func removal(p removePage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 							if p.everyone() {
-								if p.v.May(access.PlacesWrite) {
+								if p.mayOpen() {
 									templ_7745c5c3_Err = ui.Checkbox(ui.Field{Name: "members_only", Label: "Only members may charge here from now on", Hint: "The access mode is “Everyone active”: every active user may charge here. On, everybody else who is not in the zone, and in no group that a rule lets in, is refused too.", Value: "1", Optional: true}).Render(ctx, templ_7745c5c3_Buffer)
 									if templ_7745c5c3_Err != nil {
 										return templ_7745c5c3_Err
@@ -175,15 +174,25 @@ func removal(p removePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							if p.everywhere {
-								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"text-sm text-muted-foreground\">")
+							if p.others.Beyond > 0 {
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "<p class=\"text-sm text-muted-foreground\">They are in a user group that opens this location, and about which you do not decide. Ask somebody who has the whole workspace to take them out of it.</p>")
+								if templ_7745c5c3_Err != nil {
+									return templ_7745c5c3_Err
+								}
+							}
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, " ")
+							if templ_7745c5c3_Err != nil {
+								return templ_7745c5c3_Err
+							}
+							if p.others.Everywhere {
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<p class=\"text-sm text-muted-foreground\">")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
 								var templ_7745c5c3_Var9 string
 								templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs("A rule for them by name opens every location. Take it away on ")
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 39, Col: 75}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 41, Col: 75}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 								if templ_7745c5c3_Err != nil {
@@ -196,13 +205,13 @@ func removal(p removePage) templ.Component {
 								var templ_7745c5c3_Var10 string
 								templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(".")
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 41, Col: 14}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/zones/remove.templ`, Line: 43, Col: 14}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
-								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p>")
+								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "</p>")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err
 								}
@@ -226,7 +235,7 @@ func removal(p removePage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

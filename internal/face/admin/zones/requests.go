@@ -76,26 +76,33 @@ func (c *Pages) requestsAnswer(w http.ResponseWriter, r *http.Request, v *frame.
 func requestTable(v *frame.Visit, list []zones.Request) ui.TableProps {
 	t := ui.TableProps{Caption: "Requests", Columns: []ui.Column{{Label: "User", Main: true}, {Label: "Zone or group"}, {Label: "Answers"}, {Label: "Waiting since"}}}
 	t.Empty = ui.EmptyState("badge-check", "Nobody waits to come into a zone", "Whoever enters a joining code that asks for approval is listed here.", nil)
-	if len(list) > 0 && v.May(access.PeopleWrite) && answerable(list) {
+	if len(list) > 0 && answerable(v, list) {
 		t.Select = &ui.Selection{Form: "zone-requests", Matching: int64(len(list))}
 	}
 	for _, q := range list {
-		row := ui.Row{ID: string(q.ID), Name: q.Name, Href: v.To("/users/" + string(q.Person)), Sheet: true, Cells: []templ.Component{
+		row := ui.Row{ID: string(q.ID), Name: q.Name, Cells: []templ.Component{
 			ui.Person(q.Name, q.Email), ui.Text(q.Place), answers(q), ui.Ago(q.Since),
 		}}
-		if q.Status != person.Active {
-			row.Href = v.To("/approvals/" + string(q.Person))
+		switch {
+		case q.Status != person.Active && q.Decides:
+			row.Href, row.Sheet = v.To("/approvals/"+string(q.Person)), true
+		case q.Status == person.Active && v.Whole(access.PeopleRead):
+			row.Href, row.Sheet = v.To("/users/"+string(q.Person)), true // who is outside of a part is not there for those who have it
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
 
-// answerable reports whether the requests are of users who are in already: of
-// the others it is decided under Approvals.
-func answerable(list []zones.Request) bool {
+// answerable reports whether the visitor may answer any of the requests: those of
+// users who are in already. Of the others it is decided under Approvals.
+func answerable(v *frame.Visit, list []zones.Request) bool {
+	in, err := v.By.Within(access.PeopleWrite)
+	if err != nil {
+		return false
+	}
 	for _, q := range list {
-		if q.Status == person.Active {
+		if q.Status == person.Active && q.Wants.Within(&in) {
 			return true
 		}
 	}

@@ -98,9 +98,14 @@ func (c *Pages) accessSave(w http.ResponseWriter, r *http.Request, v *frame.Visi
 	return nil
 }
 
+// may reports whether the visitor has a permission here.
+func (p zonePage) may(perm access.Perm) bool {
+	return p.v.Holds(perm, access.AtLocation, string(p.d.ID))
+}
+
 func (p zonePage) tabs() []ui.Tab {
 	var list []ui.Tab
-	if p.v.May(access.PeopleRead) {
+	if p.may(access.PeopleRead) {
 		users := ui.Tab{Label: "Users", Href: p.base, Current: p.tab == "users"}
 		if users.Current {
 			users.Count = p.rd.Int(p.page.Total)
@@ -111,7 +116,7 @@ func (p zonePage) tabs() []ui.Tab {
 }
 
 func (p zonePage) actions() []templ.Component {
-	if !p.v.May(access.PeopleWrite) {
+	if !p.may(access.PeopleWrite) {
 		return nil
 	}
 	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Invite user", Icon: "user-plus", Href: p.base + "/invite"})}
@@ -119,7 +124,7 @@ func (p zonePage) actions() []templ.Component {
 
 func (p zonePage) table() ui.TableProps {
 	t := ui.TableProps{Caption: "Users of the zone", Target: "list", Columns: []ui.Column{{Label: "User", Main: true}, {Label: "In the zone since"}, {Label: "Came by"}, {Label: "Access"}}}
-	may := p.v.May(access.PeopleWrite)
+	may := p.may(access.PeopleWrite)
 	if may {
 		t.Columns = append(t.Columns, ui.Column{Label: "Remove"})
 	}
@@ -146,7 +151,7 @@ func (p zonePage) cameBy(m zones.Member) templ.Component {
 		return ui.Quiet("Let in by staff")
 	}
 	name := codeName(m.CodeName)
-	if !p.v.May(access.PeopleWrite) {
+	if !m.Opens {
 		return ui.Text(name)
 	}
 	return ui.A(name, p.v.To("/joining-codes/"+string(m.Code)))

@@ -20,7 +20,7 @@ mkdir -p "$out/icons"
 ./node_modules/.bin/tailwindcss -i src/app.css -o "$out/app.css" --minify
 cp node_modules/htmx.org/dist/htmx.min.js "$out/htmx.min.js"
 cp node_modules/@fontsource-variable/inter/files/inter-latin-wght-normal.woff2 "$out/inter.woff2"
-cat src/combo.js src/edit.js src/invite.js src/app.js >"$out/app.js"
+cat src/combo.js src/edit.js src/invite.js src/pieces.js src/app.js >"$out/app.js"
 cp src/theme.js src/mark.svg "$out/"
 while read -r name; do
   cp "node_modules/lucide-static/icons/$name.svg" "$out/icons/"

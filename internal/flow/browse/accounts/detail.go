@@ -128,12 +128,12 @@ func (d *Detail) rest(tx *db.Tx, v *sight, path []account.Account) (err error) {
 		if !v.open() {
 			order = "person.id"
 		}
-		if d.People, err = db.All(tx, v.person, `SELECT `+personColumns+` FROM person WHERE person.workspace = ? AND person.account = ? AND person.deleted_at = 0 ORDER BY `+order+` LIMIT ?`,
+		if d.People, err = db.All(tx, v.person, `SELECT `+personColumns+` FROM person WHERE person.workspace = ? AND person.account = ? AND person.account <> '' AND person.deleted_at = 0 ORDER BY `+order+` LIMIT ?`,
 			ws, acc, peopleShown); err != nil {
 			return err
 		}
 	}
-	if err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND deleted_at = 0`, []any{ws, acc}, &d.Of); err != nil {
+	if err := tx.Row(`SELECT COUNT(*) FROM person WHERE workspace = ? AND account = ? AND account <> '' AND deleted_at = 0`, []any{ws, acc}, &d.Of); err != nil {
 		return err
 	}
 	choice := func(row db.Scanner) (c past.Choice, err error) {
@@ -249,13 +249,13 @@ func ends(tx *db.Tx, v *sight, acc id.Account) (e Ending, err error) {
 		to   *int64
 		text string
 	}{
-		{&e.Users, `SELECT COUNT(*) FROM person p JOIN tree ON p.account = tree.id WHERE p.workspace = ? AND p.deleted_at = 0 AND p.status = 'active'`},
-		{&e.Cards, `SELECT COUNT(*) FROM card k JOIN person p ON p.workspace = k.workspace AND p.id = k.person JOIN tree ON p.account = tree.id
+		{&e.Users, `SELECT COUNT(*) FROM person p JOIN tree ON p.account = tree.id AND p.account <> '' WHERE p.workspace = ? AND p.deleted_at = 0 AND p.status = 'active'`},
+		{&e.Cards, `SELECT COUNT(*) FROM card k JOIN person p ON p.workspace = k.workspace AND p.id = k.person JOIN tree ON p.account = tree.id AND p.account <> ''
 			WHERE k.workspace = ? AND k.state = 'active' AND p.deleted_at = 0 AND p.status = 'active'`},
-		{&e.Invited, `SELECT COUNT(*) FROM invite v JOIN person p ON p.workspace = v.workspace AND p.id = v.person JOIN tree ON p.account = tree.id
+		{&e.Invited, `SELECT COUNT(*) FROM invite v JOIN person p ON p.workspace = v.workspace AND p.id = v.person JOIN tree ON p.account = tree.id AND p.account <> ''
 			WHERE v.workspace = ? AND p.deleted_at = 0 AND v.accepted_at IS NULL AND v.revoked_at IS NULL AND v.declined_at IS NULL`},
 		{&e.Rates, `SELECT COUNT(*) FROM reimbursement g JOIN tree ON g.account = tree.id WHERE g.workspace = ? AND g.state <> 'ended'`},
-		{&e.Running, `SELECT COUNT(*) FROM charge c JOIN person p ON p.workspace = c.workspace AND p.id = c.person JOIN tree ON p.account = tree.id
+		{&e.Running, `SELECT COUNT(*) FROM charge c JOIN person p ON p.workspace = c.workspace AND p.id = c.person JOIN tree ON p.account = tree.id AND p.account <> ''
 			WHERE c.workspace = ? AND c.ended_at IS NULL`},
 	} {
 		if err := tx.Row(tree+c.text, args, c.to); err != nil {
@@ -263,7 +263,7 @@ func ends(tx *db.Tx, v *sight, acc id.Account) (e Ending, err error) {
 		}
 	}
 	if v.by.Perms.Has(access.PeopleRead) {
-		e.People, err = db.All(tx, v.person, tree+`SELECT `+personColumns+` FROM person JOIN tree ON person.account = tree.id
+		e.People, err = db.All(tx, v.person, tree+`SELECT `+personColumns+` FROM person JOIN tree ON person.account = tree.id AND person.account <> ''
 			WHERE person.workspace = ? AND person.deleted_at = 0 AND person.status = 'active' ORDER BY person.id LIMIT ?`, append(args, endingShown)...)
 	}
 	return e, err

@@ -73,10 +73,38 @@ type known struct {
 	groups, plates, accounts, printed bool         // what is read
 
 	names  map[id.Group]ranked
-	people map[id.Raw]string // packed
-	cards  map[id.Raw]string // the numbers printed on them
-	places map[id.Charger]place
+	people memory[id.Raw, string] // packed
+	cards  memory[id.Raw, string] // the numbers printed on them
+	places memory[id.Charger, place]
 }
+
+// memory is what is known under keys; a row finds it by its number, without
+// looking the key up again.
+type memory[K comparable, V any] struct {
+	at   map[K]int32
+	list []V
+}
+
+// forget empties a memory that is full.
+func (m *memory[K, V]) forget() {
+	if m.at == nil || len(m.list) > mostKept {
+		m.at, m.list = map[K]int32{}, nil
+	}
+}
+
+// number returns under what number a key's value is, and whether it is to be read.
+func (m *memory[K, V]) number(key K) (n int32, missing bool) {
+	n, ok := m.at[key]
+	if !ok {
+		n = int32(len(m.list)) //nolint:gosec // mostKept and one part more
+		m.at[key] = n
+		var nothing V
+		m.list = append(m.list, nothing)
+	}
+	return n, !ok
+}
+
+func (m *memory[K, V]) of(key K) *V { return &m.list[m.at[key]] }
 
 type ranked struct {
 	name string
@@ -94,25 +122,30 @@ func (k *known) read(tx *db.Tx, rows []session) error {
 			return err
 		}
 	}
-	if k.people == nil || len(k.people) > mostKept {
-		k.people = map[id.Raw]string{}
-	}
-	if k.cards == nil || len(k.cards) > mostKept {
-		k.cards = map[id.Raw]string{}
-	}
-	if k.places == nil || len(k.places) > mostKept {
-		k.places = map[id.Charger]place{}
-	}
+	k.people.forget()
+	k.cards.forget()
+	k.places.forget()
 	var people []id.Person
 	var cards []id.Card
 	var chargers []id.Charger
+	type numbers struct{ person, card, place int32 }
+	found := make([]numbers, len(rows))
 	for i := range rows {
-		r := &rows[i]
-		people = missing(k.people, id.RawOf(r.Person), r.Person, people)
-		if k.printed {
-			cards = missing(k.cards, id.RawOf(r.CardID), r.CardID, cards)
+		r, n := &rows[i], &found[i]
+		var missing bool
+		if r.Person != "" {
+			if n.person, missing = k.people.number(id.RawOf(r.Person)); missing {
+				people = append(people, r.Person)
+			}
 		}
-		chargers = missing(k.places, r.Charger, r.Charger, chargers)
+		if k.printed && r.CardID != "" {
+			if n.card, missing = k.cards.number(id.RawOf(r.CardID)); missing {
+				cards = append(cards, r.CardID)
+			}
+		}
+		if n.place, missing = k.places.number(r.Charger); missing {
+			chargers = append(chargers, r.Charger)
+		}
 	}
 	if err := inParts(people, func(some []id.Person) error { return k.readPeople(tx, some) }); err != nil {
 		return err
@@ -124,27 +157,16 @@ func (k *known) read(tx *db.Tx, rows []session) error {
 		return err
 	}
 	for i := range rows {
-		r := &rows[i]
-		r.place = k.places[r.Charger]
+		r, n := &rows[i], &found[i]
+		r.place = k.places.list[n.place]
 		if r.Person != "" {
-			r.holder = held(k.people[id.RawOf(r.Person)])
+			r.holder = held(k.people.list[n.person])
 		}
 		if k.printed && r.CardID != "" {
-			r.Printed = k.cards[id.RawOf(r.CardID)]
+			r.Printed = k.cards.list[n.card]
 		}
 	}
 	return nil
-}
-
-// missing adds one to a list of what is not known yet, and counts it as known
-// from then on.
-func missing[K comparable, V any, T ~string](known map[K]V, key K, one T, list []T) []T {
-	if _, ok := known[key]; ok || one == "" {
-		return list
-	}
-	var nothing V
-	known[key] = nothing
-	return append(list, one)
 }
 
 func (k *known) readNames(tx *db.Tx) error {
@@ -188,7 +210,7 @@ func (k *known) readPeople(tx *db.Tx, some []id.Person) error {
 		}
 		l.Account = look.AccountName(k.by, l.billing, l.Account)
 		l.Groups, l.Cars = groups[l.who], cars[l.who]
-		k.people[id.RawOf(l.who)] = l.packed()
+		*k.people.of(id.RawOf(l.who)) = l.packed()
 	}
 	return nil
 }
@@ -260,7 +282,7 @@ func (k *known) readCards(tx *db.Tx, some []id.Card) error {
 		if err != nil {
 			return err
 		}
-		k.cards[id.RawOf(l.card)] = l.printed
+		*k.cards.of(id.RawOf(l.card)) = l.printed
 	}
 	return nil
 }
@@ -279,9 +301,8 @@ func (k *known) readPlaces(tx *db.Tx, some []id.Charger) error {
 		if err != nil {
 			return err
 		}
-		p := k.places[l.charger]
+		p := k.places.of(l.charger)
 		p.Identity, p.Location, p.evses = l.Identity, l.Location, append(p.evses, l.evse)
-		k.places[l.charger] = p
 	}
 	return nil
 }

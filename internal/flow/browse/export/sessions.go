@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -49,47 +50,89 @@ func scanSession(row db.Scanner) (s session, err error) {
 }
 
 func openSessions(s *Service, _ context.Context, v *view, ask *Request) (source, error) {
-	var last session
-	size := part
-	own := known{ws: v.by.Workspace, by: v.see, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData), accounts: v.may(access.AccountsRead), printed: v.may(access.CardsRead)}
+	r := &sessionReader{s: s, v: v, ask: ask, size: part, own: known{
+		ws: v.by.Workspace, by: v.see, groups: v.may(access.PeopleRead), plates: v.may(access.PersonalData), accounts: v.may(access.AccountsRead), printed: v.may(access.CardsRead),
+	}}
+	var ahead chan sessionPart
 	return func(ctx context.Context, to *table.Sheet) (bool, error) {
-		var rows []session
-		var now time.Time
-		err := s.DB.View(ctx, func(tx *db.Tx) error {
-			now = tx.Now
-			q, err := browse.WhereSessions(tx, v.see, v.in, &ask.Sessions)
-			if err != nil {
-				return err
-			}
-			if last.ID != "" {
-				q.And("(c.started_at, c.id) < (?, ?)", last.Started, last.ID)
-			}
-			rows, err = db.All(tx, scanSession, `SELECT c.id, c.started_at, COALESCE(c.ended_at, 0), c.charger, c.evse, c.connector, COALESCE(c.person, ''), COALESCE(c.card, ''), c.card_uid, c.wh, c.status, c.stop_reason
-				FROM charge c WHERE `+q.Where.String()+` ORDER BY c.started_at DESC, c.id DESC LIMIT ?`, append(q.Args, size)...)
-			if err != nil || len(rows) == 0 {
-				return err
-			}
-			last = rows[len(rows)-1]
-			if err := own.read(tx, rows); err != nil {
-				return err
-			}
-			return veil(tx, v, rows)
-		})
-		if err != nil {
-			return false, err
+		var p sessionPart
+		if ahead == nil {
+			p = r.next(ctx)
+		} else {
+			p = <-ahead
 		}
-		for i := range rows {
-			writeSession(to, v, &rows[i], now)
+		if p.err != nil {
+			return false, p.err
+		}
+		if p.more { // read while this one is written
+			ahead = make(chan sessionPart, 1)
+			go func() { ahead <- r.next(ctx) }()
+		}
+		for i := range p.rows {
+			writeSession(to, v, &p.rows[i], p.now)
 			if i%part == part-1 {
 				if err := to.Flush(); err != nil {
 					return false, err
 				}
 			}
 		}
-		more := len(rows) == size
-		size = largePart
-		return more, nil
+		return p.more, nil
 	}, nil
+}
+
+// sessionPart is a part of the sessions as it was read.
+type sessionPart struct {
+	rows []session
+	now  time.Time
+	more bool
+	err  error
+}
+
+// sessionReader reads sessions part by part.
+type sessionReader struct {
+	s    *Service
+	v    *view
+	ask  *Request
+	own  known
+	size int
+	last session      // of the part before
+	rows [2][]session // one is written while the other is read
+}
+
+// next reads the next part. What it returns holds until the call after the next.
+func (r *sessionReader) next(ctx context.Context) (p sessionPart) {
+	r.rows[0], r.rows[1] = r.rows[1], r.rows[0]
+	p.rows = slices.Grow(r.rows[0][:0], r.size)
+	p.err = r.s.DB.View(ctx, func(tx *db.Tx) error {
+		p.now, p.rows = tx.Now, p.rows[:0]
+		q, err := browse.WhereSessions(tx, r.v.see, r.v.in, &r.ask.Sessions)
+		if err != nil {
+			return err
+		}
+		if r.last.ID != "" {
+			q.And("(c.started_at, c.id) < (?, ?)", r.last.Started, r.last.ID)
+		}
+		for one, err := range db.Each(tx, scanSession, `SELECT c.id, c.started_at, COALESCE(c.ended_at, 0), c.charger, c.evse, c.connector, COALESCE(c.person, ''), COALESCE(c.card, ''), c.card_uid, c.wh, c.status, c.stop_reason
+			FROM charge c WHERE `+q.Where.String()+` ORDER BY c.started_at DESC, c.id DESC LIMIT ?`, append(q.Args, r.size)...) {
+			if err != nil {
+				return err
+			}
+			p.rows = append(p.rows, one)
+		}
+		if len(p.rows) == 0 {
+			return nil
+		}
+		if err := r.own.read(tx, p.rows); err != nil {
+			return err
+		}
+		return veil(tx, r.v, p.rows)
+	})
+	r.rows[0] = p.rows
+	if n := len(p.rows); n > 0 {
+		r.last, p.more = p.rows[n-1], n == r.size
+	}
+	r.size = largePart
+	return p
 }
 
 // veil hides who charged at a place within the reach and is not within it

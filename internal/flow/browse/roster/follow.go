@@ -22,6 +22,14 @@ type keeper struct {
 	counted int64    // how far sessions are counted, by settle's place in the journal
 	behind  []id.Raw // people to be read again, the last first
 	waits   map[id.Raw]bool
+	coming  []coming // of an import that is under way, to be read when there is nothing else to do
+}
+
+// coming is the people of one entry that says whom an import added, behind a
+// subject.
+type coming struct {
+	entry id.Entry
+	after string
 }
 
 func newKeeper(ws id.Workspace) *keeper {
@@ -48,34 +56,106 @@ func (k *keeper) load(tx *db.Tx) error {
 }
 
 // atOnceRead is how many people one transaction reads again, and atOncePut how
-// many are put in while everybody else waits.
+// many are put in while everybody else waits. Of those who are coming it is fewer,
+// since whoever asks for a list meanwhile waits for the transaction.
 const (
 	atOnceRead = 2000
 	atOncePut  = 100
+	atOnceCome = 20
 )
 
 // step hears what happened, and reads the next people again. more says that there
-// are others, who changed before those.
-func (k *keeper) step(tx *db.Tx) (more bool, err error) {
+// are others, who changed before those. With lists that can do without, those who
+// are coming are left to somebody else's step.
+func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 	if err := k.hear(tx); err != nil {
 		return false, err
 	}
-	n := len(k.behind)
-	if n == 0 {
-		return false, nil
+	if len(k.coming) > 0 {
+		running, err := importing(tx, k.ws)
+		if err == nil && !running { // whoever looks now wants to see what became of it
+			err = k.allCome(tx)
+		}
+		if err != nil {
+			return false, err
+		}
 	}
-	from := max(0, n-atOnceRead)
+	if len(k.behind) == 0 {
+		if without || len(k.coming) == 0 {
+			return false, nil
+		}
+		return k.come(tx)
+	}
+	from := max(0, len(k.behind)-atOnceRead)
 	list := k.behind[from:]
-	found, err := read(tx, k.ws, list)
-	if err != nil {
+	if err := k.read(tx, list); err != nil {
 		return false, err
 	}
-	k.roster.take(list, found)
 	for _, who := range list {
 		delete(k.waits, who)
 	}
 	k.behind = k.behind[:from]
-	return from > 0, nil
+	return from > 0 || !without && len(k.coming) > 0, nil
+}
+
+// come reads the next people who are coming. more says that there are others.
+func (k *keeper) come(tx *db.Tx) (more bool, err error) {
+	next := &k.coming[0]
+	list, err := journal.Subjects(tx, k.ws, next.entry, next.after, atOnceCome)
+	if err != nil {
+		return false, err
+	}
+	var people []id.Raw
+	for _, subject := range list {
+		if key, ok := strings.CutPrefix(subject, "person:"); ok {
+			people = append(people, id.RawOf(key))
+		}
+	}
+	if err := k.read(tx, people); err != nil {
+		return false, err
+	}
+	if len(list) == atOnceCome {
+		next.after = list[len(list)-1]
+		return true, nil
+	}
+	k.coming = k.coming[1:]
+	return len(k.coming) > 0, nil
+}
+
+// allCome notes everybody who is coming among those who have to be read again.
+func (k *keeper) allCome(tx *db.Tx) error {
+	for len(k.coming) > 0 {
+		next := &k.coming[0]
+		list, err := journal.Subjects(tx, k.ws, next.entry, next.after, atOnceRead)
+		if err != nil {
+			return err
+		}
+		for _, subject := range list {
+			if key, ok := strings.CutPrefix(subject, "person:"); ok {
+				k.again(id.RawOf(key))
+			}
+			next.after = subject
+		}
+		if len(list) < atOnceRead {
+			k.coming = k.coming[1:]
+		}
+	}
+	return nil
+}
+
+// importing reports whether an import is being written.
+func importing(tx *db.Tx, ws id.Workspace) (yes bool, err error) {
+	err = tx.Row(`SELECT COUNT(*) > 0 FROM import WHERE workspace = ? AND state IN ('applying','undoing') AND state = 'applying'`, []any{ws}, &yes)
+	return yes, err
+}
+
+// read reads some people again.
+func (k *keeper) read(tx *db.Tx, list []id.Raw) error {
+	found, err := read(tx, k.ws, list)
+	if err == nil {
+		k.roster.take(list, found)
+	}
+	return err
 }
 
 // take puts people in who were read again, and drops those who are gone.
@@ -106,7 +186,7 @@ func (r *Roster) take(list []id.Raw, found []Entry) {
 
 // hear adds to behind whom the news is about.
 func (k *keeper) hear(tx *db.Tx) error {
-	n, err := k.journal.News(tx)
+	n, err := k.journal.NewsBut(tx, "person.imported")
 	if err != nil {
 		return err
 	}
@@ -143,6 +223,9 @@ func (k *keeper) hear(tx *db.Tx) error {
 	}
 	if err := k.sessions(tx); err != nil {
 		return err
+	}
+	for _, e := range n.Later {
+		k.coming = append(k.coming, coming{entry: e})
 	}
 	k.journal.Took(n)
 	return nil

@@ -56,7 +56,7 @@ func (m *Memory) Of(ctx context.Context, d *db.DB, ws id.Workspace, soon bool) (
 	if err != nil {
 		return nil, err
 	}
-	if err := k.follow(ctx, d, catchUp); err != nil {
+	if err := k.follow(ctx, d, catchUp, soon); err != nil {
 		return nil, err
 	}
 	return k.roster, nil
@@ -109,8 +109,8 @@ func (m *Memory) load(ctx context.Context, d *db.DB, k *keeper) {
 }
 
 // follow brings the roster up to date. It gives up after a while if there is a
-// great deal to do; what changed last is in it then.
-func (k *keeper) follow(ctx context.Context, d *db.DB, patience time.Duration) error {
+// great deal to do; what changed last is in it then. without is for [keeper.step].
+func (k *keeper) follow(ctx context.Context, d *db.DB, patience time.Duration, without bool) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for more := true; more; {
@@ -120,7 +120,7 @@ func (k *keeper) follow(ctx context.Context, d *db.DB, patience time.Duration) e
 			return ctx.Err()
 		}
 		err := d.View(ctx, func(tx *db.Tx) (err error) {
-			more, err = k.step(tx)
+			more, err = k.step(tx, without)
 			return err
 		})
 		k.turn <- struct{}{}
@@ -178,7 +178,7 @@ func (m *Memory) refresh(ctx context.Context, d *db.DB) error {
 	for _, w := range all {
 		k, one := m.ready(ctx, d, w.ID, loadWait)
 		if one == nil {
-			one = k.follow(ctx, d, catchUp)
+			one = k.follow(ctx, d, catchUp, false)
 		}
 		err = errors.Join(err, one)
 	}

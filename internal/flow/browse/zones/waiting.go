@@ -27,12 +27,14 @@ type Request struct {
 	Code    id.JoinCode       // by which they came
 	Answers []joincode.Answer // empty without personal data
 	Since   time.Time
+	Wants   joincode.Code // zone and group of that code, and nothing else of it
+	Decides bool          // the reader sees all that the user waits for
 }
 
 // mostRequests is how many requests are listed: those that wait longest.
 const mostRequests = 500
 
-const requestColumns = `j.id, p.id, p.first_name, p.last_name, p.email, p.external_id, p.status, COALESCE(c.location, ''), COALESCE(l.name, g.name, ''), j.code, j.answers, j.created_at
+const requestColumns = `j.id, p.id, p.first_name, p.last_name, p.email, p.external_id, p.status, COALESCE(c.location, ''), COALESCE(c.user_group, ''), COALESCE(l.name, g.name, ''), j.code, j.answers, j.created_at
 	FROM joining j JOIN person p ON p.workspace = j.workspace AND p.id = j.person JOIN join_code c ON c.workspace = j.workspace AND c.id = j.code
 	LEFT JOIN location l ON l.workspace = c.workspace AND l.id = c.location LEFT JOIN user_group g ON g.workspace = c.workspace AND g.id = c.user_group`
 
@@ -40,9 +42,10 @@ func scanRequest(by access.Actor) func(db.Scanner) (Request, error) {
 	return func(row db.Scanner) (q Request, err error) {
 		var first, last, email, external, answers string
 		var since int64
-		if err = row.Scan(&q.ID, &q.Person, &first, &last, &email, &external, &q.Status, &q.Zone, &q.Place, &q.Code, &answers, &since); err != nil {
+		if err = row.Scan(&q.ID, &q.Person, &first, &last, &email, &external, &q.Status, &q.Zone, &q.Wants.Group, &q.Place, &q.Code, &answers, &since); err != nil {
 			return q, err
 		}
+		q.Wants.Location, q.Decides = q.Zone, true
 		q.Name, q.Email, q.Since = browse.Name(by, first, last, email, external), browse.Email(by, email), when(since)
 		if by.Perms.Has(access.PersonalData) {
 			q.Answers, err = joincode.ReadAnswers(answers)
@@ -53,15 +56,23 @@ func scanRequest(by access.Actor) func(db.Scanner) (Request, error) {
 
 // Requests lists users who wait to come into a zone, or into any zone or group
 // if zone is "", the longest waiting first. Newcomers, who are to be approved
-// themselves, are listed with a zone only.
+// themselves, are listed with a zone only. Whoever has a part of the workspace
+// sees those who want nothing else.
 func (s *Service) Requests(ctx context.Context, by access.Actor, zone id.Location) (list []Request, err error) {
 	defer errs.Wrap(&err, "zones.Requests")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, by, err := reach(by, zone)
+	if err != nil {
 		return nil, err
 	}
+	within, args := joincode.Reached(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		list, err = db.All(tx, scanRequest(by), `SELECT `+requestColumns+` WHERE j.workspace = ? AND j.state = 'waiting' AND p.deleted_at = 0
-			AND (c.location = ? OR ? = '' AND p.status = 'active') ORDER BY j.created_at, j.id LIMIT ?`, by.Workspace, zone, zone, mostRequests)
+			AND (c.location = ? OR ? = '' AND p.status = 'active')`+within+` ORDER BY j.created_at, j.id LIMIT ?`, append(append([]any{by.Workspace, zone, zone}, args...), mostRequests)...)
+		for i := range list {
+			if q := &list[i]; err == nil && !in.Whole && q.Status != person.Active {
+				q.Decides, err = joincode.DecidedWithin(tx, by.Workspace, q.Person, in)
+			}
+		}
 		return err
 	})
 	return list, err
@@ -70,12 +81,14 @@ func (s *Service) Requests(ctx context.Context, by access.Actor, zone id.Locatio
 // Waiting counts active users who wait to come into a zone, up to mostRequests;
 // for the menu.
 func (s *Service) Waiting(ctx context.Context, by access.Actor) (n int64, err error) {
-	if !by.Perms.Has(access.PeopleRead) {
-		return 0, nil
+	in, denied := by.Within(access.PeopleRead)
+	if denied != nil || in.Empty() {
+		return 0, nil //nolint:nilerr // there is nothing for them to count
 	}
+	within, args := joincode.Reached(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		return tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM joining j JOIN person p ON p.workspace = j.workspace AND p.id = j.person
-			WHERE j.workspace = ? AND j.state = 'waiting' AND p.status = 'active' AND p.deleted_at = 0 LIMIT ?) counted`, []any{by.Workspace, mostRequests}, &n)
+		return tx.Row(`SELECT COUNT(*) FROM (SELECT 1 FROM joining j JOIN person p ON p.workspace = j.workspace AND p.id = j.person JOIN join_code c ON c.workspace = j.workspace AND c.id = j.code
+			WHERE j.workspace = ? AND j.state = 'waiting' AND p.status = 'active' AND p.deleted_at = 0`+within+` LIMIT ?) counted`, append(append([]any{by.Workspace}, args...), mostRequests), &n)
 	})
 	return n, err
 }
@@ -84,11 +97,13 @@ func (s *Service) Waiting(ctx context.Context, by access.Actor) (n int64, err er
 // who decide about a newcomer.
 func (s *Service) RequestsOf(ctx context.Context, by access.Actor, who id.Person) (list []Request, err error) {
 	defer errs.Wrap(&err, "zones.RequestsOf")
-	if err := by.Need(access.PeopleRead); err != nil {
+	in, by, err := reach(by, "")
+	if err != nil {
 		return nil, err
 	}
+	within, args := joincode.Reached(in)
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
-		list, err = db.All(tx, scanRequest(by), `SELECT `+requestColumns+` WHERE j.workspace = ? AND j.state = 'waiting' AND j.person = ? ORDER BY j.created_at, j.id`, by.Workspace, who)
+		list, err = db.All(tx, scanRequest(by), `SELECT `+requestColumns+` WHERE j.workspace = ? AND j.state = 'waiting' AND j.person = ?`+within+` ORDER BY j.created_at, j.id`, append([]any{by.Workspace, who}, args...)...)
 		return err
 	})
 	return list, err

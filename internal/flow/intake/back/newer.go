@@ -105,7 +105,7 @@ func (u *Undo) dependOnPayers(tx *db.Tx, r *Order, later *Later) (list []imports
 		if err != nil {
 			return nil, err
 		}
-		for p, err := range db.Each(tx, db.Text[id.Person], `SELECT id FROM person WHERE workspace = ? AND account = ?
+		for p, err := range db.Each(tx, db.Text[id.Person], `SELECT id FROM person WHERE workspace = ? AND account = ? AND account <> ''
 			AND created_at NOT IN (SELECT applied_at FROM import_chunk WHERE workspace = ? AND import = ?)`, ws, acc, ws, r.Import) {
 			if err != nil {
 				return nil, err

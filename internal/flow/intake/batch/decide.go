@@ -3,6 +3,7 @@ package batch
 import (
 	"cmp"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -30,7 +31,9 @@ func (r *Run) Decide(tx *db.Tx, list []*Entry) (*Batch, error) {
 		return nil, err
 	}
 	for i, e := range list {
-		b.place = i
+		if b.place = i; i%64 == 63 {
+			runtime.Gosched() // whoever wants a page meanwhile comes first
+		}
 		if !e.Done {
 			warnings := e.Outcome.Warnings
 			refused, err := b.settle(e)

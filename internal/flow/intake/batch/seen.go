@@ -15,11 +15,25 @@ import (
 // the rows, so that a million of them fit in little memory. The fingerprints are
 // seeded: nobody can make two that are alike.
 type Seen struct {
-	seed   [2]maphash.Seed
-	known  prints
-	lines  []uint32            // where the rows begin in the file
-	fields [][described]uint16 // what they say about the person; 0 for what they do not
+	seed  [2]maphash.Seed
+	known [shards]prints
+	n     int
+	rows  []*[blockRows]said
 }
+
+// said is what is known of a row: where it begins in the file, and fingerprints of
+// what it says about the person, 0 for what it does not.
+type said struct {
+	line   uint32
+	fields [described]uint16
+}
+
+// What grows does so in pieces: growing a slice of a million rows would need it
+// twice for a moment, and more than that until the garbage is collected.
+const (
+	blockRows = 8192
+	shards    = 1 << 12
+)
 
 // described is how many fields a row says of a person.
 const described = 13
@@ -30,19 +44,34 @@ func NewSeen() *Seen {
 }
 
 // Rows is how many rows it knows.
-func (s *Seen) Rows() int { return len(s.lines) }
+func (s *Seen) Rows() int { return s.n }
+
+// row is what is known of an earlier row.
+func (s *Seen) row(i int) *said { return &s.rows[i/blockRows][i%blockRows] }
+
+// note adds a row.
+func (s *Seen) note(line int, fields [described]uint16) {
+	if s.n%blockRows == 0 {
+		s.rows = append(s.rows, new([blockRows]said))
+	}
+	s.n++
+	*s.row(s.n - 1) = said{uint32(line), fields} //nolint:gosec // a file has at most 2 GB, and fewer lines
+}
+
+func (s *Seen) find(f fingerprint) (row int) { return s.known[f.shard].find(f) }
+
+func (s *Seen) add(f fingerprint, row int) { s.known[f.shard].add(f, row) }
 
 func (s *Seen) print(kind byte, text string) fingerprint {
 	var h maphash.Hash
 	h.SetSeed(s.seed[0])
 	h.WriteByte(kind)
 	h.WriteString(text)
-	f := fingerprint{high: h.Sum64()}
+	sum := h.Sum64()
 	h.SetSeed(s.seed[1])
 	h.WriteByte(kind)
 	h.WriteString(text)
-	f.low = uint32(h.Sum64() >> 32)
-	return f
+	return fingerprint{shard: uint16(h.Sum64() >> 52), high: uint32(sum >> 32), low: uint32(sum)} //nolint:gosec // parts of it
 }
 
 // describe lists what a row says of the person, and under which column.
@@ -67,14 +96,13 @@ func moment(t time.Time) string {
 
 // Pass notes a row that is refused whatever else the file says.
 func (s *Seen) Pass(line int) {
-	s.lines = append(s.lines, uint32(line)) //nolint:gosec // a file has at most 2 GB, and fewer lines
-	s.fields = append(s.fields, [described]uint16{})
+	s.note(line, [described]uint16{})
 }
 
 // Check compares the next row with those before it. prior is the row that
 // described the same person, if there is one and this row adds to it.
 func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Problem) {
-	row := len(s.lines)
+	row := s.n
 	texts, columns := describe(l)
 	var fields [described]uint16
 	for i, text := range texts {
@@ -82,7 +110,7 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 			fields[i] = uint16(maphash.String(s.seed[0], text)>>48) | 1
 		}
 	}
-	s.lines, s.fields = append(s.lines, uint32(l.Number)), append(s.fields, fields) //nolint:gosec // likewise
+	s.note(l.Number, fields)
 	no := func(c sheet.Column, format string, args ...any) (*Prior, *sheet.Problem, *sheet.Problem) {
 		return nil, nil, &sheet.Problem{Line: l.Number, Column: c, Text: fmt.Sprintf(format, args...)}
 	}
@@ -90,24 +118,24 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 	byEmail, byID := -1, -1
 	if l.Email != "" {
 		email = s.print('e', l.Email)
-		byEmail = s.known.find(email)
+		byEmail = s.find(email)
 	}
 	if l.ExternalID != "" {
 		external = s.print('x', l.ExternalID)
-		byID = s.known.find(external)
+		byID = s.find(external)
 	}
 	if byEmail >= 0 && byID >= 0 && byEmail != byID {
-		return no(sheet.ExternalID, "Line %d has this external id with another e-mail address.", s.lines[byID])
+		return no(sheet.ExternalID, "Line %d has this external id with another e-mail address.", s.row(byID).line)
 	}
 	at := max(byEmail, byID)
 	if l.Card.UID != "" {
 		uid = s.print('c', l.Card.UID)
-		if other := s.known.find(uid); other >= 0 {
-			return no(sheet.CardUID, "Line %d has this card already.", s.lines[other])
+		if other := s.find(uid); other >= 0 {
+			return no(sheet.CardUID, "Line %d has this card already.", s.row(other).line)
 		}
 		if r := card.Reversed(l.Card.UID); r != l.Card.UID {
-			if other := s.known.find(s.print('c', r)); other >= 0 {
-				warning = &sheet.Problem{Line: l.Number, Column: sheet.CardUID, Text: fmt.Sprintf("Line %d has the same card, reversed (%s). Only one of the two is what a charger sends.", s.lines[other], r)}
+			if other := s.find(s.print('c', r)); other >= 0 {
+				warning = &sheet.Problem{Line: l.Number, Column: sheet.CardUID, Text: fmt.Sprintf("Line %d has the same card, reversed (%s). Only one of the two is what a charger sends.", s.row(other).line, r)}
 			}
 		}
 	}
@@ -117,34 +145,34 @@ func (s *Seen) Check(l *sheet.Line) (prior *Prior, warning, refused *sheet.Probl
 	}
 	repeated, other := s.vehicle(l, root)
 	if other >= 0 {
-		return no(sheet.VehiclePlate, "Line %d has this vehicle with something else about it, or for somebody else.", s.lines[other])
+		return no(sheet.VehiclePlate, "Line %d has this vehicle with something else about it, or for somebody else.", s.row(other).line)
 	}
 	if at >= 0 {
 		if l.Card.UID == "" && (l.Vehicle == nil || repeated) {
-			return no(sheet.Email, "Line %d has this user already.", s.lines[at])
+			return no(sheet.Email, "Line %d has this user already.", s.row(at).line)
 		}
 		for i, f := range fields {
-			if f != 0 && f != s.fields[at][i] {
-				return no(columns[i], "Line %d says something else about this user.", s.lines[at])
+			if f != 0 && f != s.row(at).fields[i] {
+				return no(columns[i], "Line %d says something else about this user.", s.row(at).line)
 			}
 		}
-		prior = &Prior{Row: at, Line: int(s.lines[at]), Car: repeated}
+		prior = &Prior{Row: at, Line: int(s.row(at).line), Car: repeated}
 	} else {
 		if l.Email != "" {
-			s.known.add(email, row)
+			s.add(email, row)
 		}
 		if l.ExternalID != "" {
-			s.known.add(external, row)
+			s.add(external, row)
 		}
 	}
 	if l.Card.UID != "" {
-		s.known.add(uid, row)
+		s.add(uid, row)
 	}
 	if l.Vehicle != nil && !repeated {
 		for _, key := range l.VehicleKeys() {
-			s.known.add(s.print('v', key), row)
+			s.add(s.print('v', key), row)
 		}
-		s.known.add(s.print('w', vehicleText(l, root)), row)
+		s.add(s.print('w', vehicleText(l, root)), row)
 	}
 	return prior, warning, nil
 }
@@ -156,11 +184,11 @@ func (s *Seen) vehicle(l *sheet.Line, root int) (repeated bool, other int) {
 	if l.Vehicle == nil {
 		return false, -1
 	}
-	if s.known.find(s.print('w', vehicleText(l, root))) >= 0 {
+	if s.find(s.print('w', vehicleText(l, root))) >= 0 {
 		return true, -1
 	}
 	for _, key := range l.VehicleKeys() {
-		if row := s.known.find(s.print('v', key)); row >= 0 {
+		if row := s.find(s.print('v', key)); row >= 0 {
 			return false, row
 		}
 	}
@@ -173,32 +201,31 @@ func vehicleText(l *sheet.Line, root int) string {
 	return strings.Join([]string{strconv.Itoa(root), v.Country, v.Plate, v.Make, v.Model, v.MAC, strconv.FormatInt(v.BatteryWh, 10)}, "\x00")
 }
 
-// fingerprint is 96 bits of a seeded hash: among three million of them two are
-// alike once in 10^16 files.
+// fingerprint is 76 bits of seeded hashes: among three million of them two are
+// alike once in ten thousand million files.
 type fingerprint struct {
-	high uint64
-	low  uint32
+	shard     uint16 // the 12 that choose the set it is in
+	high, low uint32
 }
 
 // prints is a set of fingerprints with the row that each was found in: a table
-// of 16 bytes an entry, without pointers.
+// of 12 bytes an entry, without pointers.
 type prints struct {
 	slots []slot
 	n     int
 }
 
 type slot struct {
-	high uint64
-	low  uint32
-	row  uint32 // from 1; 0 for an empty slot
+	high, low uint32
+	row       uint32 // from 1; 0 for an empty slot
 }
 
 func (p *prints) find(f fingerprint) (row int) {
 	if len(p.slots) == 0 {
 		return -1
 	}
-	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
-	for i := f.high & mask; ; i = (i + 1) & mask {
+	mask := uint32(len(p.slots) - 1) //nolint:gosec // there are slots
+	for i := f.low & mask; ; i = (i + 1) & mask {
 		switch s := &p.slots[i]; {
 		case s.row == 0:
 			return -1
@@ -209,22 +236,22 @@ func (p *prints) find(f fingerprint) (row int) {
 }
 
 func (p *prints) add(f fingerprint, row int) {
-	if 4*(p.n+1) > 3*len(p.slots) {
+	if 6*(p.n+1) > 5*len(p.slots) {
 		old := p.slots
-		p.slots = make([]slot, max(1024, 2*len(old)))
+		p.slots = make([]slot, max(8, 2*len(old)))
 		for _, s := range old {
 			if s.row != 0 {
 				p.put(s)
 			}
 		}
 	}
-	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // as lines
+	p.put(slot{f.high, f.low, uint32(row) + 1}) //nolint:gosec // a file has at most 2 GB, and fewer rows
 	p.n++
 }
 
 func (p *prints) put(s slot) {
-	mask := uint64(len(p.slots) - 1) //nolint:gosec // there are slots
-	i := s.high & mask
+	mask := uint32(len(p.slots) - 1) //nolint:gosec // there are slots
+	i := s.low & mask
 	for p.slots[i].row != 0 {
 		i = (i + 1) & mask
 	}

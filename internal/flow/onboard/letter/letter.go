@@ -26,6 +26,7 @@ type Sheet struct {
 	NotMe, Automatic         string
 	Preheader                string
 	Closing, Footer          string // the operator's own; "" for none
+	Stop, StopLink           string // the way out of mails like this one; "" for none
 	Head                     Head
 }
 
@@ -100,6 +101,9 @@ func (s *Sheet) text() string {
 		b.WriteString(s.Footer + "\n")
 	}
 	b.WriteString(s.Automatic + "\n")
+	if s.StopLink != "" {
+		b.WriteString(s.Stop + ":\n" + s.StopLink + "\n")
+	}
 	return b.String()
 }
 

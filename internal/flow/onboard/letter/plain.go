@@ -2,6 +2,7 @@ package letter
 
 import (
 	"fmt"
+	"strings"
 
 	"involt/internal/core/notice"
 	"involt/internal/core/workspace"
@@ -31,5 +32,12 @@ func Plain(ws *workspace.Workspace, codeLink string, t notice.Text) (mail.Messag
 		}
 		sh.Given = append(sh.Given, line)
 	}
-	return Compose(ws, t.To, Unlinked(t.Subject, true), &sh)
+	if t.Stop != "" {
+		sh.Stop, sh.StopLink = w.Stop, t.Stop
+	}
+	m, err := Compose(ws, t.To, Unlinked(t.Subject, true), &sh)
+	if strings.HasPrefix(t.Stop, "https://") { // RFC 8058 §3.1 knows no other
+		m.Unsubscribe = t.Stop
+	}
+	return m, err
 }

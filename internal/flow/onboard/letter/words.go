@@ -37,6 +37,7 @@ type Words struct {
 	Code         string // where the code is typed
 	NotMe        string // address
 	Automatic    string // workspace
+	Stop         string // the words of the link that ends mails like the one it stands in
 	Date         func(time.Time) string
 }
 
@@ -91,6 +92,7 @@ var Languages = []Words{
 		Code:         "Reading this on another device? Open %[1]s there and type your e-mail address and this code:",
 		NotMe:        "Not expected? Then do nothing: no access is set up unless you choose a password yourself, and the link ends by itself. This mail was sent to %[1]s only.",
 		Automatic:    "Sent by Involt for %[1]s.",
+		Stop:         "Stop these mails",
 		Date: dated("%[1]s %[2]d %[3]s %[4]d, %[5]s", "Sunday Monday Tuesday Wednesday Thursday Friday Saturday",
 			"January February March April May June July August September October November December"),
 	},
@@ -123,6 +125,7 @@ var Languages = []Words{
 		Code:         "Sie lesen das auf einem anderen Gerät? Öffnen Sie dort %[1]s und geben Sie Ihre E-Mail-Adresse und diesen Code ein:",
 		NotMe:        "Nicht erwartet? Dann tun Sie einfach nichts: Ohne ein Passwort, das Sie selbst wählen, wird kein Zugang eingerichtet, und der Link verfällt von selbst. Diese Mail ging nur an %[1]s.",
 		Automatic:    "Gesendet von Involt für %[1]s.",
+		Stop:         "Diese Mails abbestellen",
 		Date: dated("%[1]s, %[2]d. %[3]s %[4]d, %[5]s", "Sonntag Montag Dienstag Mittwoch Donnerstag Freitag Samstag",
 			"Januar Februar März April Mai Juni Juli August September Oktober November Dezember"),
 	},
@@ -155,6 +158,7 @@ var Languages = []Words{
 		Code:         "Leest u dit op een ander apparaat? Open daar %[1]s en typ uw e-mailadres en deze code:",
 		NotMe:        "Niet verwacht? Doe dan niets: zonder een wachtwoord dat u zelf kiest wordt er geen toegang gemaakt, en de link vervalt vanzelf. Deze mail is alleen aan %[1]s gestuurd.",
 		Automatic:    "Verstuurd door Involt voor %[1]s.",
+		Stop:         "Deze mails stopzetten",
 		Date: dated("%[1]s %[2]d %[3]s %[4]d, %[5]s", "zondag maandag dinsdag woensdag donderdag vrijdag zaterdag",
 			"januari februari maart april mei juni juli augustus september oktober november december"),
 	},
@@ -187,6 +191,7 @@ var Languages = []Words{
 		Code:         "Vous lisez ceci sur un autre appareil ? Ouvrez-y %[1]s et saisissez votre adresse e-mail et ce code :",
 		NotMe:        "Vous ne vous y attendiez pas ? Ne faites rien : aucun accès n’est créé tant que vous ne choisissez pas un mot de passe, et le lien expire de lui-même. Ce message a été envoyé uniquement à %[1]s.",
 		Automatic:    "Envoyé par Involt pour %[1]s.",
+		Stop:         "Ne plus recevoir ces messages",
 		Date: dated("%[1]s %[2]d %[3]s %[4]d, %[5]s", "dimanche lundi mardi mercredi jeudi vendredi samedi",
 			"janvier février mars avril mai juin juillet août septembre octobre novembre décembre"),
 	},
@@ -219,6 +224,7 @@ var Languages = []Words{
 		Code:         "¿Lee esto en otro dispositivo? Abra allí %[1]s y escriba su dirección de correo y este código:",
 		NotMe:        "¿No lo esperaba? No haga nada: no se crea ningún acceso si usted no elige una contraseña, y el enlace caduca por sí solo. Este mensaje se ha enviado solo a %[1]s.",
 		Automatic:    "Enviado por Involt para %[1]s.",
+		Stop:         "No recibir más estos mensajes",
 		Date: dated("%[1]s, %[2]d de %[3]s de %[4]d, %[5]s", "domingo lunes martes miércoles jueves viernes sábado",
 			"enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"),
 	},
