@@ -20,6 +20,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -58,14 +59,15 @@ func Record(tx *db.Tx, by access.Actor, what, subject string, value any) error {
 }
 
 // RecordMany notes one thing that by did to many subjects at once, as bulk work
-// does. Each of subjects finds the entry in its history.
+// does. Each of subjects finds the entry in its history; one that is named twice
+// finds it once.
 func RecordMany(tx *db.Tx, by access.Actor, what, subject string, subjects []string, value any) error {
 	entry, err := record(tx, by, what, subject, value)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Load("journal_subject", []string{"workspace", "subject", "entry"}, func(yield func([]any) bool) {
-		for _, s := range subjects {
+		for _, s := range slices.Compact(slices.Sorted(slices.Values(subjects))) {
 			if !yield([]any{string(by.Workspace), s, string(entry)}) {
 				return
 			}

@@ -293,7 +293,7 @@ func TestBulkEntryIsInEachSubjectsHistory(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		by, other := actor(t, d, "a"), actor(t, d, "b")
 		err := d.Update(t.Context(), func(tx *db.Tx) error {
-			return journal.RecordMany(tx, by, "person.imported", "import:1", []string{"person:p", "person:q"}, nil)
+			return journal.RecordMany(tx, by, "person.imported", "import:1", []string{"person:q", "person:p", "person:q"}, nil)
 		})
 		if err != nil {
 			t.Fatal(err)
