@@ -38,15 +38,22 @@ type Book struct {
 
 // Open looks at a workbook. One that is damaged, encrypted or claims to hold too
 // much is an errs.Invalid.
-func Open(text []byte) (*Book, error) {
+func Open(text []byte) (_ *Book, err error) {
 	if err := check(text); err != nil {
 		return nil, err
 	}
+	b := &Book{}
+	defer func() {
+		if p := recover(); p != nil {
+			b.Close()
+			err = panicked(p)
+		}
+	}()
 	f, err := excelize.OpenReader(bytes.NewReader(text), excelize.Options{UnzipSizeLimit: maxUnpacked, UnzipXMLSizeLimit: inMemory})
 	if err != nil {
 		return nil, broken(err)
 	}
-	b := &Book{file: f}
+	b.file = f
 	if err := plainNumbers(f); err != nil {
 		b.Close()
 		return nil, broken(err)
@@ -81,6 +88,10 @@ func Open(text []byte) (*Book, error) {
 	}
 	return b, nil
 }
+
+// panicked makes an error of a panic of the library: of damaged parts it takes for
+// granted what is not there.
+func panicked(p any) error { return broken(fmt.Errorf("panic: %v", p)) }
 
 func broken(err error) error {
 	if errors.Is(err, excelize.ErrWorkbookPassword) || errors.Is(err, excelize.ErrWorkbookFileFormat) {
@@ -180,7 +191,12 @@ func (b *Book) Dialect() table.Dialect { return table.Dialect{Encoding: "Excel w
 
 // Next returns the next row that has anything in it, io.EOF behind the last. A row
 // that cannot be read is a [*table.LineError].
-func (b *Book) Next() (table.Row, error) {
+func (b *Book) Next() (_ table.Row, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = panicked(p)
+		}
+	}()
 	for b.rows.Next() {
 		b.line++
 		cells, err := b.rows.Columns()
@@ -228,7 +244,9 @@ func (b *Book) Close() {
 	if b.rows != nil {
 		_ = b.rows.Close()
 	}
-	_ = b.file.Close()
+	if b.file != nil {
+		_ = b.file.Close()
+	}
 }
 
 // Write writes a small workbook of one sheet. All cells are text: a card number
