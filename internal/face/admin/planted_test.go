@@ -30,6 +30,7 @@ import (
 	"involt/internal/core/schedule"
 	"involt/internal/core/vehicle"
 	"involt/internal/core/view"
+	"involt/internal/core/workspace"
 	"involt/internal/flow/onboard"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -163,6 +164,12 @@ func (g *garden) drafts() {
 			g.t.Fatal(err)
 		}
 		g.note("draft", string(one))
+	}
+	for _, kind := range workspace.MailKinds {
+		g.note("kind", kind)
+	}
+	for _, language := range workspace.Languages {
+		g.note("language", language)
 	}
 	for _, step := range []string{"people", "role", "method", "chargers", "subscription", "message", "summary"} {
 		g.note("step", step)
