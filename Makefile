@@ -37,7 +37,7 @@ mutants: ## see that deliberate faults are noticed by the tests that claim to (t
 	scripts/with-postgres scripts/mutants
 
 faults: ## the fault tests with the figures that they promise, not a part of them (half an hour)
-	INVOLT_THREATS=full scripts/with-postgres go test -timeout=90m -count=1 -v -run TestFaults ./test/faults ./internal/flow/intake
+	INVOLT_THREATS=full scripts/with-postgres go test -timeout=90m -count=1 -v -run 'TestFaults|TestThreat/R30' ./test/faults ./internal/flow/intake ./internal/flow/clients
 
 bench: ## measure decisions and authorizations against their floors
 	go run ./cmd/involt bench decide
