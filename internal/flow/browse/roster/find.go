@@ -41,10 +41,10 @@ type Place struct {
 }
 
 // CountTo is where counting the matches of words stops if there are many.
-const CountTo = 10_000
+const CountTo = 1_000
 
 // few is how many people words are compared with one by one to count exactly.
-const few = CountTo
+const few = 2 * CountTo
 
 // tried is of about how many people it is seen whether most match.
 const tried = 500

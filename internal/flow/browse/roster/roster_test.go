@@ -265,7 +265,7 @@ func TestCommonWordIsNotCountedToTheEnd(t *testing.T) {
 	r := newRoster()
 	dear := r.dear
 	r.dear = 0
-	const n = 3*CountTo + 100
+	const n = 30_100
 	for i := range n {
 		e := &Entry{Status: person.Active, Name: fmt.Sprintf("anna %05d", n-i), ID: id.Raw{0: byte(i >> 8), 1: byte(i), 8: byte(i), 9: byte(i >> 8)}}
 		if i%100 == 0 {
