@@ -76,7 +76,7 @@ func rowsAreFilled(w *guests) {
 	w.console.Fill("E-mail", "typed@gmial.com")
 	w.console.WaitText("Did you mean typed@gmail.com?") // as it is typed
 	w.console.Click("Add another user")
-	w.console.WaitText("Invite users")
+	w.console.WaitText("E-mail of user 3")
 	var rows int
 	w.console.Eval(`document.querySelectorAll("input[type=email]").length`, &rows)
 	if rows != 3 {

@@ -73,6 +73,7 @@ func (w *town) activate(tab *browser.Tab, link, first, last string) {
 	tab.Fill("Last name", last)
 	tab.Fill("Choose a password", password)
 	tab.Click("Set up my access")
+	tab.WaitGone("Choose a password") // it takes the time of a password's hash
 }
 
 // page is the address of a page of the console.
