@@ -130,23 +130,26 @@ func (w *crowd) groupGoes() {
 	w.console.Dark(true)
 	w.console.Click("Add 60,000 users")
 	w.console.WaitText("of 60,000")
-	w.console.Axe()
-	w.console.Dark(false)
 	here, err := url.Parse(w.console.URL())
 	if err != nil {
 		w.Fatal(err)
 	}
 	work := id.Bulk(here.Path[strings.LastIndex(here.Path, "/")+1:])
-	// The list can be used meanwhile, and says how far it is.
-	w.list("q=Legion+59999")
-	w.console.WaitText("Working:")
-	w.console.WaitText("Legion 59999")
-	w.console.Axe()
 	if err := w.db.Update(w.Context(), func(tx *db.Tx) error {
 		// As the console does: held still first, so that nobody comes in meanwhile.
+		// The work stands still with it, so it is certainly not over when the group
+		// goes.
 		if _, err := db.All(tx, db.Text[string], `SELECT id FROM user_group WHERE name = 'Doomed'`+tx.ForUpdate()); err != nil {
 			return err
 		}
+		w.console.WaitText("of 60,000")
+		w.console.Axe()
+		w.console.Dark(false)
+		// The list can be used meanwhile, and says how far it is.
+		w.list("q=Legion+59999")
+		w.console.WaitText("Working:")
+		w.console.WaitText("Legion 59999")
+		w.console.Axe()
 		if _, err := tx.Exec(`DELETE FROM group_member WHERE user_group IN (SELECT id FROM user_group WHERE name = 'Doomed')`); err != nil {
 			return err
 		}

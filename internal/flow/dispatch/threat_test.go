@@ -30,7 +30,8 @@ func TestThreat(t *testing.T) {
 func staysOutside(t *testing.T) {
 	var reached atomic.Int64
 	port := listen(t, &reached)
-	names := &nameServer{ip4: func(string, int64) netip.Addr { return netip.MustParseAddr("127.0.0.1") }}
+	names := &nameServer{}
+	names.lead(func() string { return "127.0.0.1" })
 	names.serve(t)
 	hosts := inwardHosts()
 	if len(hosts) < 120 {
@@ -98,12 +99,12 @@ func rebinding(t *testing.T, names *nameServer) {
 		go func() { served <- (&http.Server{ReadHeaderTimeout: time.Second}).Serve(&counting{in, &inside}) }()
 		defer func() { in.Close(); <-served }()
 		looks := atomic.Int64{}
-		names.ip4 = func(string, int64) netip.Addr {
+		names.lead(func() string {
 			if looks.Add(1) == 1 {
-				return netip.MustParseAddr("127.0.0.2")
+				return "127.0.0.2"
 			}
-			return netip.MustParseAddr("127.0.0.1")
-		}
+			return "127.0.0.1"
+		})
 		o.s.Web = outward.Client(5*time.Second, netip.MustParsePrefix("127.0.0.2/32")) // as if that were outside
 		v := o.save(func(v *schedule.Schedule) { v.Emails, v.Method, v.URL = nil, "POST", "https://moving.test:"+port+"/in" })
 		o.pass(24 * time.Hour)
@@ -186,9 +187,11 @@ func inwardHosts() (list []string) {
 
 // nameServer answers every question for an address.
 type nameServer struct {
-	ip4   func(name string, n int64) netip.Addr
-	asked atomic.Int64
+	where atomic.Pointer[func() string]
 }
+
+// lead makes every name lead to the IPv4 address that to gives when it is asked.
+func (s *nameServer) lead(to func() string) { s.where.Store(&to) }
 
 // serve makes it the one that this process asks until the test ends.
 func (s *nameServer) serve(t *testing.T) {
@@ -230,7 +233,7 @@ func (s *nameServer) answer(question []byte) []byte {
 	if q.Type == dnsmessage.TypeA {
 		m.Answers = []dnsmessage.Resource{{
 			Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-			Body:   &dnsmessage.AResource{A: s.ip4(q.Name.String(), s.asked.Add(1)).As4()},
+			Body:   &dnsmessage.AResource{A: netip.MustParseAddr((*s.where.Load())()).As4()},
 		}}
 	}
 	answer, err := m.Pack()
