@@ -242,27 +242,27 @@ func one(tx *db.Tx, where string, args ...any) (Invite, error) {
 // followed. Whatever else happened to it meanwhile, one caller wins and the
 // others get an errs.Gone.
 func Redeem(tx *db.Tx, v *Invite) error {
-	n, err := tx.Exec(`UPDATE invite SET accepted_at = ? WHERE workspace = ? AND id = ? AND generation = ?
-		AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL AND expires_at > ?`,
-		tx.NowMS(), v.Workspace, v.ID, v.Generation, tx.NowMS())
-	if err == nil && n == 0 {
-		err = errs.New(errs.Gone, "This link was used already, or is too old.")
-	}
 	v.Accepted = tx.Now
-	return err
+	return end(tx, v, "accepted_at")
 }
 
 // Decline ends an invitation as its reader wants it, by the generation of the link
 // that was followed. One that was used, ended or replaced meanwhile, or whose time
 // is over, stays as it is and is an errs.Gone.
 func Decline(tx *db.Tx, v *Invite) error {
-	n, err := tx.Exec(`UPDATE invite SET declined_at = ? WHERE workspace = ? AND id = ? AND generation = ?
+	v.Declined = tx.Now
+	return end(tx, v, "declined_at")
+}
+
+// end writes down in a column when an invitation ended that is open under v's
+// generation of its link.
+func end(tx *db.Tx, v *Invite, column string) error {
+	n, err := tx.Exec(`UPDATE invite SET `+column+` = ? WHERE workspace = ? AND id = ? AND generation = ?
 		AND accepted_at IS NULL AND revoked_at IS NULL AND declined_at IS NULL AND expires_at > ?`,
 		tx.NowMS(), v.Workspace, v.ID, v.Generation, tx.NowMS())
 	if err == nil && n == 0 {
 		err = errs.New(errs.Gone, "This link was used already, or is too old.")
 	}
-	v.Declined = tx.Now
 	return err
 }
 

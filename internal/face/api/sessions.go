@@ -65,19 +65,6 @@ func sessionOf(v *browse.Session) Session {
 	}
 }
 
-// Period is a stretch of time that a list may be cut to.
-type Period struct {
-	From time.Time `query:"from" doc:"At this moment or later (RFC 3339)." example:"2026-11-01T00:00:00Z"`
-	To   time.Time `query:"to" doc:"Before this moment (RFC 3339)." example:"2026-12-01T00:00:00Z"`
-}
-
-func (p Period) check() error {
-	if !p.To.IsZero() && !p.To.After(p.From) {
-		return errs.AtField("query.to", "The period ends before it begins: to must be later than from.")
-	}
-	return nil
-}
-
 func stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -87,7 +74,7 @@ func stamp(t time.Time) string {
 
 type listSessionsIn struct {
 	frame.Listing
-	Period
+	frame.Period
 	User    string `query:"user" maxLength:"26" doc:"Only sessions of the user with this id."`
 	Charger string `query:"charger" maxLength:"26" doc:"Only sessions at the charger with this id."`
 	Running string `query:"running" enum:"true,false" doc:"Only sessions that run, or only those that ended."`
@@ -95,7 +82,7 @@ type listSessionsIn struct {
 }
 
 func (s *desk) listSessions(ctx context.Context, by access.Actor, in *listSessionsIn) (*frame.Listed[Session], error) {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return nil, err
 	}
 	filters := frame.Filled("user", in.User, "charger", in.Charger, "running", in.Running, "q", in.Q, "from", stamp(in.From), "to", stamp(in.To))
@@ -150,7 +137,7 @@ type Decision struct {
 
 type listDecisionsIn struct {
 	frame.Listing
-	Period
+	frame.Period
 	Allowed string `query:"allowed" enum:"true,false" doc:"Only this answer."`
 	Reason  string `query:"reason" maxLength:"40" doc:"Only this reason."`
 	User    string `query:"user" maxLength:"26" doc:"Only about cards of the user with this id."`
@@ -159,7 +146,7 @@ type listDecisionsIn struct {
 }
 
 func (s *desk) listDecisions(ctx context.Context, by access.Actor, in *listDecisionsIn) (*frame.Listed[Decision], error) {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return nil, err
 	}
 	filters := frame.Filled("allowed", in.Allowed, "reason", in.Reason, "user", in.User, "charger", in.Charger, "card", in.Card, "from", stamp(in.From), "to", stamp(in.To))

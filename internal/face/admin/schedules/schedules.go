@@ -365,7 +365,7 @@ var states = map[schedule.State]string{schedule.Queued: "Waiting", schedule.Retr
 
 func (p onePage) table() ui.TableProps {
 	t := ui.TableProps{
-		Caption: "Runs", Columns: []ui.Column{{Label: "As of", Main: true}, {Label: "Outcome"}, {Label: "Rows", Num: true}, {Label: "Size", Num: true}, {Label: "What to say"}, {Label: "Action"}},
+		Caption: "Runs", Columns: []ui.Column{{Label: "As of", Main: true}, {Label: "Outcome"}, {Label: "Rows", Num: true}, {Label: "Size", Num: true}, {Label: "Remark"}, {Label: "Action"}},
 		Empty: ui.EmptyState("calendar", "It has not gone out yet", "Each time that it does stands here, with what became of it.", nil),
 	}
 	for i := range p.runs {

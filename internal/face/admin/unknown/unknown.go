@@ -123,6 +123,12 @@ type whosePage struct {
 	wrong ui.Errors
 }
 
+// gives gives the card to one who was found.
+func (p whosePage) gives(u browse.User) templ.Component {
+	return ui.PostButton(p.v.To("/cards/unknown/give"), ui.ButtonProps{Label: "It is theirs", Variant: "outline", Size: "sm", Attrs: templ.Attributes{"aria-label": "It is theirs: " + u.Name}},
+		ui.Hidden{Name: "uid", Value: p.card.UID}, ui.Hidden{Name: "person", Value: string(u.ID)}, ui.Hidden{Name: "q", Value: p.q})
+}
+
 // shownAtMost is how many users the search shows.
 const shownAtMost = 8
 

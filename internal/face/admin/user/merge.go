@@ -13,6 +13,8 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/people"
 	"involt/internal/kit/errs"
+
+	"github.com/a-h/templ"
 )
 
 // mayName is what it takes to see who somebody is.
@@ -84,6 +86,11 @@ func (c *Pages) merge(w http.ResponseWriter, r *http.Request, v *frame.Visit) er
 		return err
 	}
 	return p.showMerge(w, r, http.StatusOK)
+}
+
+// chooses is the way to one who was found.
+func (p mergePage) chooses(u browse.User) templ.Component {
+	return ui.LinkButton(ui.ButtonProps{Label: "Choose", Variant: "outline", Size: "sm", Href: p.base + "/merge?with=" + string(u.ID), Attrs: p.choosing(u)})
 }
 
 func (p mergePage) showMerge(w http.ResponseWriter, r *http.Request, status int) error {

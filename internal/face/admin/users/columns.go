@@ -200,7 +200,7 @@ func (p *usersPage) table() ui.TableProps {
 		for _, c := range p.cols {
 			cell := c.cell
 			if cell == nil {
-				cell = func(u *browse.UserRow) templ.Component { return clipped(c.text(u, time.UTC)) }
+				cell = func(u *browse.UserRow) templ.Component { return ui.Clipped(c.text(u, time.UTC), true) }
 			}
 			row.Cells = append(row.Cells, cell(u))
 		}

@@ -134,22 +134,9 @@ func (s *desk) cards(ctx context.Context, by access.Actor, in *cardsIn) (*frame.
 	}})
 }
 
-// Period is a stretch of time that a file may be cut to.
-type Period struct {
-	From time.Time `query:"from" doc:"At this moment or later (RFC 3339)." example:"2026-11-01T00:00:00Z"`
-	To   time.Time `query:"to" doc:"Before this moment (RFC 3339)." example:"2026-12-01T00:00:00Z"`
-}
-
-func (p Period) check() error {
-	if !p.To.IsZero() && !p.To.After(p.From) {
-		return errs.AtField("query.to", "The period ends before it begins: to must be later than from.")
-	}
-	return nil
-}
-
 type sessionsIn struct {
 	Written
-	Period
+	frame.Period
 	User     string `query:"user" maxLength:"26" doc:"Only sessions of the user with this id."`
 	Charger  string `query:"charger" maxLength:"26" doc:"Only sessions at the charger with this id."`
 	Location string `query:"location" maxLength:"26" doc:"Only sessions at the location with this id."`
@@ -158,7 +145,7 @@ type sessionsIn struct {
 }
 
 func (s *desk) sessions(ctx context.Context, by access.Actor, in *sessionsIn) (*frame.File, error) {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return nil, err
 	}
 	return s.file(ctx, by, &in.Written, export.Request{What: export.Sessions, Sessions: browse.SessionFilter{
@@ -179,7 +166,7 @@ func (s *desk) invitations(ctx context.Context, by access.Actor, in *invitations
 
 type activityIn struct {
 	Written
-	Period
+	frame.Period
 	What    string `query:"what" maxLength:"100" doc:"Only entries of this name, or of this noun: card.blocked, or card." example:"card.blocked"`
 	Actor   string `query:"actor" maxLength:"100" doc:"Only what this one did: person:…, key:…, charger:…; or person, key, charger, system for all of a kind."`
 	Subject string `query:"subject" maxLength:"100" doc:"Only what happened to this one: person:…, card:…"`
@@ -187,7 +174,7 @@ type activityIn struct {
 }
 
 func (s *desk) activity(ctx context.Context, by access.Actor, in *activityIn) (*frame.File, error) {
-	if err := in.check(); err != nil {
+	if err := in.Check(); err != nil {
 		return nil, err
 	}
 	return s.file(ctx, by, &in.Written, export.Request{What: export.Activity, Activity: browse.ActivityFilter{

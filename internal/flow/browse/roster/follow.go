@@ -143,7 +143,8 @@ func (k *keeper) allCome(tx *db.Tx) error {
 	return nil
 }
 
-// importing reports whether an import is being written.
+// importing reports whether an import is being written. Of the two conditions the
+// first is that of the index of the one import per workspace that is at work.
 func importing(tx *db.Tx, ws id.Workspace) (yes bool, err error) {
 	err = tx.Row(`SELECT COUNT(*) > 0 FROM import WHERE workspace = ? AND state IN ('applying','undoing') AND state = 'applying'`, []any{ws}, &yes)
 	return yes, err

@@ -106,8 +106,8 @@ var headings = []struct {
 	{"tariff", false, "tariff rate price tarif tarief tarifa"},
 	{ReimbursementRate, true, "reimbursementrate reimbursement erstattungssatz erstattung vergoeding vergoedingstarief tauxderemboursement remboursement tasadereembolso reembolso"},
 	{"iban", false, "iban bankaccount bankkonto bankrekening comptebancaire cuentabancaria"},
-	{StartDate, true, "startdate firstday accessfrom entrydate startdatum zugangab erstertag eintritt eintrittsdatum datumindienst eerstedag toegangvanaf datededebut premierjour datedentree accesdepuis fechadeinicio primerdia fechadealta accesodesde"},
-	{EndDate, true, "enddate lastday accessuntil exitdate leavingdate enddatum zugangbis letztertag austritt austrittsdatum einddatum datumuitdienst laatstedag toegangtot datedefin dernierjour datedesortie accesjusquau fechadefin ultimodia fechadebaja accesohasta"},
+	{StartDate, true, "startdate firstday accessfrom entrydate startdatum beginn zugangab erstertag eintritt eintrittsdatum datumindienst eerstedag toegangvanaf datededebut premierjour datedentree accesdepuis fechadeinicio primerdia fechadealta accesodesde"},
+	{EndDate, true, "enddate lastday accessuntil exitdate leavingdate enddatum ende zugangbis letztertag austritt austrittsdatum einddatum datumuitdienst laatstedag toegangtot datedefin dernierjour datedesortie accesjusquau fechadefin ultimodia fechadebaja accesohasta"},
 	{Invite, true, "invite sendinvitation einladen uitnodigen inviter invitar"},
 }
 
