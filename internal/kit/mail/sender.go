@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"net"
 	"net/mail"
-	"net/textproto"
 	"net/url"
 	"os"
 	"slices"
@@ -74,13 +73,6 @@ const (
 	fromTLS                  // encrypted from the first byte
 	inClear                  // not at all
 )
-
-// line is a connection that has said hello, and proven itself if it must.
-type line struct {
-	smtp  *smtp.Client
-	conn  net.Conn
-	since time.Time
-}
 
 // NewSender returns a sender for an address such as
 //
@@ -211,6 +203,16 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return err
 	}
+	for {
+		if err = s.try(ctx, &m, msg); !errors.Is(err, errStale) {
+			return err
+		}
+	}
+}
+
+// try sends a mail over one connection. Its error is errStale if the connection had
+// ended before the mail was begun: then the next one may be tried.
+func (s *Sender) try(ctx context.Context, m *Message, msg *gomail.Msg) error {
 	l, err := s.take(ctx)
 	if err != nil {
 		return err
@@ -292,51 +294,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) }), " ")
 }
 
-// send speaks the dialogue of one mail.
-func (l *line) send(from, to string, msg *gomail.Msg, p Patience) error {
-	if err := l.smtp.UpdateDeadline(p.Send); err != nil {
-		return err
-	}
-	// What the server says against the sender is about the configuration and not
-	// about this mail: a wrong setting must not bounce everybody's mail.
-	if err := l.smtp.Mail(from); err != nil {
-		if reply, ok := errors.AsType[*textproto.Error](err); ok && reply.Code >= 500 {
-			err = down{err}
-		}
-		return fmt.Errorf("the mail server does not take mail from %s: %w", from, err)
-	}
-	if err := l.smtp.Rcpt(to); err != nil {
-		return verdict(err, true)
-	}
-	w, err := l.smtp.Data()
-	if err != nil {
-		return verdict(err, false)
-	}
-	if _, err := msg.WriteTo(w); err != nil {
-		return fmt.Errorf("sending the mail: %w", err)
-	}
-	if err := l.smtp.UpdateDeadline(p.Last); err != nil {
-		return err
-	}
-	return verdict(w.Close(), false)
-}
-
-// verdict tells the server's "never" from its "later". That we should prove who
-// we are is not about the mail. address says that the recipient was asked about,
-// and nothing else.
-func verdict(err error, address bool) error {
-	reply, ok := errors.AsType[*textproto.Error](err)
-	switch {
-	case err == nil:
-		return nil
-	case ok && reply.Code >= 500 && reply.Code <= 599 && reply.Code != 503 && reply.Code != 530 && reply.Code != 535 && reply.Code != 538:
-		return &Refused{Code: reply.Code, Reply: oneLine(fmt.Sprintf("%d %s", reply.Code, reply.Msg)), Address: address}
-	default:
-		return fmt.Errorf("the mail server does not take the mail now: %w", err)
-	}
-}
-
-// take returns a connection: one that waits, if it still lives, or a new one.
+// take returns a connection: one that waits, or a new one. Whether one that waits
+// still lives shows when it is used.
 func (s *Sender) take(ctx context.Context) (*line, error) {
 	for {
 		s.mu.Lock()
@@ -348,7 +307,7 @@ func (s *Sender) take(ctx context.Context) (*line, error) {
 		if l == nil {
 			return s.dial(ctx)
 		}
-		if time.Since(l.since) < idleTime && l.smtp.UpdateDeadline(s.Patience.Dial) == nil && l.smtp.Reset() == nil {
+		if time.Since(l.since) < idleTime {
 			return l, nil
 		}
 		_ = l.conn.Close()
@@ -398,7 +357,10 @@ func (s *Sender) dial(ctx context.Context) (_ *line, err error) {
 	if err := s.prove(c); err != nil {
 		return nil, err
 	}
-	return &line{smtp: c, conn: conn}, nil
+	l := &line{smtp: c, conn: conn}
+	l.together, _ = c.Extension("PIPELINING")
+	l.eightBit, _ = c.Extension("8BITMIME")
+	return l, nil
 }
 
 // down is an error of the mail server, and not of a mail.
