@@ -20,6 +20,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/schedule"
 	"involt/internal/core/workspace"
@@ -51,6 +52,7 @@ type Service struct {
 	Keys      *seal.Ring
 	Files     Files
 	Mail      Mailer
+	Guard     outbox.Guard // nil for none
 	Web       *http.Client // calls public addresses only
 	PublicURL string       // the only source of links
 }

@@ -25,9 +25,11 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/schedule"
+	"involt/internal/core/suppress"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/export"
+	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
@@ -55,6 +57,7 @@ type post struct {
 	mu    sync.Mutex
 	mails []mail.Message
 	fail  error
+	gone  string // an address that is refused for good
 }
 
 func (p *post) Send(_ context.Context, m mail.Message) error {
@@ -62,6 +65,9 @@ func (p *post) Send(_ context.Context, m mail.Message) error {
 	defer p.mu.Unlock()
 	if p.fail != nil {
 		return p.fail
+	}
+	if m.To == p.gone {
+		return &mail.Refused{Code: 550, Reply: "550 5.1.1 no such mailbox", Address: true}
 	}
 	p.mails = append(p.mails, m)
 	return nil
@@ -295,6 +301,30 @@ func TestWhatFailsIsTriedAgainAndNobodyGetsItTwice(t *testing.T) {
 		n := len(o.post.mails)
 		if err := o.s.run(t.Context(), task{r.Workspace, r.ID}); err != nil || len(o.post.mails) != n {
 			t.Errorf("a job that runs twice: %v, %d mails", err, len(o.post.mails)-n)
+		}
+	})
+}
+
+func TestAnAddressThatTakesNoMailGetsNoMore(t *testing.T) {
+	offices(t, func(t *testing.T, o *office) {
+		o.s.Guard = tell.Guard{}
+		o.post.gone = "vic@north.example"
+		v := o.save(func(v *schedule.Schedule) { v.Emails = []string{"ann@north.example", "vic@north.example"} })
+		o.pass(19 * time.Hour)
+		r := o.runs(v)[0]
+		if len(o.post.mails) != 1 || len(r.SentTo) != 1 || !strings.Contains(r.Note, "vic@north.example could not be reached: 550 5.1.1") {
+			t.Errorf("%d mails; %+v", len(o.post.mails), r)
+		}
+		o.post.gone = "" // and if the server took it now: they are on the list
+		o.pass(24 * time.Hour)
+		r = o.runs(v)[0]
+		if len(o.post.mails) != 2 || !strings.Contains(r.Note, "vic@north.example got nothing: not sent: the address is on the list of those that get no mail") {
+			t.Errorf("the day after: %d mails; %+v", len(o.post.mails), r)
+		}
+		o.update(func(tx *db.Tx) error { return suppress.Remove(tx, o.ws.ID, "vic@north.example") })
+		o.pass(24 * time.Hour)
+		if len(o.post.mails) != 4 {
+			t.Errorf("off the list: %d mails; %+v", len(o.post.mails), o.runs(v)[0])
 		}
 	})
 }

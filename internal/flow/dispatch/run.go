@@ -262,8 +262,11 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 			continue
 		}
 		var who access.Actor
+		var barred string
 		err := o.s.DB.View(ctx, func(tx *db.Tx) (err error) {
-			who, err = reader(tx, o.ws.ID, email, need)
+			if who, err = reader(tx, o.ws.ID, email, need); err == nil {
+				barred, err = o.barred(tx, email)
+			}
 			return err
 		})
 		if errs.KindOf(err) == errs.Invalid {
@@ -272,6 +275,10 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 		}
 		if err != nil {
 			return err
+		}
+		if barred != "" {
+			o.notes = append(o.notes, email+" got nothing: "+barred)
+			continue
 		}
 		by := o.maker
 		by.Perms, by.Parts = by.Perms.Whole()&who.Perms.Whole(), nil
@@ -292,6 +299,9 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 		if err := o.s.Mail.Send(ctx, o.letter(email, f)); err != nil {
 			if reply, never := mail.IsRefused(err); never {
 				o.notes = append(o.notes, email+" could not be reached: "+reply)
+				if err := o.refused(ctx, email, err); err != nil {
+					return err
+				}
 				continue
 			}
 			return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The mail server takes no mail at the moment: %s.", err.Error()), err)
@@ -305,6 +315,27 @@ func (o *outing) mailAll(ctx context.Context, need access.Perm) error {
 		return final{errs.New(errs.Invalid, "Nobody got it. %s", joined(o.notes))}
 	}
 	return nil
+}
+
+// barred says why an address gets no mail from the workspace; "" if it does.
+func (o *outing) barred(tx *db.Tx, email string) (string, error) {
+	if o.s.Guard == nil {
+		return "", nil
+	}
+	why, err := o.s.Guard.Why(tx, o.ws.ID, []string{email})
+	return why[email], err
+}
+
+// refused has an address that a mail server will never take mail for left out from
+// now on. How many mails a mailbox gets is not limited here: readers are chosen
+// among those who work in the workspace, and a file that comes an hour late is of no
+// use to them.
+func (o *outing) refused(ctx context.Context, email string, err error) error {
+	r, ok := errors.AsType[*mail.Refused](err)
+	if !ok || !r.OfAddress() || o.s.Guard == nil {
+		return nil
+	}
+	return o.s.DB.Update(ctx, func(tx *db.Tx) error { return o.s.Guard.Refused(tx, o.ws.ID, email, r.Reply) })
 }
 
 // post sends the file to an address of the web, signed as Standard Webhooks says.

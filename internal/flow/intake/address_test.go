@@ -56,3 +56,35 @@ func TestACorrectedAddressEndsTheInvitation(t *testing.T) {
 		}
 	})
 }
+
+func TestUndoingACorrectedAddressEndsTheLinkSentToIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d)
+		w.apply("email,external_id,last_name,status\nright@a.example,E1,Lee,active\nquiet@a.example,E2,Vos,active\n")
+		im := w.applied("email,external_id\nwrong@a.example,E1\nquiet2@a.example,E2\n")
+		p := w.byEmail("wrong@a.example")
+		v := invite.Invite{Workspace: p.Workspace, Person: p.ID, Channel: invite.ByMail, Email: p.Email, InvitedBy: "person:ann", Life: time.Hour}
+		w.update(func(tx *db.Tx) error {
+			if err := invite.Open(tx, seal.Random(), &v); err != nil {
+				return err
+			}
+			return invite.WasSent(tx, &v)
+		})
+		w.undo(im.ID, true)
+		w.byEmail("quiet@a.example")
+		if back := w.byEmail("right@a.example"); back.ID != p.ID {
+			t.Errorf("%s has the address back, want %s", back.ID, p.ID)
+		}
+		w.view(func(tx *db.Tx) error {
+			now, err := invite.ByID(tx, v.Workspace, v.ID)
+			if err == nil && now.Revoked.IsZero() {
+				t.Errorf("the invitation to the wrong address is %s", now.State(tx.Now))
+			}
+			told, err := db.All(tx, db.Text[string], `SELECT recipient FROM notice WHERE kind = ?`, outbox.AddressChanged)
+			if !slices.Equal(told, []string{"wrong@a.example"}) {
+				t.Errorf("told are %v, want the one that had a mail of ours", told)
+			}
+			return err
+		})
+	})
+}

@@ -114,6 +114,7 @@ func (b *back) restore(w *Was, p *person.Person) (why string, err error) {
 			return "was given a role that you may not take", nil
 		}
 	}
+	before := p.Email
 	for _, c := range w.Fields {
 		if why, err := b.taken(c, p.ID); err != nil || why != "" {
 			return why, err
@@ -128,6 +129,11 @@ func (b *back) restore(w *Was, p *person.Person) (why string, err error) {
 	}
 	if len(w.Fields) > 0 || w.Status != "" {
 		if err := person.Save(b.tx, p); err != nil {
+			return "", err
+		}
+	}
+	if p.Email != before {
+		if err := Readdressed(b.tx, ws, p.ID, before); err != nil {
 			return "", err
 		}
 	}

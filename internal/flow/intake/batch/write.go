@@ -10,7 +10,6 @@ import (
 	"involt/internal/core/group"
 	"involt/internal/core/invite"
 	"involt/internal/core/journal"
-	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
 	"involt/internal/flow/intake/back"
@@ -151,7 +150,7 @@ func (b *Batch) writeOne(tx *db.Tx, t *target, u *back.Undo) error {
 			}
 		}
 		if slices.ContainsFunc(t.changes, func(c sheet.Change) bool { return c.Column == sheet.Email }) {
-			if err := readdressed(tx, t); err != nil {
+			if err := back.Readdressed(tx, t.Workspace, t.ID, t.before.Email); err != nil {
 				return err
 			}
 		}
@@ -286,23 +285,4 @@ func (s *subjects) record(tx *db.Tx, r *Run, what string) error {
 	n := r.Note()
 	n.Rows, n.Changes = len(s.list), s.changes
 	return journal.RecordMany(tx, r.By, what, r.About(), s.list, n)
-}
-
-// readdressed ends the link in the older mailbox, which is not for this user, and
-// tells its reader. Who was never written to is told nothing: a file writes to nobody.
-func readdressed(tx *db.Tx, t *target) error {
-	last, err := invite.NewestOf(tx, t.Workspace, t.ID)
-	if errs.KindOf(err) == errs.NotFound {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if err := invite.Revoke(tx, t.Workspace, t.ID); err != nil {
-		return err
-	}
-	if last.Sent.IsZero() || last.Email != t.before.Email {
-		return nil
-	}
-	return outbox.TellOld(tx, t.Workspace, t.ID, last.Email, true)
 }
