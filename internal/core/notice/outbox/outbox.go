@@ -180,9 +180,13 @@ type item struct {
 	slot    notice.Slot
 }
 
+// ahead is how many mails are claimed at once. Claiming holds up writing down what
+// was sent, so it should be rare; and what is claimed is held in memory.
+const ahead = 1024
+
 func (b *Box) plan(stop <-chan struct{}) *lane.Plan[*item] {
 	return &lane.Plan[*item]{
-		Most: b.Most, Slow: b.Slow, Beat: notice.Lease / 4,
+		Most: b.Most, Slow: b.Slow, Beat: notice.Lease / 4, Ahead: ahead,
 		Take: b.take, Do: b.do, Done: b.done,
 		Keep: func(ctx context.Context, list []*item) error {
 			return b.DB.Update(ctx, func(tx *db.Tx) error { return notice.Keep(tx, keys(list)) })
