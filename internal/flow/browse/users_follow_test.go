@@ -264,6 +264,7 @@ type model struct {
 	groups []id.Group
 	people []person.Person
 	known  map[id.Person]bool
+	cards  int // made so far: a drawn number may come twice
 }
 
 func (m *model) update(f func(*db.Tx) error) {
@@ -322,7 +323,8 @@ func (m *model) change() {
 		case 4:
 			_, err = tx.Exec(`UPDATE person SET deleted_at = 1 - deleted_at WHERE workspace = ? AND id = ?`, m.by.Workspace, p.ID)
 		case 5:
-			c := card.Card{Workspace: m.by.Workspace, Person: p.ID, UID: string(p.ID[12:26]) + fmt.Sprint(draw("card", 1000000)), Kind: card.App, State: []card.State{card.Active, card.Deactivated}[draw("state", 2)]}
+			m.cards++
+			c := card.Card{Workspace: m.by.Workspace, Person: p.ID, UID: string(p.ID[12:26]) + fmt.Sprint(m.cards), Kind: card.App, State: []card.State{card.Active, card.Deactivated}[draw("state", 2)]}
 			c.UID = strings.ToUpper(c.UID)
 			err = card.Insert(tx, &c)
 		}
