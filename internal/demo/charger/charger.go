@@ -68,6 +68,7 @@ type Charger struct {
 type evse struct {
 	number  int
 	status  string // as 1.6 spells it; 2.0.1 derives from it
+	out     bool   // of service, at the latest once its session has ended
 	meterWh float64
 	session *Session
 	cancel  context.CancelFunc // of the session's sampler

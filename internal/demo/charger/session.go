@@ -49,6 +49,9 @@ func (c *Charger) become(ctx context.Context, n int, status string) error {
 		return err
 	}
 	c.mu.Lock()
+	if status == "Available" && e.out {
+		status = "Unavailable"
+	}
 	same := e.status == status
 	e.status = status
 	c.mu.Unlock()
