@@ -163,3 +163,11 @@ func WaitsOf(tx *db.Tx, ws id.Workspace, charger id.Charger, k Kind) (c Command,
 	}
 	return all[0], true, nil
 }
+
+// Revoke notes that a charger is told by a command that a card lost what it was
+// allowed. It takes the place of what it was told of that card before.
+func Revoke(tx *db.Tx, ws id.Workspace, card id.Card, charger id.Charger, by id.Command) error {
+	_, err := tx.Exec(`INSERT INTO revocation (workspace, card, charger, command, revoked_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (workspace, card, charger) DO UPDATE SET command = excluded.command, revoked_at = excluded.revoked_at`, ws, card, charger, by, tx.NowMS())
+	return err
+}
