@@ -5,6 +5,7 @@ import (
 	"net"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -35,6 +36,8 @@ type yard struct {
 	loc  site.Location
 	who  person.Person
 	card card.Card
+
+	ahead atomic.Int64 // by how much the servers' time is
 }
 
 // versions are the protocols that chargers speak.
@@ -72,6 +75,7 @@ func (y *yard) serve() *App {
 	if err != nil {
 		y.t.Fatal(err)
 	}
+	a.DB.Clock = func(now time.Time) time.Time { return now.Add(time.Duration(y.ahead.Load())) }
 	ctx, stop := context.WithCancel(y.t.Context())
 	ready, ended := make(chan net.Addr, 1), make(chan error, 1)
 	go func() { ended <- a.Run(ctx, func(addr net.Addr) { ready <- addr }) }()

@@ -145,9 +145,9 @@ func ByID(tx *db.Tx, ws id.Workspace, c id.Command) (Command, error) {
 	return all[0], nil
 }
 
-// StopOf returns the command that waits to stop a session, or was sent, if there is one.
+// StopOf returns the newest command to stop a session, if there is one.
 func StopOf(tx *db.Tx, ws id.Workspace, charger id.Charger, session id.Charge) (c Command, there bool, err error) {
-	all, err := db.All(tx, plain, `SELECT `+Columns+` FROM command k WHERE k.state IN ('waiting','sent') AND k.workspace = ? AND k.charger = ? AND k.kind = 'stop' AND k.session = ? LIMIT 1`, ws, charger, session)
+	all, err := db.All(tx, plain, `SELECT `+Columns+` FROM command k WHERE k.workspace = ? AND k.charger = ? AND k.kind = 'stop' AND k.session = ? ORDER BY k.id DESC LIMIT 1`, ws, charger, session)
 	if err != nil || len(all) == 0 {
 		return c, false, err
 	}

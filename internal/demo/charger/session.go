@@ -82,6 +82,13 @@ func (c *Charger) Start(ctx context.Context, n int, uid string) (*Session, error
 	return c.begun(ctx, n, uid, 0)
 }
 
+// StartUnasked begins a transaction without asking first, as a charger does whose
+// cache knows the card. While it is offline this returns only once the connection is
+// back and the start was told.
+func (c *Charger) StartUnasked(ctx context.Context, n int, uid string) (*Session, error) {
+	return c.begun(ctx, n, uid, 0)
+}
+
 // begun starts a transaction without a tap: after one, or by remote.
 func (c *Charger) begun(ctx context.Context, n int, uid string, remoteID int) (*Session, error) {
 	e, err := c.place(n)
@@ -113,7 +120,7 @@ func (c *Charger) begun(ctx context.Context, n int, uid string, remoteID int) (*
 		c.mu.Unlock()
 		return nil, err
 	}
-	if s.Status != "Accepted" {
+	if s.Status != "Accepted" && !c.cfg.Deaf {
 		_ = c.stop(ctx, n, "", "DeAuthorized")
 		return s, ErrRefused
 	}

@@ -87,7 +87,9 @@ func (s *Service) sweep(ctx context.Context) error {
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		over, err := command.Sweep(tx)
 		for i := range over {
-			err = errs.Or(err, recordEnd(tx, &over[i], over[i].State, over[i].Word))
+			if err == nil {
+				err = recordEnd(tx, &over[i], over[i].State, over[i].Word)
+			}
 		}
 		return err
 	})

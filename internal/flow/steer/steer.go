@@ -125,6 +125,9 @@ func record(tx *db.Tx, by access.Actor, c *command.Command) error {
 
 // recordEnd notes how a command ended, in the charger's name.
 func recordEnd(tx *db.Tx, c *command.Command, s command.State, word string) error {
+	if c.Kind == command.ClearCache && c.Why != "" {
+		return nil // its asking was not noted either: the card's page has the receipt
+	}
 	n := noteOf(c)
 	n.Outcome, n.Word = string(s), word
 	by := access.Actor{Workspace: c.Workspace, Name: journal.About("charger", c.Charger)}
@@ -261,7 +264,7 @@ func stopOf(tx *db.Tx, by access.Actor, h *site.Charger, a Ask, c *command.Comma
 	case one.Status != charge.Running:
 		return errs.New(errs.Conflict, "This session has ended already.")
 	}
-	if _, asked, err := command.StopOf(tx, by.Workspace, h.ID, one.ID); err != nil || asked {
+	if last, _, err := command.StopOf(tx, by.Workspace, h.ID, one.ID); err != nil || last.ID != "" && !last.State.Over() {
 		return errs.Or(err, errs.New(errs.Conflict, "The charger is asked to stop this session already."))
 	}
 	c.Session, c.Card = one.ID, one.Card
