@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/command"
 	"involt/internal/core/person"
+	"involt/internal/core/site"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/dbtest"
 )
@@ -123,6 +124,76 @@ func TestACommandSaysWhatBecameOfIt(t *testing.T) {
 				t.Errorf("%s %q: the page says %q", c.state, c.word, p.Text())
 			}
 			k.update(func(tx *db.Tx) error { _, err := command.Finish(tx, one, command.Accepted, ""); return err })
+		}
+	})
+}
+
+func TestACardsPageSaysWhichChargersKnow(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		l := k.location(k.north.ID, "Yard")
+		c := k.card(k.people(k.north.ID, person.Active, 1)[0], "04A2B3C4D5E680")
+		at := "/cards/" + string(c.ID)
+		if p := k.get(at, http.StatusOK); p.Has("Told to chargers") {
+			t.Error("a receipt of nothing")
+		}
+		told := func(identity string, state command.State, word string, connected, gone bool) {
+			t.Helper()
+			h := k.charger(l, identity)
+			k.update(func(tx *db.Tx) error {
+				one := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "system:steer", Why: "card-blocked"}
+				if err := command.Insert(tx, &one); err != nil {
+					return err
+				}
+				if connected {
+					if err := site.Connected(tx, k.north.ID, h.ID, "a/1", "ocpp1.6"); err != nil {
+						return err
+					}
+				}
+				if gone {
+					if err := site.Disconnected(tx, k.north.ID, h.ID, "a/1"); err != nil {
+						return err
+					}
+				}
+				if state != command.Waiting {
+					taken, err := command.Take(tx, command.At{Workspace: k.north.ID, Charger: h.ID}, "a/1", 1)
+					if err != nil {
+						return err
+					}
+					if _, err := command.Finish(tx, taken[0], state, word); err != nil {
+						return err
+					}
+				}
+				if _, err := tx.Exec(`UPDATE revocation SET revoked_at = ? WHERE workspace = ?`, tx.NowMS(), k.north.ID); err != nil {
+					return err
+				}
+				return command.Revoke(tx, k.north.ID, c.ID, h.ID, one.ID)
+			})
+		}
+		told("A1", command.Accepted, "", true, false)
+		if p := k.get(at, http.StatusOK); !p.Has("1 of 1 charger confirmed.") {
+			t.Errorf("one of one: %q", p.Text())
+		}
+		told("B2", command.Accepted, "", true, false)
+		told("C3", command.Waiting, "", true, true)
+		told("D4", command.Waiting, "", false, false)
+		told("E5", command.Refused, "Rejected", true, false)
+		told("F6", command.Waiting, "", true, false)
+		p := k.get(at, http.StatusOK)
+		for _, want := range []string{
+			"2 of 6 chargers confirmed; two are offline, one is being told, one will not.",
+			"Charger C3", "offline since", "Charger D4", "never connected", "Charger E5", "answered Rejected: it clears no cache", "Charger F6", "is being told",
+		} {
+			if !p.Has(want) {
+				t.Errorf("the card's page does not say %q: %q", want, p.Text())
+			}
+		}
+		if p.Has("Charger A1") {
+			t.Error("a charger that confirmed is listed")
+		}
+		k.perms = access.CardsRead
+		if p = k.get(at, http.StatusOK); p.Has("Charger C3") || !p.Has("a charger elsewhere") {
+			t.Errorf("who may not see chargers reads their names: %q", p.Text())
 		}
 	})
 }
