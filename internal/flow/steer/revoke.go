@@ -37,6 +37,9 @@ const recently = 30 * 24 * time.Hour
 // used last: nobody charges at more places in a month.
 const mostChargers = 200
 
+// oldest is how long after an entry chargers are told to forget because of it.
+const oldest = 7 * 24 * time.Hour
+
 // patience is how long a charger that was asked to stop a session is given before it is
 // asked again.
 const patience = 5 * time.Minute
@@ -113,6 +116,8 @@ func heard(tx *db.Tx, e journal.Entry) error {
 		}
 	} else if e.What == "person.updated" && !strings.HasPrefix(e.Subject, "person:") {
 		return nil // bulk work on what takes nothing: cost centers and the like
+	} else if e.At.Before(tx.Now.Add(-oldest)) {
+		return nil // of a server that has just learnt to do this
 	} else if err := forget.Add(tx, forgetting{e.Workspace, e.ID, e.Subject}, job.For(e.Workspace), job.Unique(string(e.ID))); err != nil {
 		return err
 	}

@@ -99,6 +99,9 @@ func (c *Pages) show(w http.ResponseWriter, r *http.Request, status int, p formP
 	if p.h, err = c.charger(r, p.v); err != nil {
 		return err
 	}
+	if all := p.evses(); p.evse == "" && status == http.StatusOK && (p.what.kind != command.Unlock || len(all) == 1) && len(all) > 0 {
+		p.evse = all[0].Value
+	}
 	p.shell = p.v.Shell(p.what.title, ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: p.v.To("/chargers")}, ui.Link{Label: p.h.Name, Href: p.v.To("/chargers/" + string(p.h.ID))})
 	return ui.Render(w, r, status, form(p))
 }
