@@ -40,6 +40,7 @@ type (
 	Import    string // many people and cards at once, from a file
 	JoinCode  string // a joining code
 	Joining   string // somebody's coming into a zone or group by a joining code
+	Command   string // what a charger is asked to do
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

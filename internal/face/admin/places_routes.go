@@ -1,14 +1,18 @@
 package admin
 
 import (
+	"slices"
+
 	"involt/internal/core/access"
+	"involt/internal/face/admin/commands"
 	"involt/internal/face/admin/zones"
 )
 
 // placesRoutes are the pages of the menu's "Access".
 func (c *Console) placesRoutes() []route {
 	shared := zones.New(zones.Config{Join: c.Join, Zones: c.Zones, Browse: c.Browse, Now: c.Now})
-	return append(ours(shared.Routes()), []route{
+	asking := commands.New(commands.Config{Steer: c.Steer, Browse: c.Browse, Read: c.commands()})
+	return append(ours(slices.Concat(shared.Routes(), asking.Routes())), []route{
 		{"GET /cards", access.CardsRead, c.cards, true, false},
 		{"GET /cards/{card}", access.CardsRead, c.card, true, false},
 		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk, true, false},

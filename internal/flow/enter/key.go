@@ -97,6 +97,8 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"invite_life": {old.InviteLife.String(), w.InviteLife.String()}, "invite_life_staff": {old.StaffInviteLife.String(), w.StaffInviteLife.String()},
 			"invite_life_customers": {old.CustomerInviteLife.String(), w.CustomerInviteLife.String()}, "welcome": {old.Welcome, w.Welcome},
 			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
+			"stop_blocked":      {strconv.FormatBool(old.StopBlocked), strconv.FormatBool(w.StopBlocked)},
+			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

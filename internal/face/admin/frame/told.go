@@ -55,6 +55,8 @@ var Telling = map[string]Told{
 	"location.created":           {Text: "Location added", Icon: "map-pin"},
 	"charger.created":            {Text: "Charger added", Icon: "plug-zap"},
 	"charger.key-changed":        {Text: "Charger's key renewed", Icon: "key-round"},
+	"command.asked":              {Text: "Charger asked by remote", Icon: "terminal"},
+	"command.ended":              {Text: "Charger answered", Icon: "terminal"},
 	"session.started":            {Text: "Began to charge", Icon: "zap", Tone: ui.Info},
 	"session.ended":              {Text: "Finished charging", Icon: "zap"},
 	"api-key.created":            {Text: "API key made", Icon: "key-round"},
