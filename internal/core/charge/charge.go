@@ -125,6 +125,20 @@ func RunningAt(tx *db.Tx, ws id.Workspace, charger id.Charger) ([]Charge, error)
 	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND charger = ? AND status = 'running' ORDER BY started_at, id`, ws, charger)
 }
 
+// AllRunning returns all sessions of the workspace that run, in no order.
+func AllRunning(tx *db.Tx, ws id.Workspace) ([]Charge, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND status = 'running'`, ws)
+}
+
+// ByIDs returns those of the sessions that exist, in no order.
+func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Charge) ([]Charge, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	among, arg := db.Among(tx, "id", list)
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND `+among, ws, arg)
+}
+
 func one(tx *db.Tx, where string, args ...any) (Charge, error) {
 	all, err := db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE `+where, args...)
 	if err == nil && len(all) == 0 {

@@ -50,7 +50,7 @@ var sentences = map[Reason]string{
 	AccountPlace:    "The account that pays for the user is open at other locations only.",
 	NotThisPlace:    "The user has no access to this location or charger.",
 	NotThisTime:     "The user has access here, but not at this time.",
-	Concurrent:      "The card is charging elsewhere already.",
+	Concurrent:      "The card or its user is charging elsewhere already, and more sessions at once are not allowed.",
 	NoCredit:        "The budget is used up.",
 }
 

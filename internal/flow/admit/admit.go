@@ -95,7 +95,7 @@ func (s *Service) Decide(a *Ask) Verdict {
 	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	f, c, who := w.look(hash(key), a.Charger, a.Now.UnixMilli())
+	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
 	return Verdict{Reason: judge(f), card: c.id, person: who, to: c.to}
 }
 

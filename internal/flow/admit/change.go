@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"involt/internal/core/card"
+	"involt/internal/core/charge"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/kit/db"
@@ -17,6 +18,7 @@ type change struct {
 	people        map[id.Person]bool
 	cards         map[id.Card]bool
 	accounts      map[id.Account]bool
+	sessions      map[id.Charge]bool
 	rules, places bool
 	settings, all bool
 }
@@ -31,6 +33,8 @@ func (c *change) note(subject string) {
 		c.cards[id.Card(key)] = true
 	case "account":
 		c.accounts[id.Account(key)] = true
+	case "session":
+		c.sessions[id.Charge(key)] = true
 	case "group":
 		c.rules = true
 	case "location", "charger":
@@ -44,9 +48,10 @@ func (c *change) note(subject string) {
 // without asking the database any more.
 type news struct {
 	change
-	read *world   // the people with their cards, the places, the rules, the settings
-	mine []id.Raw // the people who were looked for; those not in read are gone
-	lost []id.Raw // cards to be forgotten before those in read are put in
+	read *world          // the people with their cards, the places, the rules, the settings
+	mine []id.Raw        // the people who were looked for; those not in read are gone
+	lost []id.Raw        // cards to be forgotten before those in read are put in
+	runs []charge.Charge // sessions, also such as have ended
 }
 
 // fetch reads what a change names. Nobody else changes w meanwhile, and nobody
@@ -72,6 +77,9 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 		if err := n.read.loadPayers(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
 			return n, err
 		}
+	}
+	if n.runs, err = charge.ByIDs(tx, ws, slices.Collect(maps.Keys(c.sessions))); err != nil {
+		return n, err
 	}
 	var lone []cardRow
 	for one := range c.cards {
@@ -122,6 +130,7 @@ func rowOf(v *card.Card) cardRow {
 func (w *world) take(n *news) {
 	if n.settings {
 		w.everyone, w.home, w.language = n.read.everyone, n.read.home, n.read.language
+		w.cardMost, w.userMost = n.read.cardMost, n.read.userMost
 	}
 	if n.places {
 		w.chargers, w.locations = n.read.chargers, n.read.locations
@@ -147,6 +156,9 @@ func (w *world) take(n *news) {
 				w.groups[g] = r
 			}
 		}
+	}
+	for i := range n.runs {
+		w.running.put(id.RawOf(n.runs[i].ID), &n.runs[i])
 	}
 	for _, c := range n.lost {
 		w.dropCard(w.cardOf(c))
@@ -181,11 +193,11 @@ func (w *world) take(n *news) {
 
 // changeOf gathers what news says may have changed.
 func changeOf(n journal.News) change {
-	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}, accounts: map[id.Account]bool{}}
+	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}, accounts: map[id.Account]bool{}, sessions: map[id.Charge]bool{}}
 	for _, h := range n.What {
 		c.note(h.Subject)
 	}
-	c.all = len(c.people)+len(c.accounts) > reloadAbove
+	c.all = len(c.people)+len(c.accounts)+len(c.sessions) > reloadAbove
 	return c
 }
 

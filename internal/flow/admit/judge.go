@@ -28,6 +28,10 @@ type facts struct {
 	everyone    bool // access mode "Everyone active"
 	membersOnly bool
 	rule        match // what grants to the person and their groups say
+
+	// Sessions that run elsewhere, and how many may run at once; 0 for any number.
+	cardRuns, cardMost int64
+	userRuns, userMost int64
 }
 
 // match is how far the grants go for one place and moment.
@@ -77,11 +81,14 @@ func judge(f facts) decision.Reason {
 		return decision.NotThisPlace
 	case f.elsewhere:
 		return decision.AccountPlace
-	case f.rule == grantNow, f.everyone && !f.membersOnly:
-		return decision.Allowed
-	case f.rule == notNow:
-		return decision.NotThisTime
-	default:
+	case f.rule != grantNow && (!f.everyone || f.membersOnly):
+		if f.rule == notNow {
+			return decision.NotThisTime
+		}
 		return decision.NotThisPlace
+	case f.cardMost > 0 && f.cardRuns >= f.cardMost, f.userMost > 0 && f.userRuns >= f.userMost:
+		return decision.Concurrent
+	default:
+		return decision.Allowed
 	}
 }

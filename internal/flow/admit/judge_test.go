@@ -79,6 +79,16 @@ func TestWhatEveryFactDecides(t *testing.T) {
 		{"everyone: grant", func(f *facts) { f.everyone = true }, decision.Allowed},
 		{"everyone: no grant, members only", func(f *facts) { f.rule, f.everyone, f.membersOnly = noRule, true, true }, decision.NotThisPlace},
 		{"everyone: another time, members only", func(f *facts) { f.rule, f.everyone, f.membersOnly = notNow, true, true }, decision.NotThisTime},
+		{"one session elsewhere, one may run", func(f *facts) { f.cardRuns, f.cardMost = 1, 1 }, decision.Concurrent},
+		{"one session elsewhere, two may run", func(f *facts) { f.cardRuns, f.cardMost = 1, 2 }, decision.Allowed},
+		{"more sessions elsewhere than may run", func(f *facts) { f.cardRuns, f.cardMost = 3, 2 }, decision.Concurrent},
+		{"many sessions elsewhere, any number may run", func(f *facts) { f.cardRuns, f.userRuns = 9, 9 }, decision.Allowed},
+		{"no session elsewhere", func(f *facts) { f.cardMost, f.userMost = 1, 1 }, decision.Allowed},
+		{"the user's sessions elsewhere, as many as may run", func(f *facts) { f.cardMost, f.userRuns, f.userMost = 1, 2, 2 }, decision.Concurrent},
+		{"the user's sessions elsewhere, fewer than may run", func(f *facts) { f.cardMost, f.userRuns, f.userMost = 1, 1, 2 }, decision.Allowed},
+		{"sessions elsewhere, everyone", func(f *facts) { f.rule, f.everyone, f.cardRuns, f.cardMost = noRule, true, 1, 1 }, decision.Concurrent},
+		{"sessions elsewhere, nobody asks where", func(f *facts) { f.placed, f.here, f.cardRuns, f.cardMost = false, false, 1, 1 }, decision.Allowed},
+
 		{"everyone: grant, members only", func(f *facts) { f.everyone, f.membersOnly = true, true }, decision.Allowed},
 	} {
 		f := fine()
@@ -110,6 +120,7 @@ func TestFirstReasonIsGiven(t *testing.T) {
 		{func(f *facts) { f.elsewhere = true }, decision.AccountPlace},
 		{func(f *facts) { f.rule = notNow }, decision.NotThisTime},
 		{func(f *facts) { f.rule = noRule }, decision.NotThisPlace},
+		{func(f *facts) { f.cardRuns, f.cardMost = 1, 1 }, decision.Concurrent},
 	}
 	for i, first := range order {
 		for _, later := range order[i:] {

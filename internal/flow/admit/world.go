@@ -20,6 +20,8 @@ import (
 type world struct {
 	mu sync.RWMutex // guards everything below; never held while the database is asked
 
+	cardMost, userMost int64 // how many sessions of a card, and of a user, may run at once; 0 for any number
+
 	everyone bool           // access mode "Everyone active"
 	language string         // the workspace's, in two letters
 	home     *time.Location // the workspace's zone, in which dates are days
@@ -41,6 +43,8 @@ type world struct {
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
+
+	running running // sessions
 
 	chargers  map[hashed]place // by charger id
 	locations map[id.Raw]location
@@ -176,7 +180,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(),
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(),
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -334,7 +338,7 @@ var nobodys cardRec
 
 // look gathers the facts about a card at a charger. What it returns must not be
 // kept: it is the memory itself. It allocates nothing.
-func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec, who id.Raw) {
+func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f facts, c *cardRec, who id.Raw) {
 	f.now = now
 	i := w.tapped(uid)
 	if f.known = i != none; !f.known {
@@ -355,6 +359,7 @@ func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec,
 		var spot place
 		spot, f.here = w.chargers[hashOf(at)]
 		w.lookAround(&f, c.person, p, &spot)
+		w.lookAtSessions(&f, i, spot.id, evse)
 	}
 	return f, c, who
 }
