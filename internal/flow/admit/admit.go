@@ -29,13 +29,15 @@ import (
 
 // Service answers. Load it before the first question, and keep Run running.
 type Service struct {
-	DB *db.DB
+	DB     *db.DB
+	Holder Holder // optional: without it cards in two places are refused, and nobody is told
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
 
-	fresh  atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
-	record recorder
+	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
+	record   recorder
+	suspects suspects
 }
 
 // Ask is a question.
@@ -111,6 +113,9 @@ func (s *Service) world(ws id.Workspace) *followed {
 func (s *Service) Answer(a *Ask) Verdict {
 	v := s.Decide(a)
 	s.record.add(a, v)
+	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
+		s.suspect(a, v)
+	}
 	return v
 }
 

@@ -4,9 +4,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
+	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/kit/db"
@@ -48,16 +50,18 @@ func (c *change) note(subject string) {
 // without asking the database any more.
 type news struct {
 	change
-	read *world          // the people with their cards, the places, the rules, the settings
-	mine []id.Raw        // the people who were looked for; those not in read are gone
-	lost []id.Raw        // cards to be forgotten before those in read are put in
-	runs []charge.Charge // sessions, also such as have ended
+	read *world                // the people with their cards, the places, the rules, the settings
+	mine []id.Raw              // the people who were looked for; those not in read are gone
+	lost []id.Raw              // cards to be forgotten before those in read are put in
+	runs []charge.Charge       // sessions, also such as have ended
+	sure map[id.Card]time.Time // cards whose holders said when that it was them
+	now  int64
 }
 
 // fetch reads what a change names. Nobody else changes w meanwhile, and nobody
 // waits for the database.
 func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) {
-	n = news{change: c, read: newWorld()}
+	n = news{change: c, read: newWorld(), now: tx.NowMS()}
 	if c.settings {
 		if err := n.read.loadSettings(tx, ws); err != nil {
 			return n, err
@@ -80,6 +84,15 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 	}
 	if n.runs, err = charge.ByIDs(tx, ws, slices.Collect(maps.Keys(c.sessions))); err != nil {
 		return n, err
+	}
+	used := slices.Collect(maps.Keys(c.cards))
+	for i := range n.runs {
+		used = append(used, n.runs[i].Card)
+	}
+	if len(used) > 0 {
+		if n.sure, err = doubt.Cleared(tx, ws, tx.Now.Add(-doubt.Within), used); err != nil {
+			return n, err
+		}
 	}
 	var lone []cardRow
 	for one := range c.cards {
@@ -159,6 +172,13 @@ func (w *world) take(n *news) {
 	}
 	for i := range n.runs {
 		w.running.put(id.RawOf(n.runs[i].ID), &n.runs[i])
+		w.saw(&n.runs[i])
+	}
+	for card, at := range n.sure {
+		w.clear(id.RawOf(card), at.UnixMilli())
+	}
+	if n.now-w.pruned > pruneEvery {
+		w.forget(n.now)
 	}
 	for _, c := range n.lost {
 		w.dropCard(w.cardOf(c))

@@ -29,6 +29,8 @@ type facts struct {
 	membersOnly bool
 	rule        match // what grants to the person and their groups say
 
+	doubted bool // the card was elsewhere too short a time before
+
 	// Sessions that run elsewhere, and how many may run at once; 0 for any number.
 	cardRuns, cardMost int64
 	userRuns, userMost int64
@@ -86,6 +88,8 @@ func judge(f facts) decision.Reason {
 			return decision.NotThisTime
 		}
 		return decision.NotThisPlace
+	case f.doubted:
+		return decision.CardDoubted
 	case f.cardMost > 0 && f.cardRuns >= f.cardMost, f.userMost > 0 && f.userRuns >= f.userMost:
 		return decision.Concurrent
 	default:

@@ -79,6 +79,10 @@ func TestWhatEveryFactDecides(t *testing.T) {
 		{"everyone: grant", func(f *facts) { f.everyone = true }, decision.Allowed},
 		{"everyone: no grant, members only", func(f *facts) { f.rule, f.everyone, f.membersOnly = noRule, true, true }, decision.NotThisPlace},
 		{"everyone: another time, members only", func(f *facts) { f.rule, f.everyone, f.membersOnly = notNow, true, true }, decision.NotThisTime},
+		{"the card was elsewhere a moment ago", func(f *facts) { f.doubted = true }, decision.CardDoubted},
+		{"the card was elsewhere a moment ago, everyone", func(f *facts) { f.doubted, f.everyone, f.rule = true, true, noRule }, decision.CardDoubted},
+		{"the card was elsewhere a moment ago, and may not charge here", func(f *facts) { f.doubted, f.rule = true, noRule }, decision.NotThisPlace},
+
 		{"one session elsewhere, one may run", func(f *facts) { f.cardRuns, f.cardMost = 1, 1 }, decision.Concurrent},
 		{"one session elsewhere, two may run", func(f *facts) { f.cardRuns, f.cardMost = 1, 2 }, decision.Allowed},
 		{"more sessions elsewhere than may run", func(f *facts) { f.cardRuns, f.cardMost = 3, 2 }, decision.Concurrent},
@@ -120,6 +124,7 @@ func TestFirstReasonIsGiven(t *testing.T) {
 		{func(f *facts) { f.elsewhere = true }, decision.AccountPlace},
 		{func(f *facts) { f.rule = notNow }, decision.NotThisTime},
 		{func(f *facts) { f.rule = noRule }, decision.NotThisPlace},
+		{func(f *facts) { f.doubted = true }, decision.CardDoubted},
 		{func(f *facts) { f.cardRuns, f.cardMost = 1, 1 }, decision.Concurrent},
 	}
 	for i, first := range order {

@@ -346,8 +346,8 @@ func (c *crowd) agrees(s *Service, who id.Person, open []Open, now time.Time) bo
 	}
 	taps, listed := 0, 0
 	for _, at := range c.chargers {
-		// Who charges elsewhere has access all the same.
-		if r := s.Decide(&Ask{Workspace: c.by.Workspace, Token: works, Charger: at, Now: now}).Reason; r == decision.Allowed || r == decision.Concurrent {
+		// Who charges elsewhere, or did a moment ago, has access all the same.
+		if r := s.Decide(&Ask{Workspace: c.by.Workspace, Token: works, Charger: at, Now: now}).Reason; r == decision.Allowed || r == decision.Concurrent || r == decision.CardDoubted {
 			taps++
 		}
 	}

@@ -21,7 +21,8 @@ type running struct {
 type session struct {
 	id      id.Raw
 	charger id.Raw
-	evse    int64 // 0 if not known
+	place   hashed // of the charger
+	evse    int64  // 0 if not known
 	began   int64
 }
 
@@ -41,7 +42,7 @@ func (r *running) put(one id.Raw, c *charge.Charge) {
 	}
 	card := id.RawOf(c.Card)
 	r.cardOf[one] = card
-	r.byCard[card] = append(r.byCard[card], session{one, id.RawOf(c.Charger), c.EVSE, c.Started.UnixMilli()})
+	r.byCard[card] = append(r.byCard[card], session{one, id.RawOf(c.Charger), hashOf(c.Charger), c.EVSE, c.Started.UnixMilli()})
 }
 
 // drop forgets a session; one that is not known may be dropped too.

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 )
 
@@ -44,7 +45,9 @@ type world struct {
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
 
-	running running // sessions
+	running running          // sessions
+	sights  map[id.Raw]sight // where cards last began one
+	pruned  int64            // when sights were last pruned
 
 	chargers  map[hashed]place // by charger id
 	locations map[id.Raw]location
@@ -105,6 +108,7 @@ type place struct {
 type location struct {
 	name        string
 	membersOnly bool
+	where       site.Point
 }
 
 // rule opens one place for some time.
@@ -180,7 +184,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(),
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(), sights: map[id.Raw]sight{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -360,6 +364,7 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f facts, c *ca
 		spot, f.here = w.chargers[hashOf(at)]
 		w.lookAround(&f, c.person, p, &spot)
 		w.lookAtSessions(&f, i, spot.id, evse)
+		f.doubted = f.here && w.tooFast(c.id, &spot, now)
 	}
 	return f, c, who
 }
