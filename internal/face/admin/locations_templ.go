@@ -633,7 +633,7 @@ func location(p locationPage) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = ui.Section("Who may charge here", nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Section("Who may charge here", whoLink(p.v, "/locations/"+string(p.d.ID))).Render(templ.WithChildren(ctx, templ_7745c5c3_Var19), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -649,6 +649,22 @@ func location(p locationPage) templ.Component {
 		}
 		return nil
 	})
+}
+
+// whoLink leads to the list of everybody who may charge at a place.
+func whoLink(v *visit, at string) templ.Component {
+	if !v.Whole(access.PeopleRead | access.PlacesRead) {
+		return nil
+	}
+	return ui.LinkButton(ui.ButtonProps{Label: "See everybody", Icon: "users", Variant: "ghost", Size: "sm", Href: v.path(at + "/users")})
+}
+
+// whoAction is the same among a page's actions.
+func whoAction(v *visit, at string) []templ.Component {
+	if !v.Whole(access.PeopleRead | access.PlacesRead) {
+		return nil
+	}
+	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Who may charge here", Icon: "users", Variant: "outline", Href: v.path(at + "/users")})}
 }
 
 // zoneProfile is the cog that leads to the location as a zone: its users and its

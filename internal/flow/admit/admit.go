@@ -23,6 +23,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -98,7 +99,7 @@ func (s *Service) Decide(a *Ask) Verdict {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
-	return Verdict{Reason: judge(f), card: c.id, person: who, to: c.to}
+	return Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
 }
 
 // world returns what is known of a workspace, or nil.
@@ -124,7 +125,9 @@ type Explained struct {
 	Decision decision.Decision
 	Sentence string // for staff
 	Expires  time.Time
-	Name     string // of the person; "" without the permission to see it
+	Name     string       // of the person; "" without the permission to see it
+	Steps    []judge.Step // every check that was made, in order
+	Remedy   string       // what staff can do about a refusal; "" if it is allowed
 }
 
 // Explain answers a member of staff or a program, and keeps a record. The EVSE
@@ -149,11 +152,16 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		if at.IsZero() {
 			s.record.add(&a, v) // what would be at another time is not something that happened
 		}
-		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires()}
+		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires(), Steps: s.steps(&a), Remedy: v.Reason.Remedy()}
 		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
 			var err error
 			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
 				return err
+			}
+			for i := range x.Steps {
+				if x.Steps[i].Reason == r {
+					x.Steps[i].Text = x.Sentence
+				}
 			}
 		}
 		if who := v.Person(); who != "" && by.Perms.Has(access.PersonalData) {
@@ -224,9 +232,9 @@ func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.R
 	if i == none {
 		return decision.Allowed
 	}
-	f := facts{now: now.UnixMilli(), known: true, state: card.Active, owned: true, status: person.Active}
+	f := judge.Facts{Now: now.UnixMilli(), Known: true, State: card.Active, Owned: true, Status: person.Active}
 	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
-	return judge(f)
+	return judge.Decide(f)
 }
 
 // Size is how much the memory holds, and how old it is.
@@ -245,7 +253,7 @@ func (s *Service) Size() Size {
 	n.Workspaces = len(*all)
 	for _, w := range *all {
 		w.mu.RLock()
-		n.People, n.Cards = n.People+w.who.live, n.Cards+w.byUID.live
+		n.People, n.Cards = n.People+w.who.Live(), n.Cards+w.byUID.Live()
 		w.mu.RUnlock()
 	}
 	return n

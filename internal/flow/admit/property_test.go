@@ -272,17 +272,24 @@ func (c *crowd) forget(who id.Person) string {
 	return "forget"
 }
 
+// anyCrowd is one in a new house, with a place and a person.
+func anyCrowd(t *testing.T, d *db.DB, name string, seed uint64) *crowd {
+	t.Helper()
+	c := &crowd{house: newHouse(t, d, name, workspace.ByGroup), r: rand.New(rand.NewPCG(seed, 1))}
+	c.locations = append(c.locations, c.location(false))
+	c.who = append(c.who, c.person())
+	return c
+}
+
 // Whatever happens, and whether it was sealed before anybody looked or not, the
 // memory that followed answers every question as one that was read afresh, and
 // the places that somebody is shown are those where their card works.
 func TestMemoryEqualsTheDatabase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		for seed := range uint64(2) {
-			c := &crowd{house: newHouse(t, d, fmt.Sprintf("crowd-%d", seed), workspace.ByGroup), r: rand.New(rand.NewPCG(seed, 1))}
+			c := anyCrowd(t, d, fmt.Sprintf("crowd-%d", seed), seed)
 			s := loaded(t, d)
 			c.booking = c.bookings(s)
-			c.locations = append(c.locations, c.location(false))
-			c.who = append(c.who, c.person())
 			var did []string
 			for round := range 25 {
 				for range 1 + c.r.IntN(8) {

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 )
 
@@ -77,18 +78,18 @@ func (r *running) elsewhere(card, charger id.Raw, evse, now int64) (n int64) {
 
 // lookAtSessions gathers the facts about sessions that run while the card at a
 // place in cards is tapped. It allocates nothing.
-func (w *world) lookAtSessions(f *facts, at int32, charger id.Raw, evse int64) {
-	f.cardMost, f.userMost = w.cardMost, w.userMost
-	if len(w.running.byCard) == 0 || f.cardMost == 0 && f.userMost == 0 {
+func (w *world) lookAtSessions(f *judge.Facts, at int32, charger id.Raw, evse int64) {
+	f.CardMost, f.UserMost = w.cardMost, w.userMost
+	if len(w.running.byCard) == 0 || f.CardMost == 0 && f.UserMost == 0 {
 		return
 	}
 	c := &w.cards[at]
-	f.cardRuns = w.running.elsewhere(c.id, charger, evse, f.now)
-	if f.userMost == 0 || c.person == none {
+	f.CardRuns = w.running.elsewhere(c.id, charger, evse, f.Now)
+	if f.UserMost == 0 || c.person == none {
 		return
 	}
 	for other := w.people[c.person].first; other != none; other = w.cards[other].next {
-		f.userRuns += w.running.elsewhere(w.cards[other].id, charger, evse, f.now)
+		f.UserRuns += w.running.elsewhere(w.cards[other].id, charger, evse, f.Now)
 	}
 }
 
