@@ -72,6 +72,12 @@ func (c *decideCmd) Run(ctx context.Context, o out) (err error) {
 		if d.User != "" {
 			fmt.Fprintf(o.stdout, "The card %s belongs to %s.\n", d.Card, d.User)
 		}
+		for _, s := range x.Steps {
+			fmt.Fprintf(o.stdout, "  %-8s  %s: %s\n", s.Outcome, s.Label, s.Text)
+		}
+		if x.Remedy != "" {
+			fmt.Fprintf(o.stdout, "%s\n", x.Remedy)
+		}
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ import (
 	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guard"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -74,6 +75,7 @@ type App struct {
 	Insight *insight.Service
 	Tell    *tell.Service
 	Zones   *zones.Service
+	Guard   *guard.Service
 	Export  *export.Service
 	Sending *dispatch.Service
 
@@ -130,7 +132,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Tell = &tell.Service{DB: a.DB, Keys: a.Keys, Outbox: box, PublicURL: c.PublicURL, Web: outward.Client(20 * time.Second), Contact: contact(c.PublicURL)}
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes, a.Join.Teller = a.Join, a.Tell
-	a.Admit = &admit.Service{DB: a.DB}
+	a.Guard = &guard.Service{DB: a.DB, Teller: a.Tell}
+	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
@@ -161,6 +164,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
 	a.Post.Subscribe(join.Groups())
+	a.Post.Subscribe(a.Guard.Reader())
 	a.Post.Jobs(a.Jobs)
 	return a, nil
 }

@@ -8,6 +8,7 @@ import (
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
+	"involt/internal/flow/guard"
 )
 
 // decider lets booking ask admit.
@@ -81,4 +82,14 @@ func (s *sessions) Event(ctx context.Context, i ocpp.EventInfo) (ocpp.Answer, er
 		Token: i.Token, TokenType: i.TokenType, StoppedReason: i.StoppedReason, Readings: readings(i.Readings), At: i.At, Received: i.Received,
 	})
 	return verdict(v), err
+}
+
+// holder lets admit have the holders of cards asked that are in two places.
+type holder struct{ guard *guard.Service }
+
+// Hold has them asked.
+func (h holder) Hold(ctx context.Context, s admit.Sighting) error {
+	return h.guard.Ask(ctx, guard.Seen{
+		Workspace: s.Workspace, Card: s.Card, Charger: s.Charger, At: s.At, FirstCharger: s.FirstCharger, FirstAt: s.FirstAt, Km: s.Km, Held: s.Held,
+	})
 }

@@ -29,8 +29,17 @@ func Drive(ctx context.Context, t *Town, url string) {
 				slog.WarnContext(ctx, "a simulated charger gave up", "charger", c.Identity, "err", err)
 			}
 		})
-		wg.Go(func() { live(ctx, sim, t.Cards, i) })
+		wg.Go(func() { live(ctx, sim, ownCards(t.Cards, i, len(t.Chargers)), i) })
 	}
+}
+
+// ownCards are those that are tapped at charger i of n: a card is in one place at a
+// time.
+func ownCards(cards []string, i, n int) (own []string) {
+	for ; i < len(cards) && len(own) < 12; i += n {
+		own = append(own, cards[i])
+	}
+	return own
 }
 
 func live(ctx context.Context, sim *charger.Charger, cards []string, i int) {
@@ -38,7 +47,7 @@ func live(ctx context.Context, sim *charger.Charger, cards []string, i int) {
 		return
 	}
 	if i%2 == 0 {
-		who := cards[i*5%len(cards)]
+		who := cards[0]
 		if sim.Plug(ctx, 1) == nil {
 			if _, err := sim.Start(ctx, 1, who); err == nil {
 				wait(ctx, time.Duration(4+i)*time.Minute)
@@ -46,10 +55,7 @@ func live(ctx context.Context, sim *charger.Charger, cards []string, i int) {
 			}
 		}
 	}
-	some := []string{stranger}
-	for n := range 12 {
-		some = append(some, cards[(i*17+n*7)%len(cards)])
-	}
+	some := append([]string{stranger}, cards...)
 	sim.Live(ctx, charger.Habits{Cards: some, Idle: 90 * time.Second, Charge: 6 * time.Minute})
 }
 

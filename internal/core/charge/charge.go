@@ -125,6 +125,33 @@ func RunningAt(tx *db.Tx, ws id.Workspace, charger id.Charger) ([]Charge, error)
 	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND charger = ? AND status = 'running' ORDER BY started_at, id`, ws, charger)
 }
 
+// AllRunning returns all sessions of the workspace that run, the oldest first.
+func AllRunning(tx *db.Tx, ws id.Workspace) ([]Charge, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND status = 'running' ORDER BY started_at, id`, ws)
+}
+
+// Since returns the sessions whose start reached us since a moment, the oldest
+// first.
+func Since(tx *db.Tx, ws id.Workspace, at time.Time) ([]Charge, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND received_at >= ? ORDER BY received_at, id`, ws, at.UnixMilli())
+}
+
+// OfCard returns the sessions of a card whose starts reached us in a span of time,
+// the oldest first.
+func OfCard(tx *db.Tx, ws id.Workspace, uid string, from, to time.Time) ([]Charge, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND card_uid = ? AND received_at BETWEEN ? AND ? ORDER BY received_at, id`,
+		ws, uid, from.UnixMilli(), to.UnixMilli())
+}
+
+// ByIDs returns those of the sessions that exist, in no order.
+func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Charge) ([]Charge, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	among, arg := db.Among(tx, "id", list)
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND `+among, ws, arg)
+}
+
 func one(tx *db.Tx, where string, args ...any) (Charge, error) {
 	all, err := db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE `+where, args...)
 	if err == nil && len(all) == 0 {

@@ -30,6 +30,7 @@ const (
 	AccountPlace    Reason = "account-place"
 	NotThisPlace    Reason = "not-this-place"
 	NotThisTime     Reason = "not-this-time"
+	CardDoubted     Reason = "card-doubted"
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
 )
@@ -50,7 +51,8 @@ var sentences = map[Reason]string{
 	AccountPlace:    "The account that pays for the user is open at other locations only.",
 	NotThisPlace:    "The user has no access to this location or charger.",
 	NotThisTime:     "The user has access here, but not at this time.",
-	Concurrent:      "The card is charging elsewhere already.",
+	CardDoubted:     "The card was used elsewhere so shortly before that nobody has come here meanwhile. It is on hold until its holder says that it was them.",
+	Concurrent:      "The card or its user is charging elsewhere already, and more sessions at once are not allowed.",
 	NoCredit:        "The budget is used up.",
 }
 
@@ -61,7 +63,7 @@ var shorts = map[Reason]string{
 	Allowed: "Allowed", UnknownCard: "Unknown card", CardInactive: "Card inactive", CardBlocked: "Card blocked", CardSuspended: "Card suspended",
 	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated", UserNotYet: "User begins later",
 	AccountClosed: "Account closed", AccountEnded: "Account ended", AccountPlace: "Not for this account",
-	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", Concurrent: "Charging elsewhere", NoCredit: "No credit",
+	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", CardDoubted: "Card in two places", Concurrent: "Charging elsewhere", NoCredit: "No credit",
 }
 
 // Label is the reason in two or three words.
@@ -70,7 +72,7 @@ func (r Reason) Label() string { return shorts[r] }
 // Reasons lists them all.
 var Reasons = []Reason{
 	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
-	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, Concurrent, NoCredit,
+	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, CardDoubted, Concurrent, NoCredit,
 }
 
 // Decision is one answer that was given.

@@ -21,6 +21,7 @@ var lines = map[Reason][5]string{
 	AccountPlace:    {"Your account does not cover this place.", "Ihr Konto gilt nicht an diesem Ort.", "Uw account geldt niet op deze plek.", "Votre compte ne couvre pas ce lieu.", "Su cuenta no cubre este lugar."},
 	NotThisPlace:    {"You have no access here.", "Sie haben hier keinen Zugang.", "U heeft hier geen toegang.", "Vous n’avez pas accès ici.", "No tiene acceso aquí."},
 	NotThisTime:     {"You have no access at this time.", "Sie haben um diese Zeit keinen Zugang.", "U heeft op dit moment geen toegang.", "Vous n’avez pas accès à cette heure.", "No tiene acceso a esta hora."},
+	CardDoubted:     {"Card on hold: was that you? See your app.", "Karte angehalten: Waren Sie das? Siehe App.", "Pas aangehouden: was u dat? Zie uw app.", "Carte retenue : était-ce vous ? Voir l’app.", "Tarjeta retenida: ¿fue usted? Vea la app."},
 	Concurrent:      {"Your card is charging elsewhere.", "Ihre Karte lädt bereits woanders.", "Uw pas laadt al ergens anders.", "Votre carte est déjà en charge ailleurs.", "Su tarjeta ya está cargando en otro lugar."},
 	NoCredit:        {"Your budget is used up.", "Ihr Budget ist aufgebraucht.", "Uw budget is op.", "Votre budget est épuisé.", "Su presupuesto está agotado."},
 }

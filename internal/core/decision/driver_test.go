@@ -14,6 +14,9 @@ func TestEveryRefusalIsSaidInEveryLanguage(t *testing.T) {
 		if r.Sentence() == "" || r.Label() == "" {
 			t.Errorf("%s: %q, %q", r, r.Sentence(), r.Label())
 		}
+		if (r.Remedy() == "") != (r == decision.Allowed) {
+			t.Errorf("%s: the remedy is %q", r, r.Remedy())
+		}
 		for _, lang := range workspace.Languages {
 			line := r.Line(lang)
 			if (line == "") != (r == decision.Allowed) || len([]rune(line)) > 50 {

@@ -39,6 +39,7 @@ type (
 	Account   string // who pays
 	Import    string // many people and cards at once, from a file
 	JoinCode  string // a joining code
+	Doubt     string // whether a card that was used in two places is one card
 	Joining   string // somebody's coming into a zone or group by a joining code
 	Command   string // what a charger is asked to do
 )

@@ -23,6 +23,8 @@ const (
 	Access      Kind = "access"       // where one may charge was changed
 	Ended       Kind = "ended"        // deactivated
 	Back        Kind = "back"         // reactivated
+	Doubted     Kind = "doubted"      // a card of theirs was used in two places: was that them?
+	Copied      Kind = "copied"       // the same, to those who run the workspace
 	Requests    Kind = "requests"     // people wait for what the reader may decide
 )
 

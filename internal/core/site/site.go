@@ -23,6 +23,7 @@ type Location struct {
 	City        string
 	Country     string // ISO 3166-1 alpha-2
 	TimeZone    string // IANA name
+	Where       Point  // its coordinates
 	MembersOnly bool   // open only to those with a grant, in every access mode
 	Version     int64
 	Created     time.Time
@@ -56,8 +57,8 @@ func (c *Charger) Online() bool { return !c.Connected.IsZero() && c.Disconnected
 // would have to be escaped in an address.
 var identityRE = regexp.MustCompile(`^[A-Za-z0-9._~:@=+-]{1,48}$`)
 
-// InsertLocation adds l and sets its ID, Version and Created.
-func InsertLocation(tx *db.Tx, l *Location) error {
+// check says what is wrong with a location, and trims its name.
+func (l *Location) check() error {
 	l.Name = strings.Join(strings.Fields(l.Name), " ")
 	if n := len([]rune(l.Name)); n == 0 || n > 100 {
 		return errs.AtField("name", "Give the location a name of 1 to 100 characters.")
@@ -65,21 +66,68 @@ func InsertLocation(tx *db.Tx, l *Location) error {
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "" {
 		return errs.AtField("time_zone", "%q is not a time zone. Use a name like Europe/Berlin.", l.TimeZone)
 	}
+	return nil
+}
+
+// columns are the coordinates as they are stored.
+func (p Point) columns() (lat, long any) {
+	if !p.Known {
+		return nil, nil
+	}
+	return p.Latitude, p.Longitude
+}
+
+// InsertLocation adds l and sets its ID, Version and Created.
+func InsertLocation(tx *db.Tx, l *Location) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	lat, long := l.Where.columns()
 	l.ID, l.Version, l.Created = id.New[id.Location](), 1, tx.Now
-	n, err := tx.Exec(`INSERT INTO location (workspace, id, name, name_key, address, city, country, time_zone, members_only, version, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		l.Workspace, l.ID, l.Name, strings.ToLower(l.Name), l.Address, l.City, l.Country, l.TimeZone, l.MembersOnly, l.Version, tx.NowMS())
+	n, err := tx.Exec(`INSERT INTO location (workspace, id, name, name_key, address, city, country, time_zone, members_only, latitude, longitude, version, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		l.Workspace, l.ID, l.Name, strings.ToLower(l.Name), l.Address, l.City, l.Country, l.TimeZone, l.MembersOnly, lat, long, l.Version, tx.NowMS())
 	if err == nil && n == 0 {
 		err = errs.AtField("name", "There is a location called %s already.", l.Name)
 	}
 	return err
 }
 
-const locationColumns = `workspace, id, name, address, city, country, time_zone, members_only, version, created_at`
+// SaveLocation writes back what a location is called and where it is. If someone
+// else changed it since it was read, that is an errs.Conflict.
+func SaveLocation(tx *db.Tx, l *Location) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	var taken bool
+	key := strings.ToLower(l.Name)
+	if err := tx.Row(`SELECT EXISTS (SELECT 1 FROM location WHERE workspace = ? AND name_key = ? AND id <> ?)`, []any{l.Workspace, key, l.ID}, &taken); err != nil {
+		return err
+	}
+	if taken {
+		return errs.AtField("name", "There is a location called %s already.", l.Name)
+	}
+	lat, long := l.Where.columns()
+	n, err := tx.Exec(`UPDATE location SET name = ?, name_key = ?, address = ?, city = ?, country = ?, time_zone = ?, latitude = ?, longitude = ?, version = version + 1
+		WHERE workspace = ? AND id = ? AND version = ?`, l.Name, key, l.Address, l.City, l.Country, l.TimeZone, lat, long, l.Workspace, l.ID, l.Version)
+	if err == nil && n == 0 {
+		err = errs.New(errs.Conflict, "Someone else changed this location. Load it again and repeat your change.")
+	}
+	if err == nil {
+		l.Version++
+	}
+	return err
+}
+
+const locationColumns = `workspace, id, name, address, city, country, time_zone, members_only, latitude, longitude, version, created_at`
 
 func scanLocation(row db.Scanner) (l Location, err error) {
 	var created int64
-	err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &l.Version, &created)
+	var lat, long *int64
+	err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &lat, &long, &l.Version, &created)
+	if lat != nil && long != nil {
+		l.Where = Point{Known: true, Latitude: *lat, Longitude: *long}
+	}
 	l.Created = time.UnixMilli(created).UTC()
 	return l, err
 }

@@ -31,6 +31,7 @@ import (
 	"involt/internal/flow/dispatch"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guard"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -63,6 +64,7 @@ type Config struct {
 	Insight *sums.Service
 	Join    *join.Service
 	Zones   *lists.Service
+	Guard   *guard.Service
 	Export  *export.Service
 	Sending *dispatch.Service
 	Staff   *staff.Service

@@ -608,7 +608,7 @@ func charger(p chargerPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: p.d.Name, Text: p.d.LocationName, Actions: p.actions()}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: p.d.Name, Text: p.d.LocationName, Actions: append(whoAction(p.v, "/chargers/"+string(p.d.ID)), p.actions()...)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

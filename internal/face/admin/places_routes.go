@@ -21,6 +21,8 @@ func (c *Console) placesRoutes() []route {
 		{"GET /locations", access.PlacesRead, c.locations, true, false},
 		{"GET /locations/new", access.PlacesWrite, c.locationForm, false, false},
 		{"POST /locations", access.PlacesWrite, c.locationAdd, false, false},
+		{"GET /locations/{location}/edit", access.PlacesWrite, c.locationEdit, false, false},
+		{"POST /locations/{location}/edit", access.PlacesWrite, c.locationSave, false, false},
 		{"GET /locations/{location}", access.PlacesRead, c.location, true, false},
 
 		{"GET /chargers", access.PlacesRead, c.chargers, true, false},

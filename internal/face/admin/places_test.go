@@ -95,6 +95,13 @@ func TestLocationsAreAddedAndShown(t *testing.T) {
 		p, _ = k.post("/locations", f, http.StatusUnprocessableEntity)
 		p.Field("Time zone").WantError("is not a time zone")
 		f.Set("time_zone", "Europe/Paris")
+		f.Set("coordinates", "somewhere")
+		p, _ = k.post("/locations", f, http.StatusUnprocessableEntity)
+		p.Field("Coordinates (optional)").WantError("as a map shows them")
+		if got := p.Field("Coordinates (optional)").Value(); got != "somewhere" {
+			t.Errorf("the coordinates came back as %q", got)
+		}
+		f.Set("coordinates", "52.5163 13.3777")
 		f.Set("members_only", "1")
 		_, to := k.post("/locations", f, http.StatusSeeOther)
 		at, _, _ := strings.Cut(to, "?")
@@ -105,6 +112,23 @@ func TestLocationsAreAddedAndShown(t *testing.T) {
 		}
 		p, _ = k.post("/locations", f, http.StatusUnprocessableEntity)
 		p.Field("Name").WantError("already")
+
+		e := k.get(at+"/edit", http.StatusOK).Form("Save location").Values()
+		if e.Get("coordinates") != "52.516300, 13.377700" {
+			t.Errorf("the form has the coordinates %q", e.Get("coordinates"))
+		}
+		e.Set("name", "")
+		p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity)
+		p.Field("Name").WantError("name of 1 to 100")
+		e.Set("name", "New yard")
+		e.Set("coordinates", "")
+		_, to = k.post(at+"/edit", e, http.StatusSeeOther)
+		if p = k.get(to, http.StatusOK); !p.Has("New yard") || !p.Has("Location saved.") || !p.Has("Members only") {
+			t.Errorf("after saving: %q", p.Text())
+		}
+		if p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity); !p.Has("Someone else changed this location") {
+			t.Errorf("a second save of an old form: %q", p.Text())
+		}
 
 		g := k.group(k.north.ID, "Night shift")
 		k.update(func(tx *db.Tx) error {

@@ -17,11 +17,15 @@ type settingsPage struct {
 	shell ui.ConsoleProps
 	w     workspace.Workspace
 	hours map[string]string // the lives of invitations as they were typed, by field
+	most  map[string]string // the numbers of sessions at once, likewise
 	wrong ui.Errors
 }
 
 func (c *Console) settings(w http.ResponseWriter, r *http.Request, v *visit) error {
-	p := settingsPage{v: v, w: v.Workspace, hours: map[string]string{}}
+	p := settingsPage{v: v, w: v.Workspace, hours: map[string]string{}, most: map[string]string{}}
+	for _, m := range atOnce(&p.w) {
+		p.most[m.field] = strconv.FormatInt(*m.n, 10)
+	}
 	for _, l := range lives(&p.w) {
 		p.hours[l.field] = strconv.Itoa(int(l.life.Hours()))
 	}
@@ -35,7 +39,7 @@ func (c *Console) showSettings(w http.ResponseWriter, r *http.Request, status in
 }
 
 func (c *Console) settingsSave(w http.ResponseWriter, r *http.Request, v *visit) error {
-	p := settingsPage{v: v, hours: map[string]string{}}
+	p := settingsPage{v: v, hours: map[string]string{}, most: map[string]string{}}
 	err := p.read(r)
 	if err == nil {
 		err = c.Enter.Settings(r.Context(), v.By, p.w)
@@ -69,7 +73,27 @@ func (p *settingsPage) read(r *http.Request) error {
 			*l.life = time.Duration(hours) * time.Hour
 		}
 	}
+	for _, m := range atOnce(&p.w) {
+		p.most[m.field] = said(m.field)
+		*m.n = -1 // what is no number is out of bounds
+		if n, err := strconv.ParseInt(p.most[m.field], 10, 32); err == nil {
+			*m.n = n
+		}
+	}
 	return p.w.Check()
+}
+
+// limit is how many sessions may run at once.
+type limit struct {
+	field, label, hint string
+	n                  *int64
+}
+
+func atOnce(w *workspace.Workspace) []limit {
+	return []limit{
+		{"card_sessions", "Per card", "1 is usual: a card is in one place. 0 is for any number.", &w.CardSessions},
+		{"user_sessions", "Per user", "Over all cards of a user. 0 is for any number.", &w.UserSessions},
+	}
 }
 
 // life is how long one kind of invitation works.

@@ -10,6 +10,7 @@ import (
 	"involt/internal/face/admin/approvals"
 	"involt/internal/face/admin/cardholders"
 	"involt/internal/face/admin/crew"
+	"involt/internal/face/admin/doubts"
 	"involt/internal/face/admin/exports"
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
@@ -38,7 +39,9 @@ type menuItem struct{ label, path, icon string }
 // under are the lines below a line of the menu, shown while one is on its pages.
 var under = map[string][]ui.Link{
 	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Customers", Href: "/users/customers"}, {Label: "Without e-mail", Href: "/letters"}},
+	"/cards":     {{Label: "All cards", Href: "/cards"}, {Label: "In two places", Href: "/cards/doubts"}},
 	"/locations": {{Label: "Locations & zones", Href: "/locations"}, {Label: "Joining codes", Href: "/joining-codes"}},
+	"/taps":      {{Label: "All taps", Href: "/taps"}, {Label: "What if", Href: "/taps/what-if"}},
 	"/approvals": {{Label: "People", Href: "/approvals"}, {Label: "Zone requests", Href: "/zone-requests"}},
 }
 
@@ -117,6 +120,7 @@ func (c *Console) peopleRoutes() (list []route) {
 	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	strays := unknown.New(unknown.Config{Wallet: c.Wallet, Browse: c.Browse, Inbox: &inbox.Service{DB: c.DB}})
+	copies := doubts.New(doubts.Config{Guard: c.Guard})
 	cards := cardholders.New(cardholders.Config{People: c.People, Browse: c.Browse})
 	team := crew.New(crew.Config{Staff: c.Staff, Read: &read.Service{DB: c.DB, Users: c.Browse}})
 	pay := accounts.New(accounts.Config{Clients: c.Clients, Accounts: c.Accounts})
@@ -124,7 +128,7 @@ func (c *Console) peopleRoutes() (list []route) {
 	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Accounts: c.Accounts})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
 	leaving := exports.New(exports.Config{Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Export: c.Export})
-	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), strays.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), strays.Routes(), copies.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

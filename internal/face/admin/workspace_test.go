@@ -147,6 +147,10 @@ func TestSettingsAreCheckedAndSaved(t *testing.T) {
 			{"invite_life", "2161", "Drivers", "1 hour to 90 days"},
 			{"invite_life", "a day", "Drivers", "1 hour to 90 days"},
 			{"invite_life", "9223372036854775807", "Drivers", "1 hour to 90 days"},
+			{"card_sessions", "-1", "Per card", "0 to 1000"},
+			{"card_sessions", "", "Per card", "0 to 1000"},
+			{"user_sessions", "1001", "Per user", "0 to 1000"},
+			{"user_sessions", "two", "Per user", "0 to 1000"},
 			{"language", "tlh", "Language", "languages of the list"},
 		} {
 			g := form()
@@ -165,8 +169,10 @@ func TestSettingsAreCheckedAndSaved(t *testing.T) {
 		f.Set("access_mode", "group") // it is switched on a page of its own, which says what that does
 		f.Set("time_zone", "Europe/Paris")
 		f.Set("invite_life", "48")
+		f.Set("card_sessions", "2")
+		f.Set("user_sessions", "3")
 		_, to := k.post("/settings", f, http.StatusSeeOther)
-		if w := k.stored(); w.Name != "North & Sons" || w.AccessMode != workspace.Everyone || w.TimeZone != "Europe/Paris" || w.InviteLife != 48*time.Hour {
+		if w := k.stored(); w.Name != "North & Sons" || w.AccessMode != workspace.Everyone || w.TimeZone != "Europe/Paris" || w.InviteLife != 48*time.Hour || w.CardSessions != 2 || w.UserSessions != 3 {
 			t.Errorf("stored %+v", w)
 		}
 		k.north = k.stored()

@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/site"
 	"involt/internal/face/api/frame"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/browse"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -198,6 +199,16 @@ type Verdict struct {
 	ChargerID  *string    `json:"charger_id" doc:"Null where the question named none."`
 	EVSE       int64      `json:"evse" doc:"The EVSE's number; 0 where the question named none." example:"1"`
 	ValidUntil *time.Time `json:"valid_until" doc:"When the card ends; null if it does not."`
+	Remedy     *string    `json:"remedy" doc:"What staff can do about a refusal; null if the card may charge." example:"Reactivate the user."`
+	Steps      []Step     `json:"steps" doc:"Every check that was made, in order. The first that failed is the reason."`
+}
+
+// Step is one check of a decision.
+type Step struct {
+	Step     string  `json:"step" enum:"card,card-state,user,account,access,one-place,sessions" doc:"What was looked at." example:"user"`
+	Outcome  string  `json:"outcome" enum:"passed,failed,not-seen" doc:"What became of it; not-seen if nothing is known of it." example:"failed"`
+	Reason   *string `json:"reason" doc:"Of a check that failed, in one word." example:"user-deactivated"`
+	Sentence string  `json:"sentence" doc:"What was seen, for staff." example:"The card's user is deactivated."`
 }
 
 func (s *desk) decide(ctx context.Context, by access.Actor, in *decideIn) (*frame.One[Verdict], error) {
@@ -213,7 +224,10 @@ func (s *desk) decide(ctx context.Context, by access.Actor, in *decideIn) (*fram
 	d := &x.Decision
 	return &frame.One[Verdict]{Body: Verdict{
 		Allowed: d.Allowed, Reason: string(d.Reason), Sentence: x.Sentence, At: d.At, CardID: frame.OrNull(d.Card), CardUID: d.CardUID, UserID: frame.OrNull(d.Person),
-		UserName: frame.OrNull(x.Name), ChargerID: frame.OrNull(d.Charger), EVSE: d.EVSE, ValidUntil: frame.Instant(x.Expires),
+		UserName: frame.OrNull(x.Name), ChargerID: frame.OrNull(d.Charger), EVSE: d.EVSE, ValidUntil: frame.Instant(x.Expires), Remedy: frame.OrNull(x.Remedy),
+		Steps: frame.Each(x.Steps, func(s *judge.Step) Step {
+			return Step{s.Name, string(s.Outcome), frame.OrNull(s.Reason), s.Text}
+		}),
 	}}, nil
 }
 

@@ -24,6 +24,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/zones"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/guard"
 	"involt/internal/flow/join"
 	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
@@ -38,6 +39,7 @@ type Config struct {
 	Tell   *tell.Service
 	Join   *join.Service
 	Zones  *zones.Service
+	Guard  *guard.Service
 	Enter  *enter.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
@@ -74,6 +76,7 @@ func (a *App) routes() map[string]ui.Handler {
 	return map[string]ui.Handler{
 		"GET /my":                      a.home,
 		"GET /my/sessions":             a.sessions,
+		"POST /my/doubts/{doubt}":      a.doubt,
 		"GET /my/zones":                a.zones,
 		"GET /my/zones/{zone}/leave":   a.leaveAsk,
 		"POST /my/zones/{zone}/leave":  a.leave,
@@ -159,6 +162,10 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 	switch done, _ := ui.Done(r); done {
 	case "welcome":
 		p.doc.Toast = &ui.ToastProps{Text: welcome.in(ctx, s.Workspace.Name)}
+	case "mine":
+		p.doc.Toast = &ui.ToastProps{Text: doubtMine.in(ctx)}
+	case "stranger":
+		p.doc.Toast = &ui.ToastProps{Text: doubtStranger.in(ctx, s.Workspace.Name)}
 	case "asked":
 		p.doc.Toast = &ui.ToastProps{Text: asked.in(ctx, s.Workspace.Name)}
 	}
@@ -183,6 +190,7 @@ type home struct {
 	now   []browse.Session // running
 	last  []browse.Session // the newest that ended
 	paid  decision.Reason  // whether the account lets anybody charge
+	asked []guard.Question // cards of theirs that were used in two places
 }
 
 // whyNowhere says why no location is open: because of the account, or for want of
@@ -221,6 +229,9 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		h.open, h.paid = a.Admit.WhereOpen(s.Workspace.ID, s.Person.ID, a.Now()), a.Admit.Paid(s.Workspace.ID, s.Person.ID, a.Now())
+	}
+	if h.asked, err = a.Guard.Mine(r.Context(), s.Actor); err != nil {
+		return err
 	}
 	mine, err := a.Browse.MySessions(r.Context(), s.Actor, browse.Paging{Limit: recent})
 	if err != nil {

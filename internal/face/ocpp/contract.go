@@ -141,6 +141,7 @@ const (
 	AccountPlace    Reason = "account-place" // the account is open at other locations only
 	NotThisPlace    Reason = "not-this-place"
 	NotThisTime     Reason = "not-this-time"
+	CardDoubted     Reason = "card-doubted" // used elsewhere, too short a time before
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
 )

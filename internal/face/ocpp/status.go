@@ -19,7 +19,7 @@ func status16(r Reason, starting bool) ocpp16.Status {
 		return ocpp16.Accepted
 	case UnknownCard, AccountPlace, NotThisPlace, NotThisTime:
 		return ocpp16.Invalid
-	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, NoCredit:
+	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, CardDoubted, NoCredit:
 		return ocpp16.Blocked
 	case CardExpired:
 		return ocpp16.Expired
@@ -40,7 +40,7 @@ func status201(r Reason) ocpp201.Status {
 		return ocpp201.Accepted
 	case UnknownCard:
 		return ocpp201.Unknown
-	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded:
+	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, CardDoubted:
 		return ocpp201.Blocked
 	case CardExpired:
 		return ocpp201.Expired

@@ -23,19 +23,22 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
 
 // Service answers. Load it before the first question, and keep Run running.
 type Service struct {
-	DB *db.DB
+	DB     *db.DB
+	Holder Holder // optional: without it cards in two places are refused, and nobody is told
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
 
-	fresh  atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
-	record recorder
+	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
+	record   recorder
+	suspects suspects
 }
 
 // Ask is a question.
@@ -95,8 +98,8 @@ func (s *Service) Decide(a *Ask) Verdict {
 	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	f, c, who := w.look(hash(key), a.Charger, a.Now.UnixMilli())
-	return Verdict{Reason: judge(f), card: c.id, person: who, to: c.to}
+	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
+	return Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
 }
 
 // world returns what is known of a workspace, or nil.
@@ -111,6 +114,9 @@ func (s *Service) world(ws id.Workspace) *followed {
 func (s *Service) Answer(a *Ask) Verdict {
 	v := s.Decide(a)
 	s.record.add(a, v)
+	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
+		s.suspect(a, v)
+	}
 	return v
 }
 
@@ -119,7 +125,9 @@ type Explained struct {
 	Decision decision.Decision
 	Sentence string // for staff
 	Expires  time.Time
-	Name     string // of the person; "" without the permission to see it
+	Name     string       // of the person; "" without the permission to see it
+	Steps    []judge.Step // every check that was made, in order
+	Remedy   string       // what staff can do about a refusal; "" if it is allowed
 }
 
 // Explain answers a member of staff or a program, and keeps a record. The EVSE
@@ -144,11 +152,16 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		if at.IsZero() {
 			s.record.add(&a, v) // what would be at another time is not something that happened
 		}
-		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires()}
+		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires(), Steps: s.steps(&a), Remedy: v.Reason.Remedy()}
 		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
 			var err error
 			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
 				return err
+			}
+			for i := range x.Steps {
+				if x.Steps[i].Reason == r {
+					x.Steps[i].Text = x.Sentence
+				}
 			}
 		}
 		if who := v.Person(); who != "" && by.Perms.Has(access.PersonalData) {
@@ -219,9 +232,9 @@ func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.R
 	if i == none {
 		return decision.Allowed
 	}
-	f := facts{now: now.UnixMilli(), known: true, state: card.Active, owned: true, status: person.Active}
+	f := judge.Facts{Now: now.UnixMilli(), Known: true, State: card.Active, Owned: true, Status: person.Active}
 	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
-	return judge(f)
+	return judge.Decide(f)
 }
 
 // Size is how much the memory holds, and how old it is.
@@ -240,7 +253,7 @@ func (s *Service) Size() Size {
 	n.Workspaces = len(*all)
 	for _, w := range *all {
 		w.mu.RLock()
-		n.People, n.Cards = n.People+w.who.live, n.Cards+w.byUID.live
+		n.People, n.Cards = n.People+w.who.Live(), n.Cards+w.byUID.Live()
 		w.mu.RUnlock()
 	}
 	return n

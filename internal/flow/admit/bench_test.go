@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
@@ -60,6 +61,15 @@ func BenchmarkDecide(b *testing.B) {
 	w.chargers[hashOf(charger)] = place{id: id.RawOf(charger), location: id.Raw{1}}
 	w.name(0, rules{{place: id.Raw{1}}})
 	w.addCard(cardRow{number: "04AABBCCDDEEFF", holder: who, cardRec: cardRec{id: id.Raw{2}, state: 1}})
+	w.cardMost, w.userMost = 1, 3
+	for i := range 10_000 { // sessions of others, and one of this card here
+		card := id.New[id.Card]()
+		if i == 0 {
+			card = id.Text[id.Card](id.Raw{2})
+		}
+		c := charge.Charge{Charger: charger, EVSE: 1, Card: card, Reason: string(decision.Allowed), Status: charge.Running, Started: time.Now()}
+		w.running.put(id.RawOf(id.New[id.Charge]()), &c)
+	}
 	s := &Service{}
 	s.worlds.Store(&map[id.Workspace]*followed{"w": {world: w}})
 	a := &Ask{Workspace: "w", Charger: charger, Token: "04:aa:bb:cc:dd:ee:ff", Now: time.Now()}

@@ -4,8 +4,11 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/charge"
+	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/kit/db"
@@ -17,6 +20,7 @@ type change struct {
 	people        map[id.Person]bool
 	cards         map[id.Card]bool
 	accounts      map[id.Account]bool
+	sessions      map[id.Charge]bool
 	rules, places bool
 	settings, all bool
 }
@@ -31,6 +35,8 @@ func (c *change) note(subject string) {
 		c.cards[id.Card(key)] = true
 	case "account":
 		c.accounts[id.Account(key)] = true
+	case "session":
+		c.sessions[id.Charge(key)] = true
 	case "group":
 		c.rules = true
 	case "location", "charger":
@@ -44,15 +50,18 @@ func (c *change) note(subject string) {
 // without asking the database any more.
 type news struct {
 	change
-	read *world   // the people with their cards, the places, the rules, the settings
-	mine []id.Raw // the people who were looked for; those not in read are gone
-	lost []id.Raw // cards to be forgotten before those in read are put in
+	read *world                // the people with their cards, the places, the rules, the settings
+	mine []id.Raw              // the people who were looked for; those not in read are gone
+	lost []id.Raw              // cards to be forgotten before those in read are put in
+	runs []charge.Charge       // sessions, also such as have ended
+	sure map[id.Card]time.Time // cards whose holders said when that it was them
+	now  int64
 }
 
 // fetch reads what a change names. Nobody else changes w meanwhile, and nobody
 // waits for the database.
 func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) {
-	n = news{change: c, read: newWorld()}
+	n = news{change: c, read: newWorld(), now: tx.NowMS()}
 	if c.settings {
 		if err := n.read.loadSettings(tx, ws); err != nil {
 			return n, err
@@ -70,6 +79,18 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 	}
 	if len(c.accounts) > 0 {
 		if err := n.read.loadPayers(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
+			return n, err
+		}
+	}
+	if n.runs, err = charge.ByIDs(tx, ws, slices.Collect(maps.Keys(c.sessions))); err != nil {
+		return n, err
+	}
+	used := slices.Collect(maps.Keys(c.cards))
+	for i := range n.runs {
+		used = append(used, n.runs[i].Card)
+	}
+	if len(used) > 0 {
+		if n.sure, err = doubt.Cleared(tx, ws, tx.Now.Add(-doubt.Within), used); err != nil {
 			return n, err
 		}
 	}
@@ -122,6 +143,7 @@ func rowOf(v *card.Card) cardRow {
 func (w *world) take(n *news) {
 	if n.settings {
 		w.everyone, w.home, w.language = n.read.everyone, n.read.home, n.read.language
+		w.cardMost, w.userMost = n.read.cardMost, n.read.userMost
 	}
 	if n.places {
 		w.chargers, w.locations = n.read.chargers, n.read.locations
@@ -147,6 +169,16 @@ func (w *world) take(n *news) {
 				w.groups[g] = r
 			}
 		}
+	}
+	for i := range n.runs {
+		w.running.put(id.RawOf(n.runs[i].ID), &n.runs[i])
+		w.saw(&n.runs[i])
+	}
+	for card, at := range n.sure {
+		w.clear(id.RawOf(card), at.UnixMilli())
+	}
+	if n.now-w.pruned > pruneEvery {
+		w.forget(n.now)
 	}
 	for _, c := range n.lost {
 		w.dropCard(w.cardOf(c))
@@ -181,11 +213,11 @@ func (w *world) take(n *news) {
 
 // changeOf gathers what news says may have changed.
 func changeOf(n journal.News) change {
-	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}, accounts: map[id.Account]bool{}}
+	c := change{people: map[id.Person]bool{}, cards: map[id.Card]bool{}, accounts: map[id.Account]bool{}, sessions: map[id.Charge]bool{}}
 	for _, h := range n.What {
 		c.note(h.Subject)
 	}
-	c.all = len(c.people)+len(c.accounts) > reloadAbove
+	c.all = len(c.people)+len(c.accounts)+len(c.sessions) > reloadAbove
 	return c
 }
 

@@ -31,6 +31,13 @@ func (s *Service) Run(ctx context.Context) error {
 		repeat(ctx, s.store, tick.C, nil, nil)
 		last = s.lastStore(ctx)
 	})
+	if s.Holder != nil {
+		storing.Go(func() {
+			tick := time.NewTicker(500 * time.Millisecond) // after an error
+			defer tick.Stop()
+			repeat(ctx, s.hold, tick.C, s.suspects.bell(), nil)
+		})
+	}
 	written, end := s.DB.Watch(journal.Written)
 	defer end()
 	sealed, end2 := s.DB.Watch(journal.Sealed)

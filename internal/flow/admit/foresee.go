@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -107,7 +108,7 @@ func (w *world) outline(now int64) *outline {
 		p := &w.people[i]
 		h := &o.heads[p.set]
 		status := person.Statuses[p.status]
-		if !works(status, p.cardsUntil, now) || p.later && now < w.begins[int32(i)] {
+		if !judge.Works(status, p.cardsUntil, now) || p.later && now < w.begins[int32(i)] {
 			continue
 		}
 		pays := &w.payers.list[p.account]

@@ -220,7 +220,7 @@ func BenchmarkForesee(b *testing.B) {
 	for i := range 200 {
 		l := id.RawOf(id.New[id.Location]())
 		locations = append(locations, l)
-		w.locations[l] = location{fmt.Sprint("Location ", i), i%5 == 0}
+		w.locations[l] = location{name: fmt.Sprint("Location ", i), membersOnly: i%5 == 0}
 		for range 10 {
 			c := id.New[id.Charger]()
 			w.chargers[hashOf(c)] = place{id.RawOf(c), l, i%5 == 0}

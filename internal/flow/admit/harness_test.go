@@ -36,6 +36,7 @@ type house struct {
 	places *equip.Service
 	payers *clients.Service
 	count  int
+	last   int32 // the number of the session that was begun last
 }
 
 func newHouse(t *testing.T, d *db.DB, slug string, mode workspace.Mode) *house {

@@ -17,7 +17,7 @@ import (
 // loadWorld reads a whole workspace.
 func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 	w := newWorld()
-	for _, step := range []func(*db.Tx, id.Workspace) error{w.loadSettings, w.loadPlaces, w.loadRules, w.loadAllPayers} {
+	for _, step := range []func(*db.Tx, id.Workspace) error{w.loadSettings, w.loadPlaces, w.loadRules, w.loadAllPayers, w.loadRunning, w.loadSights} {
 		if err := step(tx, ws); err != nil {
 			return nil, err
 		}
@@ -30,6 +30,7 @@ func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.loadP
 func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
 	w.setMode(v.AccessMode)
+	w.cardMost, w.userMost = v.CardSessions, v.UserSessions
 	w.home, w.language = w.zone(v.TimeZone), v.Language
 	return err
 }
@@ -45,7 +46,7 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	}
 	w.locations = make(map[id.Raw]location, len(locations))
 	for _, l := range locations {
-		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly}
+		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly, l.Where}
 	}
 	w.chargers = make(map[hashed]place, len(chargers))
 	for _, c := range chargers {

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/admit/judge"
 )
 
 // Open is a location where somebody may charge now, wholly or in part.
@@ -35,9 +36,9 @@ func (w *world) open(who id.Raw, now int64) []Open {
 			by[spot.location] = o
 		}
 		o.Of++
-		f := facts{now: now, known: true, state: card.Active, owned: true, status: person.Statuses[p.status], cardsUntil: p.cardsUntil, begins: w.begins[index], placed: true, here: true}
+		f := judge.Facts{Now: now, Known: true, State: card.Active, Owned: true, Status: person.Statuses[p.status], CardsUntil: p.cardsUntil, Begins: w.begins[index], Placed: true, Here: true}
 		w.lookAround(&f, index, p, &spot)
-		if judge(f) != decision.Allowed {
+		if judge.Decide(f) != decision.Allowed {
 			continue
 		}
 		o.Chargers++
@@ -52,9 +53,9 @@ func (w *world) open(who id.Raw, now int64) []Open {
 			o.When = "hours differ by charger"
 		}
 		switch {
-		case w.direct[index].match(&spot, now) == grantNow:
+		case w.direct[index].match(&spot, now) == judge.GrantNow:
 			o.Why = "person"
-		case f.rule == grantNow && o.Why != "person":
+		case f.Grant == judge.GrantNow && o.Why != "person":
 			o.Why = "group"
 		case o.Why == "":
 			o.Why = "everyone"

@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 )
 
@@ -98,10 +99,10 @@ func (x *payers) copyFrom(other *payers) {
 
 // lookAt gathers the facts about an account at a place, of which only the location
 // counts; a zero one is nowhere in particular. It allocates nothing.
-func (x *payers) lookAt(f *facts, acc int32, location id.Raw) {
+func (x *payers) lookAt(f *judge.Facts, acc int32, location id.Raw) {
 	p := &x.list[acc]
-	f.shut, f.ends = p.shut, p.until
-	f.elsewhere = p.places != none && !within(x.places[p.places], location)
+	f.Shut, f.Ends = p.shut, p.until
+	f.Elsewhere = p.places != none && !within(x.places[p.places], location)
 }
 
 func within(places []id.Raw, location id.Raw) bool {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"involt/internal/core/id"
+	"involt/internal/flow/admit/judge"
 )
 
 // bundled are rules by their place.
@@ -45,7 +46,7 @@ func (b *bundled) at(spot *place) span {
 }
 
 func (s *span) open(now int64) bool {
-	return s.always || slices.ContainsFunc(s.rules, func(r rule) bool { return r.at(now) == grantNow })
+	return s.always || slices.ContainsFunc(s.rules, func(r rule) bool { return r.at(now) == judge.GrantNow })
 }
 
 // forEver reports that it is open from now on without end.

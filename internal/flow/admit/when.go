@@ -7,6 +7,7 @@ import (
 
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
+	"involt/internal/flow/admit/judge"
 )
 
 // String is "Mon–Fri 07:00–19:00, Europe/Berlin", or "" for always.
@@ -40,14 +41,14 @@ func (r *rule) when(now int64, home *time.Location) string {
 // hold now if one does, else by all for the place. "" means at any time, or that
 // no rule says anything.
 func (w *world) whens(index int32, spot *place, now int64) string {
-	f := facts{now: now, here: true}
+	f := judge.Facts{Now: now, Here: true}
 	p := &w.people[index]
 	w.lookAround(&f, index, p, spot)
 	var all []string
 	for _, list := range w.rulesOf(index) {
 		for i := range list {
 			r := &list[i]
-			if r.place != spot.location && r.place != spot.id && r.place != (id.Raw{}) || r.at(now) != f.rule {
+			if r.place != spot.location && r.place != spot.id && r.place != (id.Raw{}) || r.at(now) != f.Grant {
 				continue
 			}
 			said := r.when(now, w.home)

@@ -11,7 +11,10 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
+	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/slots"
 )
 
 // world is what decisions in one workspace need to know, in memory. People and
@@ -20,16 +23,18 @@ import (
 type world struct {
 	mu sync.RWMutex // guards everything below; never held while the database is asked
 
+	cardMost, userMost int64 // how many sessions of a card, and of a user, may run at once; 0 for any number
+
 	everyone bool           // access mode "Everyone active"
 	language string         // the workspace's, in two letters
 	home     *time.Location // the workspace's zone, in which dates are days
 
 	cards  []cardRec
-	byUID  index   // cards by the hash of their canonical UID
-	byID   index   // cards by their id
-	vacant []int32 // places in cards that are free
+	byUID  slots.Index // cards by the hash of their canonical UID
+	byID   slots.Index // cards by their id
+	vacant []int32     // places in cards that are free
 	people []personRec
-	who    index // people by their id
+	who    slots.Index // people by their id
 
 	sets    []groupSet
 	setOf   map[string]int32 // a set's groups, as bytes -> index in sets
@@ -41,6 +46,10 @@ type world struct {
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
+
+	running running          // sessions
+	sights  map[id.Raw]sight // where cards last began one
+	pruned  int64            // when sights were last pruned
 
 	chargers  map[hashed]place // by charger id
 	locations map[id.Raw]location
@@ -101,6 +110,7 @@ type place struct {
 type location struct {
 	name        string
 	membersOnly bool
+	where       site.Point
 }
 
 // rule opens one place for some time.
@@ -117,11 +127,11 @@ type hours struct {
 	days     grant.Days
 }
 
-func (r *rule) at(now int64) match {
+func (r *rule) at(now int64) judge.Match {
 	if r.from <= now && (r.until == 0 || now < r.until) && (r.hours.zone == nil || r.hours.in(now)) {
-		return grantNow
+		return judge.GrantNow
 	}
-	return notNow
+	return judge.NotNow
 }
 
 func (h *hours) in(now int64) bool { return h.said().In(minuteOfWeek(now, h.zone)) }
@@ -154,7 +164,7 @@ const few = 16
 
 // match says how far the rules go for a charger: rules for everywhere, for its
 // location and for itself. It allocates nothing.
-func (r rules) match(spot *place, now int64) (m match) {
+func (r rules) match(spot *place, now int64) (m judge.Match) {
 	if len(r) > few {
 		return max(r.search(id.Raw{}, now), r.search(spot.location, now), r.search(spot.id, now))
 	}
@@ -166,7 +176,7 @@ func (r rules) match(spot *place, now int64) (m match) {
 	return m
 }
 
-func (r rules) search(at id.Raw, now int64) (m match) {
+func (r rules) search(at id.Raw, now int64) (m judge.Match) {
 	i, found := slices.BinarySearchFunc(r, at, func(a rule, t id.Raw) int { return slices.Compare(a.place[:], t[:]) })
 	for ; found && i < len(r) && r[i].place == at; i++ {
 		m = max(m, r[i].at(now))
@@ -176,7 +186,7 @@ func (r rules) search(at id.Raw, now int64) (m match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(),
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(), sights: map[id.Raw]sight{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -213,11 +223,11 @@ func (w *world) set(groups []int32) int32 {
 
 // person returns the place of a person, or none.
 func (w *world) person(p id.Raw) int32 {
-	slot := w.who.find(tagOf(p), func(at int32) bool { return w.people[at].id == p })
+	slot := w.who.Find(tagOf(p), func(at int32) bool { return w.people[at].id == p })
 	if slot < 0 {
 		return none
 	}
-	return place32(w.who.slots[slot])
+	return w.who.At(slot)
 }
 
 // putPerson adds or replaces a person, whose cards and grants by name are then
@@ -228,7 +238,7 @@ func (w *world) putPerson(p personRec) int32 {
 	if i == none {
 		i = int32(len(w.people)) //nolint:gosec // a workspace of two thousand million people does not fit into memory
 		w.people = append(w.people, p)
-		w.who.put(tagOf(p.id), i)
+		w.who.Put(tagOf(p.id), i)
 		return i
 	}
 	w.dropCards(i)
@@ -259,26 +269,26 @@ func (w *world) dropPerson(p id.Raw) {
 	w.dropCards(i)
 	delete(w.direct, i)
 	delete(w.begins, i)
-	w.who.remove(w.who.find(tagOf(p), func(at int32) bool { return at == i }))
+	w.who.Remove(w.who.Find(tagOf(p), func(at int32) bool { return at == i }))
 	w.people[i] = personRec{first: none, status: statusIndex(person.Deactivated)}
 }
 
 // cardOf returns the place of the card with an id, or none.
 func (w *world) cardOf(c id.Raw) int32 {
-	slot := w.byID.find(tagOf(c), func(at int32) bool { return w.cards[at].id == c })
+	slot := w.byID.Find(tagOf(c), func(at int32) bool { return w.cards[at].id == c })
 	if slot < 0 {
 		return none
 	}
-	return place32(w.byID.slots[slot])
+	return w.byID.At(slot)
 }
 
 // tapped returns the place of the card with a number, or none.
 func (w *world) tapped(uid hashed) int32 {
-	slot := w.byUID.find(uid.tag(), func(at int32) bool { return w.cards[at].uid == uid })
+	slot := w.byUID.Find(uid.tag(), func(at int32) bool { return w.cards[at].uid == uid })
 	if slot < 0 {
 		return none
 	}
-	return place32(w.byUID.slots[slot])
+	return w.byUID.At(slot)
 }
 
 // putCard adds or replaces a card of the person at c.person.
@@ -297,8 +307,8 @@ func (w *world) putCard(c cardRec) {
 		c.next, holder.first = holder.first, at
 	}
 	w.cards[at] = c
-	w.byUID.put(c.uid.tag(), at)
-	w.byID.put(tagOf(c.id), at)
+	w.byUID.Put(c.uid.tag(), at)
+	w.byID.Put(tagOf(c.id), at)
 }
 
 // dropCard forgets the card at a place, and takes it from its holder. It does
@@ -309,8 +319,8 @@ func (w *world) dropCard(at int32) {
 	}
 	c := w.cards[at]
 	here := func(i int32) bool { return i == at }
-	w.byUID.remove(w.byUID.find(c.uid.tag(), here))
-	w.byID.remove(w.byID.find(tagOf(c.id), here))
+	w.byUID.Remove(w.byUID.Find(c.uid.tag(), here))
+	w.byID.Remove(w.byID.Find(tagOf(c.id), here))
 	w.vacant = append(w.vacant, at)
 	w.cards[at] = cardRec{person: none, next: none}
 	if c.person == none {
@@ -334,46 +344,48 @@ var nobodys cardRec
 
 // look gathers the facts about a card at a charger. What it returns must not be
 // kept: it is the memory itself. It allocates nothing.
-func (w *world) look(uid hashed, at id.Charger, now int64) (f facts, c *cardRec, who id.Raw) {
-	f.now = now
+func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts, c *cardRec, who id.Raw) {
+	f.Now = now
 	i := w.tapped(uid)
-	if f.known = i != none; !f.known {
+	if f.Known = i != none; !f.Known {
 		return f, &nobodys, who
 	}
 	c = &w.cards[i]
-	f.state, f.from, f.to = cardStates[c.state], c.from, c.to
+	f.State, f.From, f.To = cardStates[c.state], c.from, c.to
 	var p *personRec
-	if f.owned = c.person != none; f.owned {
+	if f.Owned = c.person != none; f.Owned {
 		p = &w.people[c.person]
-		f.status, f.cardsUntil, who = person.Statuses[p.status], p.cardsUntil, p.id
+		f.Status, f.CardsUntil, who = person.Statuses[p.status], p.cardsUntil, p.id
 		if p.later {
-			f.begins = w.begins[c.person]
+			f.Begins = w.begins[c.person]
 		}
 		w.payers.lookAt(&f, p.account, id.Raw{})
 	}
-	if f.placed = at != ""; f.placed {
+	if f.Placed = at != ""; f.Placed {
 		var spot place
-		spot, f.here = w.chargers[hashOf(at)]
+		spot, f.Here = w.chargers[hashOf(at)]
 		w.lookAround(&f, c.person, p, &spot)
+		w.lookAtSessions(&f, i, spot.id, evse)
+		f.Doubted = f.Here && w.tooFast(c.id, &spot, now)
 	}
 	return f, c, who
 }
 
 // lookAround gathers the facts about a person at a charger.
-func (w *world) lookAround(f *facts, index int32, p *personRec, spot *place) {
-	f.everyone, f.membersOnly = w.everyone, spot.membersOnly
-	if p == nil || !f.here {
+func (w *world) lookAround(f *judge.Facts, index int32, p *personRec, spot *place) {
+	f.Everyone, f.MembersOnly = w.everyone, spot.membersOnly
+	if p == nil || !f.Here {
 		return
 	}
 	w.payers.lookAt(f, p.account, spot.location)
 	if p.named {
-		f.rule = w.direct[index].match(spot, f.now)
+		f.Grant = w.direct[index].match(spot, f.Now)
 	}
 	for _, g := range w.groupsOf(p.set) {
-		if f.rule == grantNow {
+		if f.Grant == judge.GrantNow {
 			return
 		}
-		f.rule = max(f.rule, w.groups[g].match(spot, f.now))
+		f.Grant = max(f.Grant, w.groups[g].match(spot, f.Now))
 	}
 }
 

@@ -96,6 +96,8 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"time_zone": {old.TimeZone, w.TimeZone}, "info_1": {old.Info1Label, w.Info1Label}, "info_2": {old.Info2Label, w.Info2Label},
 			"invite_life": {old.InviteLife.String(), w.InviteLife.String()}, "invite_life_staff": {old.StaffInviteLife.String(), w.StaffInviteLife.String()},
 			"invite_life_customers": {old.CustomerInviteLife.String(), w.CustomerInviteLife.String()}, "welcome": {old.Welcome, w.Welcome},
+			"card_sessions":     {strconv.FormatInt(old.CardSessions, 10), strconv.FormatInt(w.CardSessions, 10)},
+			"user_sessions":     {strconv.FormatInt(old.UserSessions, 10), strconv.FormatInt(w.UserSessions, 10)},
 			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
 			"stop_blocked":      {strconv.FormatBool(old.StopBlocked), strconv.FormatBool(w.StopBlocked)},
 			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},

@@ -52,6 +52,39 @@ func (s *Service) AddLocation(ctx context.Context, by access.Actor, l site.Locat
 	return l, err
 }
 
+// SaveLocation changes what a location is called and where it is. Its Version is
+// that of the row the change was made on; if somebody else changed it since, that
+// is an errs.Conflict. Who may charge there stays as it is.
+func (s *Service) SaveLocation(ctx context.Context, by access.Actor, l site.Location) (err error) {
+	defer errs.Wrap(&err, "equip.SaveLocation")
+	if err := by.Need(access.PlacesWrite); err != nil {
+		return err
+	}
+	l.Workspace = by.Workspace
+	return s.DB.Update(ctx, func(tx *db.Tx) error {
+		old, err := site.LocationByID(tx, by.Workspace, l.ID)
+		if err != nil {
+			return err
+		}
+		if err := site.SaveLocation(tx, &l); err != nil {
+			return err
+		}
+		values := map[string]any{}
+		for field, v := range map[string][2]string{
+			"name": {old.Name, l.Name}, "address": {old.Address, l.Address}, "city": {old.City, l.City}, "country": {old.Country, l.Country},
+			"time_zone": {old.TimeZone, l.TimeZone}, "coordinates": {old.Where.String(), l.Where.String()},
+		} {
+			if v[0] != v[1] {
+				values[field] = v
+			}
+		}
+		if len(values) == 0 {
+			return nil
+		}
+		return journal.Record(tx, by, "location.updated", journal.About("location", l.ID), values)
+	})
+}
+
 // AddCharger adds a charger with so many EVSEs and makes its key, which is
 // returned to be shown once. Everything that is wrong is said at once, each at
 // its field.

@@ -15,6 +15,7 @@ import (
 	"involt/internal/core/claim"
 	"involt/internal/core/decision"
 	"involt/internal/core/device"
+	"involt/internal/core/doubt"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
@@ -405,7 +406,7 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 			moved[name] = n
 		}
 	}
-	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo} {
+	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo, doubt.MoveTo} {
 		if _, err := move(tx, ws, gone, keep); err != nil {
 			return nil, err
 		}

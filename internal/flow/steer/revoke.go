@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/command"
 	"involt/internal/core/decision"
+	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/workspace"
@@ -64,7 +65,7 @@ func classOf(r decision.Reason, known bool) class {
 		return other
 	case decision.NotThisPlace, decision.AccountClosed, decision.AccountEnded, decision.AccountPlace, decision.UserNotActive, decision.CardInactive:
 		return lost
-	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.Concurrent, decision.NoCredit:
+	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit:
 		return other
 	}
 	return other
@@ -153,7 +154,15 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 		for i := range all {
 			c := &all[i]
 			why := s.Decide.Decide(ws, c.Charger, c.EVSE, c.CardUID, tx.Now)
-			if k := classOf(why, c.Card != ""); k == blocked && w.StopBlocked || k == lost && w.StopLost {
+			k := classOf(why, c.Card != "")
+			if k != blocked && k != lost || k == blocked && !w.StopBlocked || k == lost && !w.StopLost {
+				continue
+			}
+			asked, err := holderAsked(tx, c)
+			if err != nil {
+				return err
+			}
+			if !asked {
 				list = append(list, doomed{*c, why})
 			}
 		}
@@ -181,6 +190,18 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 		}
 		return nil
 	})
+}
+
+// holderAsked reports whether a session's card is on hold because it was used in two
+// places, and its holder was asked and has not answered. One of the two is theirs:
+// until they say which, what runs goes on. Whoever says "not me" suspends the card,
+// and that stops it.
+func holderAsked(tx *db.Tx, c *charge.Charge) (bool, error) {
+	if c.Card == "" {
+		return false, nil
+	}
+	last, found, err := doubt.OfCard(tx, c.Workspace, c.Card)
+	return found && last.Held && last.Answer == "", err
 }
 
 // atOnce is how many cards one transaction deals with.

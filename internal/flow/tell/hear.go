@@ -21,7 +21,7 @@ import (
 // news says which entries of the journal are told to whom they are about.
 var news = map[string]inbox.Kind{
 	"person.invited": inbox.Invited, "person.approved": inbox.Approved, "person.deactivated": inbox.Ended, "person.reactivated": inbox.Back,
-	"card.blocked": inbox.CardBlocked, "card.suspended": inbox.CardBlocked,
+	"card.blocked": inbox.CardBlocked, "card.suspended": inbox.CardBlocked, "card.doubted": inbox.Doubted,
 	"group.member-added": inbox.Access, "group.member-removed": inbox.Access, "grant.created": inbox.Access, "grant.removed": inbox.Access,
 }
 
@@ -49,10 +49,14 @@ func (s *Service) hear(tx *db.Tx, e journal.Entry) error {
 		UID    string    `json:"uid"`
 		Person id.Person `json:"person"`
 		Name   string    `json:"name"`
+		Doubt  id.Doubt  `json:"doubt"`
 	}
 	if e.Value != "" {
 		// Of an entry whose values have another shape the subjects are enough.
 		_ = json.Unmarshal([]byte(e.Value), &value)
+	}
+	if value.Doubt != "" && e.What == "card.blocked" {
+		kind = inbox.Doubted // it is on hold until they say whether it was them
 	}
 	var who []id.Person
 	about := map[string]string{}

@@ -31,6 +31,8 @@ var titles = map[inbox.Kind]said{
 	inbox.Invited:     {"You are invited", "Sie sind eingeladen", "U bent uitgenodigd", "Vous êtes invité·e", "Tiene una invitación"},
 	inbox.Approved:    {"You are in", "Sie sind dabei", "U bent toegelaten", "C’est accepté", "Solicitud aceptada"},
 	inbox.CardBlocked: {"Your card %[2]s is blocked", "Ihre Karte %[2]s ist gesperrt", "Uw pas %[2]s is geblokkeerd", "Votre carte %[2]s est bloquée", "Su tarjeta %[2]s está bloqueada"},
+	inbox.Doubted:     {"Was this you? Your card %[2]s was used in two places", "Waren Sie das? Ihre Karte %[2]s wurde an zwei Orten benutzt", "Was u dit? Uw pas %[2]s is op twee plekken gebruikt", "Était-ce vous ? Votre carte %[2]s a servi en deux lieux", "¿Fue usted? Su tarjeta %[2]s se usó en dos lugares"},
+	inbox.Copied:      {"Card %[2]s was used in two places", "Karte %[2]s wurde an zwei Orten benutzt", "Pas %[2]s is op twee plekken gebruikt", "La carte %[2]s a servi en deux lieux", "La tarjeta %[2]s se usó en dos lugares"},
 	inbox.Access:      {"Where you may charge has changed", "Wo Sie laden dürfen, hat sich geändert", "Waar u mag laden is veranderd", "Vos lieux de recharge ont changé", "Ha cambiado dónde puede cargar"},
 	inbox.Ended:       {"Your access was ended", "Ihr Zugang wurde beendet", "Uw toegang is beëindigd", "Votre accès a été désactivé", "Su acceso ha terminado"},
 	inbox.Requests:    {"%[2]s people wait for approval", "%[2]s Personen warten auf Freigabe", "%[2]s mensen wachten op goedkeuring", "%[2]s personnes attendent une approbation", "%[2]s personas esperan aprobación"},
@@ -52,6 +54,16 @@ var texts = map[inbox.Kind]said{
 		"It does not start a session at %[1]s any more. If you did not ask for that, ask %[1]s.", "Sie startet bei %[1]s keinen Ladevorgang mehr. Wenn Sie das nicht wollten, fragen Sie %[1]s.",
 		"Hij start geen laadsessie meer bij %[1]s. Hebt u daar niet om gevraagd, vraag het dan aan %[1]s.", "Elle ne démarre plus de session chez %[1]s. Si vous ne l’avez pas demandé, adressez-vous à %[1]s.",
 		"Ya no inicia sesiones en %[1]s. Si no lo ha pedido usted, pregunte a %[1]s.",
+	},
+	inbox.Doubted: {
+		"Say in the app of %[1]s whether it was you. If it was not, the card stays blocked.", "Sagen Sie in der App von %[1]s, ob Sie es waren. Wenn nicht, bleibt die Karte gesperrt.",
+		"Zeg in de app van %[1]s of u het was. Zo niet, dan blijft de pas geblokkeerd.", "Dites dans l’app de %[1]s si c’était vous. Sinon, la carte reste bloquée.",
+		"Diga en la app de %[1]s si fue usted. Si no, la tarjeta sigue bloqueada.",
+	},
+	inbox.Copied: {
+		"Perhaps it was copied. Its holder was asked; see “Cards in two places” in the console of %[1]s.", "Vielleicht wurde sie kopiert. Wem sie gehört, wurde gefragt; siehe „Cards in two places“ in der Verwaltung von %[1]s.",
+		"Misschien is hij gekopieerd. De houder is gevraagd; zie ‘Cards in two places’ in het beheer van %[1]s.", "Elle a peut-être été copiée. Son titulaire a été interrogé ; voir « Cards in two places » dans la console de %[1]s.",
+		"Quizá la hayan copiado. Se ha preguntado a su titular; vea «Cards in two places» en la consola de %[1]s.",
 	},
 	inbox.Access: {
 		"Look at the places of %[1]s that are open to you now.", "Sehen Sie nach, welche Orte von %[1]s jetzt für Sie offen sind.",
@@ -98,8 +110,14 @@ func Words(k inbox.Kind, language, operator string, about map[string]string) (ti
 // Leads is the page on which a reader of the workspace's can do something about
 // a message.
 func Leads(k inbox.Kind, slug string) string {
-	if k == inbox.Requests {
+	switch k {
+	case inbox.Copied:
+		return "/w/" + url.PathEscape(slug) + "/cards/doubts"
+	case inbox.Doubted:
+		return "/my?w=" + url.QueryEscape(slug)
+	case inbox.Requests:
 		return "/w/" + url.PathEscape(slug) + "/approvals"
+	default:
+		return "/my/messages?w=" + url.QueryEscape(slug)
 	}
-	return "/my/messages?w=" + url.QueryEscape(slug)
 }

@@ -9,6 +9,7 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
+	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
@@ -184,9 +185,25 @@ func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to c
 		if err := card.Save(tx, &c); err != nil {
 			return err
 		}
+		if err := settle(tx, &c); err != nil {
+			return err
+		}
 		return journal.Record(tx, by, events[to], journal.About("card", c.ID), map[string]any{"uid": c.UID, "person": c.Person, "from": before, "to": to, "reason": reason})
 	})
 	return c, err
+}
+
+// settle answers an open question about a card that was used in two places, as its
+// new state does.
+func settle(tx *db.Tx, c *card.Card) (err error) {
+	switch c.State {
+	case card.Active:
+		_, err = doubt.Settle(tx, c.Workspace, c.ID, doubt.Staff)
+	case card.Suspended, card.Deactivated:
+		_, err = doubt.Settle(tx, c.Workspace, c.ID, doubt.Stranger)
+	case card.Inactive, card.Blocked, card.Expired: // its holder may still say
+	}
+	return err
 }
 
 // theirs returns a card that by may change: any, or one of somebody within their

@@ -48,6 +48,8 @@ var Telling = map[string]Told{
 	"card.blocked":               {Text: "Card blocked", Icon: "ban", Tone: ui.Bad},
 	"card.unblocked":             {Text: "Card unblocked", Icon: "lock-open", Tone: ui.Good},
 	"card.suspended":             {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
+	"card.doubted":               {Text: "Card used in two places", Icon: "triangle-alert", Tone: ui.Warn},
+	"card.confirmed":             {Text: "Said that it was them", Icon: "user-check"},
 	"card.updated":               {Text: "Card changed", Icon: "credit-card"},
 	"card.removed":               {Text: "Card removed", Icon: "trash-2"},
 	"grant.created":              {Text: "May charge at one more place", Icon: "map-pin"},
@@ -214,7 +216,7 @@ func detail(a browse.Activity, v *Visit) string {
 			return fmt.Sprintf("%d mails", a.About)
 		}
 		return text("to")
-	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
+	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.doubted", "card.confirmed", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
 		if reason := text("reason"); reason != "" {
 			return text("uid") + ": " + reason
 		}

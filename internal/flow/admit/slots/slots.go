@@ -1,10 +1,11 @@
-package admit
+// Package slots is an index that costs the garbage collector nothing.
+package slots
 
-// index finds things in a slice by hash, in half the memory of a map and with one
+// Index finds things in a slice by hash, in half the memory of a map and with one
 // place less to look at: open addressing, linear probing, no pointers. A slot
 // holds a tag, 32 bits of the hash, above the thing's place in the slice plus
 // one; zero is free.
-type index struct {
+type Index struct {
 	slots []uint64
 	used  int // slots that are not free, those of removed things too
 	live  int
@@ -13,8 +14,8 @@ type index struct {
 // removed stands in the lower half of a slot whose thing is gone.
 const removed = 1<<32 - 1
 
-// find returns the slot of the thing with that tag of which same is true, or -1.
-func (x *index) find(tag uint32, same func(at int32) bool) int {
+// Find returns the slot of the thing with that tag of which same is true, or -1.
+func (x *Index) Find(tag uint32, same func(at int32) bool) int {
 	if len(x.slots) == 0 {
 		return -1
 	}
@@ -30,11 +31,17 @@ func (x *index) find(tag uint32, same func(at int32) bool) int {
 	}
 }
 
+// At is the place of the thing in a slot that Find returned.
+func (x *Index) At(slot int) int32 { return place32(x.slots[slot]) }
+
+// Live is how many things there are.
+func (x *Index) Live() int { return x.live }
+
 // place32 is the place that a slot holds.
 func place32(slot uint64) int32 { return int32(uint32(slot) - 1) } //nolint:gosec // places are counted in int32
 
-// put adds a thing that is not in the index.
-func (x *index) put(tag uint32, at int32) {
+// Put adds a thing that is not in the index.
+func (x *Index) Put(tag uint32, at int32) {
 	if (x.used+1)*4 > len(x.slots)*3 {
 		x.grow()
 	}
@@ -42,7 +49,7 @@ func (x *index) put(tag uint32, at int32) {
 	x.insert(uint64(tag)<<32 | uint64(uint32(at)+1)) //nolint:gosec // places are not negative
 }
 
-func (x *index) insert(v uint64) {
+func (x *Index) insert(v uint64) {
 	mask := uint32(len(x.slots) - 1) //nolint:gosec // at most 1<<32
 	i := uint32(v>>32) & mask
 	for x.slots[i] != 0 {
@@ -52,7 +59,7 @@ func (x *index) insert(v uint64) {
 	x.used++
 }
 
-func (x *index) grow() {
+func (x *Index) grow() {
 	n := 16
 	for n < 2*(x.live+1) {
 		n *= 2
@@ -66,7 +73,8 @@ func (x *index) grow() {
 	}
 }
 
-func (x *index) remove(slot int) {
+// Remove forgets the thing in a slot that Find returned.
+func (x *Index) Remove(slot int) {
 	x.slots[slot] |= removed
 	x.live--
 }

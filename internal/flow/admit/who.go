@@ -1,0 +1,212 @@
+package admit
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"involt/internal/core/access"
+	"involt/internal/core/card"
+	"involt/internal/core/decision"
+	"involt/internal/core/id"
+	"involt/internal/core/person"
+	"involt/internal/flow/admit/judge"
+	"involt/internal/kit/errs"
+)
+
+// Why is what lets somebody charge at a place.
+type Why string
+
+// Why somebody may charge at a place; the narrowest is given.
+const (
+	ByName   Why = "person"   // a rule names them
+	ByGroup  Why = "group"    // one of their groups
+	ByActive Why = "everyone" // every active user may
+)
+
+// Allowee is somebody who may charge at a place now.
+type Allowee struct {
+	Person id.Person
+	Why    Why
+	Group  id.Group // of ByGroup: the first that lets them
+	When   string   // "Mon–Fri 07:00–19:00, Europe/Berlin"; "" for always
+	Card   bool     // they have a card that works
+}
+
+// Allowed is who may charge at a place now.
+type Allowed struct {
+	Count map[Why]int64
+	Bare  int64     // how many of all have no card that works
+	List  []Allowee // by id, behind the one that was asked for
+	More  bool
+}
+
+// Where is a charger, or all those of a location.
+type Where struct {
+	Charger  id.Charger
+	Location id.Location // looked at if Charger is ""
+}
+
+// WhoMay says who may charge at a charger now, or at one of a location, as a tap of
+// a working card of theirs would be answered, and why: how many, and a page of them
+// behind a person ("" for the first). why narrows the page; "" is all. Where they
+// charge already does not count.
+func (s *Service) WhoMay(ctx context.Context, by access.Actor, at Where, why Why, after id.Person, limit int, now time.Time) (a Allowed, err error) {
+	defer errs.Wrap(&err, "admit.WhoMay")
+	a.Count = map[Why]int64{}
+	if err := by.Need(access.PeopleRead | access.PlacesRead); err != nil {
+		return a, err
+	}
+	if err := s.Refresh(ctx); err != nil { // what somebody did a moment ago counts
+		return a, err
+	}
+	w := s.world(by.Workspace)
+	if w == nil {
+		return a, nil
+	}
+	behind := id.RawOf(after)
+	spots := w.spotsAt(at)
+	var page []found
+	for i, more := 0, true; more; i += atOnce {
+		page, more = w.someAllowed(&a, page, spots, why, behind, i, limit, now.UnixMilli())
+	}
+	a.More = len(page) > limit
+	for _, f := range page[:min(len(page), limit)] {
+		a.List = append(a.List, f.Allowee)
+	}
+	return a, nil
+}
+
+// atOnce is how many people are looked at before decisions may go on.
+const atOnce = 5000
+
+type found struct {
+	raw id.Raw
+	Allowee
+}
+
+func byID(x, y found) int { return slices.Compare(x.raw[:], y.raw[:]) }
+
+// spotsAt are the places to look at: the charger; or the location, and those of its
+// chargers that rules name.
+func (w *world) spotsAt(at Where) (list []place) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if at.Charger != "" {
+		if spot, here := w.chargers[hashOf(at.Charger)]; here {
+			list = append(list, spot)
+		}
+		return list
+	}
+	location := id.RawOf(at.Location)
+	l, known := w.locations[location]
+	if !known {
+		return nil
+	}
+	mine := map[id.Raw]place{}
+	for _, spot := range w.chargers {
+		if spot.location == location {
+			mine[spot.id] = spot
+		}
+	}
+	if len(mine) == 0 {
+		return nil
+	}
+	list = append(list, place{id: location, location: location, membersOnly: l.membersOnly})
+	name := func(r rules) {
+		for i := range r {
+			if spot, ok := mine[r[i].place]; ok {
+				list = append(list, spot)
+				delete(mine, spot.id)
+			}
+		}
+	}
+	for _, r := range w.groups {
+		name(r)
+	}
+	for _, r := range w.direct {
+		name(r)
+	}
+	return list
+}
+
+// someAllowed looks at some people from a place in the list on, and keeps the first
+// limit of them and one more.
+func (w *world) someAllowed(a *Allowed, page []found, spots []place, why Why, behind id.Raw, from, limit int, now int64) ([]found, bool) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if len(spots) == 0 {
+		return page, false
+	}
+	end := min(from+atOnce, len(w.people))
+	for i := int32(from); i < int32(end); i++ { //nolint:gosec // people are counted in int32
+		p := &w.people[i]
+		if p.id == (id.Raw{}) {
+			continue
+		}
+		one, ok := w.allowed(i, spots, now)
+		if !ok {
+			continue
+		}
+		a.Count[one.Why]++
+		if !one.Card {
+			a.Bare++
+		}
+		if why != "" && one.Why != why || slices.Compare(p.id[:], behind[:]) <= 0 || len(page) > limit && byID(one, page[limit]) >= 0 {
+			continue
+		}
+		n, _ := slices.BinarySearchFunc(page, one, byID)
+		page = slices.Insert(page, n, one)
+		page = page[:min(len(page), limit+1)]
+	}
+	return page, end < len(w.people)
+}
+
+// allowed says whether somebody may charge at one of the places, and by what.
+func (w *world) allowed(i int32, spots []place, now int64) (one found, ok bool) {
+	p := &w.people[i]
+	for n := range spots {
+		spot := &spots[n]
+		f := judge.Facts{Now: now, Known: true, State: card.Active, Owned: true, Status: person.Statuses[p.status], CardsUntil: p.cardsUntil, Begins: w.begins[i], Placed: true, Here: true}
+		w.lookAround(&f, i, p, spot)
+		if judge.Decide(f) != decision.Allowed {
+			continue
+		}
+		one = found{p.id, Allowee{Person: id.Text[id.Person](p.id), Why: ByActive, Card: w.hasCard(p, now)}}
+		if f.Grant == judge.GrantNow {
+			one.Why, one.When = ByGroup, w.whens(i, spot, now)
+			if p.named && w.direct[i].match(spot, now) == judge.GrantNow {
+				one.Why = ByName
+			} else {
+				one.Group = w.opener(p, spot, now)
+			}
+		}
+		return one, true
+	}
+	return one, false
+}
+
+func (w *world) hasCard(p *personRec, now int64) bool {
+	for at := p.first; at != none; at = w.cards[at].next {
+		c := &w.cards[at]
+		if cardStates[c.state] == card.Active && now >= c.from && (c.to == 0 || now < c.to) {
+			return true
+		}
+	}
+	return false
+}
+
+// opener is the first group of a person that opens a place now.
+func (w *world) opener(p *personRec, spot *place, now int64) id.Group {
+	for _, g := range w.groupsOf(p.set) {
+		if w.groups[g].match(spot, now) != judge.GrantNow {
+			continue
+		}
+		for group, i := range w.groupOf {
+			if i == g {
+				return id.Text[id.Group](group)
+			}
+		}
+	}
+	return ""
+}
