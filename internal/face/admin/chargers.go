@@ -5,12 +5,12 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
 	"involt/internal/face/admin/commands"
+	"involt/internal/face/admin/livelog"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	read "involt/internal/flow/browse/commands"
@@ -27,11 +27,7 @@ type Lines interface {
 }
 
 // Line is one message to or from a charger.
-type Line struct {
-	At   time.Time
-	In   bool // from the charger
-	Text string
-}
+type Line = livelog.Line
 
 type chargersPage struct {
 	v      *visit

@@ -1,4 +1,5 @@
-package admin
+// Package livelog shows what a charger and Involt have lately said to each other.
+package livelog
 
 import (
 	"encoding/json"
@@ -7,6 +8,13 @@ import (
 
 	"involt/internal/face/ui"
 )
+
+// Line is one message to or from a charger.
+type Line struct {
+	At   time.Time
+	In   bool // from the charger
+	Text string
+}
 
 // logLine is a message as the live log shows it: what it is, then what it says.
 type logLine struct {
