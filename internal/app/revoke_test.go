@@ -53,7 +53,7 @@ func (c *cable) serve() {
 		if err != nil {
 			return
 		}
-		b, err := net.Dial("tcp", c.to) //nolint:noctx // it is cut, or its server ends
+		b, err := net.Dial("tcp", c.to)
 		c.mu.Lock()
 		if err != nil || c.cut {
 			c.mu.Unlock()

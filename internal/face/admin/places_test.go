@@ -247,11 +247,11 @@ func TestAChargerShowsWhatHappensAtIt(t *testing.T) {
 		})
 		now := time.Now()
 		k.c.Lines = said{string(k.north.ID), string(h.ID), []Line{
-			{now, true, `[2,"17","Heartbeat",{}]`},
-			{now, false, `[3,"17",{"currentTime":"2026-11-22T10:00:00Z"}]`},
-			{now, true, `[2,"18","DataTransfer",{"vendorId":"cut…`},
-			{now, false, `[4,"18","NotSupported","",{}]`},
-			{now, true, `<b>hello</b>`},
+			{At: now, In: true, Text: `[2,"17","Heartbeat",{}]`},
+			{At: now, In: false, Text: `[3,"17",{"currentTime":"2026-11-22T10:00:00Z"}]`},
+			{At: now, In: true, Text: `[2,"18","DataTransfer",{"vendorId":"cut…`},
+			{At: now, In: false, Text: `[4,"18","NotSupported","",{}]`},
+			{At: now, In: true, Text: `<b>hello</b>`},
 		}}
 		p := k.get("/chargers/"+string(h.ID), http.StatusOK)
 		for _, want := range []string{"OCPP 1.6", "Alturo", "GroundFailure", "Active 00", "7.5 kWh", "Nobody knows this card", "Answer to Heartbeat", "Error to DataTransfer", "<b>hello</b>", `{"vendorId":"cut…`} {

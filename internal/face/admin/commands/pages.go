@@ -51,10 +51,10 @@ var Done = map[string]string{"asked": "Asked. The charger's answer appears under
 
 // what is one thing to ask for, as the menu and its page say it.
 type what struct {
-	kind               command.Kind
-	item, title, verb  string // of the menu, of the page, of the button
-	icon, hint, option string
-	danger             bool
+	kind              command.Kind
+	item, title, verb string // of the menu, of the page, of the button
+	icon, hint        string
+	danger            bool
 }
 
 var whats = []what{

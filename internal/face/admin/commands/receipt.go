@@ -35,8 +35,10 @@ func Sentence(r read.Receipt, rd ui.Reader) string {
 		n         int
 		one, many string
 	}{
-		{away, "one is offline", "are offline"}, {telling, "one is being told", "are being told"},
-		{refused, "one will not", "will not"}, {lost, "one was not reached", "were not reached"},
+		{away, "one is offline", "are offline"},
+		{telling, "one is being told", "are being told"},
+		{refused, "one will not", "will not"},
+		{lost, "one was not reached", "were not reached"},
 	} {
 		switch {
 		case one.n == 1:
