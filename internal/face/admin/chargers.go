@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
@@ -282,6 +283,7 @@ type chargerPage struct {
 	logged  bool // there is a log of messages
 	address string
 	rd      ui.Reader
+	own     site.Charger // for its troubles
 }
 
 func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -294,12 +296,41 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if p.d, err = c.Browse.Charger(r.Context(), v.By, one); err != nil {
 		return err
 	}
+	err = c.DB.View(r.Context(), func(tx *db.Tx) (err error) {
+		p.own, err = site.ChargerByID(tx, v.By.Workspace, one)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if p.logged = p.logged && v.Whole(access.PlacesRead); p.logged { // what is said there may name anybody
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)
 	p.shell = c.shell(v, p.d.Name, ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: v.path("/chargers")})
+	p.shell.Toast = toast(r, placeDone)
 	return ui.Render(w, r, http.StatusOK, charger(p))
+}
+
+// chargerLetIn lets a charger connect again that reconnected too often.
+func (c *Console) chargerLetIn(w http.ResponseWriter, r *http.Request, v *visit) error {
+	one := id.Charger(r.PathValue("charger"))
+	if err := c.Equip.LetIn(r.Context(), v.By, one); err != nil {
+		return err
+	}
+	ui.RedirectDone(w, r, v.path("/chargers/"+string(one)), "let-in", -1)
+	return nil
+}
+
+// chargerNetworks notes that somebody has seen to a charger that came from two
+// networks at once.
+func (c *Console) chargerNetworks(w http.ResponseWriter, r *http.Request, v *visit) error {
+	one := id.Charger(r.PathValue("charger"))
+	if err := c.Equip.NetworksSeen(r.Context(), v.By, one); err != nil {
+		return err
+	}
+	ui.RedirectDone(w, r, v.path("/chargers/"+string(one)), "networks-seen", -1)
+	return nil
 }
 
 func (p chargerPage) actions() []templ.Component {

@@ -28,6 +28,8 @@ import (
 var placeDone = map[string]string{
 	"location-added": "Location added. Add its chargers next.",
 	"location-saved": "Location saved.",
+	"let-in":         "It may connect again.",
+	"networks-seen":  "Noted. You hear of it if it happens again.",
 	"charger-added":  "Charger added.",
 	"key-renewed":    "New key made. The old one no longer works.",
 }

@@ -25,6 +25,8 @@ func (c *Console) placesRoutes() []route {
 		{"GET /chargers/new", access.PlacesWrite, c.chargerForm, true, false},
 		{"POST /chargers", access.PlacesWrite, c.chargerAdd, true, false},
 		{"GET /chargers/{charger}", access.PlacesRead, c.charger, true, false},
+		{"POST /chargers/{charger}/let-in", access.PlacesWrite, c.chargerLetIn, true, false},
+		{"POST /chargers/{charger}/networks-seen", access.PlacesWrite, c.chargerNetworks, true, false},
 		{"GET /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyAsk, true, false},
 		{"POST /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyRenew, true, false},
 		{"GET /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyShow, true, false},
