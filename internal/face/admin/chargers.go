@@ -312,27 +312,6 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	return ui.Render(w, r, http.StatusOK, charger(p))
 }
 
-// chargerLetIn lets a charger connect again that reconnected too often.
-func (c *Console) chargerLetIn(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one := id.Charger(r.PathValue("charger"))
-	if err := c.Equip.LetIn(r.Context(), v.By, one); err != nil {
-		return err
-	}
-	ui.RedirectDone(w, r, v.path("/chargers/"+string(one)), "let-in", -1)
-	return nil
-}
-
-// chargerNetworks notes that somebody has seen to a charger that came from two
-// networks at once.
-func (c *Console) chargerNetworks(w http.ResponseWriter, r *http.Request, v *visit) error {
-	one := id.Charger(r.PathValue("charger"))
-	if err := c.Equip.NetworksSeen(r.Context(), v.By, one); err != nil {
-		return err
-	}
-	ui.RedirectDone(w, r, v.path("/chargers/"+string(one)), "networks-seen", -1)
-	return nil
-}
-
 func (p chargerPage) actions() []templ.Component {
 	if !p.v.may(access.PlacesWrite) {
 		return nil

@@ -1,14 +1,18 @@
 package admin
 
 import (
+	"slices"
+
 	"involt/internal/core/access"
+	"involt/internal/face/admin/trouble"
 	"involt/internal/face/admin/zones"
 )
 
 // placesRoutes are the pages of the menu's "Access".
 func (c *Console) placesRoutes() []route {
 	shared := zones.New(zones.Config{Join: c.Join, Zones: c.Zones, Browse: c.Browse, Now: c.Now})
-	return append(ours(shared.Routes()), []route{
+	troubles := trouble.New(trouble.Config{Equip: c.Equip})
+	return append(ours(slices.Concat(shared.Routes(), troubles.Routes())), []route{
 		{"GET /cards", access.CardsRead, c.cards, true, false},
 		{"GET /cards/{card}", access.CardsRead, c.card, true, false},
 		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk, true, false},
@@ -25,8 +29,6 @@ func (c *Console) placesRoutes() []route {
 		{"GET /chargers/new", access.PlacesWrite, c.chargerForm, true, false},
 		{"POST /chargers", access.PlacesWrite, c.chargerAdd, true, false},
 		{"GET /chargers/{charger}", access.PlacesRead, c.charger, true, false},
-		{"POST /chargers/{charger}/let-in", access.PlacesWrite, c.chargerLetIn, true, false},
-		{"POST /chargers/{charger}/networks-seen", access.PlacesWrite, c.chargerNetworks, true, false},
 		{"GET /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyAsk, true, false},
 		{"POST /chargers/{charger}/key", access.PlacesWrite, c.chargerKeyRenew, true, false},
 		{"GET /chargers/{charger}/key/{slot}", access.PlacesWrite, c.chargerKeyShow, true, false},
