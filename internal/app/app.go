@@ -40,6 +40,7 @@ import (
 	"involt/internal/flow/people"
 	"involt/internal/flow/settle"
 	"involt/internal/flow/staff"
+	"involt/internal/flow/steer"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -82,6 +83,7 @@ type App struct {
 	Accounts *accounts.Service
 
 	Booking *booking.Service
+	Steer   *steer.Service
 	OCPP    *ocpp.Server
 
 	replica string // names this process among replicas
@@ -137,6 +139,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Guard: tell.Guard{}, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
+	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
 		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
@@ -154,7 +157,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Sending.Jobs(a.Jobs)
+	a.Steer.Jobs(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
+	a.Post.Subscribe(steer.Reader())
 	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
@@ -246,6 +251,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
 		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
 	})
+	a.Steer.Wire = wire{a.OCPP, a.replica}
 	handler, err := a.handler()
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -283,6 +289,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("lists of users", a.Browse.Run)
 	run("pictures", a.Insight.KeepSums)
 	run("charger keys", a.dropRenewed)
+	run("commands", a.Steer.Run)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
@@ -54,6 +55,9 @@ func (c *chargers) link(l ocpp.Link) string { return c.replica + "/" + strconv.F
 // Connected notes that a charger is there.
 func (c *chargers) Connected(ctx context.Context, ref ocpp.Ref, l ocpp.Link) error {
 	return c.tell(ctx, func(tx *db.Tx) error {
+		if err := command.Wake(tx, command.At{Workspace: id.Workspace(ref.Workspace), Charger: id.Charger(ref.Charger)}); err != nil {
+			return err
+		}
 		return site.Connected(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), c.link(l), l.Protocol)
 	})
 }

@@ -36,8 +36,16 @@ import (
 
 // TestThreat shows that nothing in a request moves a link, TestThreat/R08: every
 // route that makes a mail, asked in fourteen ways that point elsewhere, on a
-// server with a public address and on one without.
+// server with a public address and on one without. And that a card that was blocked while its
+// charger was away charges no longer once it is back, TestThreat/R62.
 func TestThreat(t *testing.T) {
+	t.Run("R62_revoked_card_offline", func(t *testing.T) {
+		for _, version := range versions {
+			t.Run(version, func(t *testing.T) {
+				dbtest.EachURL(t, func(t *testing.T, at string) { revoked(t, at, version) })
+			})
+		}
+	})
 	t.Run("R08_host_poisoning", func(t *testing.T) {
 		dbtest.EachURL(t, func(t *testing.T, at string) { poisoned(t, at, "https://charge.example.com") })
 	})

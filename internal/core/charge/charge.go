@@ -125,9 +125,9 @@ func RunningAt(tx *db.Tx, ws id.Workspace, charger id.Charger) ([]Charge, error)
 	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND charger = ? AND status = 'running' ORDER BY started_at, id`, ws, charger)
 }
 
-// AllRunning returns all sessions of the workspace that run, in no order.
+// AllRunning returns all sessions of the workspace that run, the oldest first.
 func AllRunning(tx *db.Tx, ws id.Workspace) ([]Charge, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND status = 'running'`, ws)
+	return db.All(tx, scan, `SELECT `+columns+` FROM charge WHERE workspace = ? AND status = 'running' ORDER BY started_at, id`, ws)
 }
 
 // Since returns the sessions whose start reached us since a moment, the oldest

@@ -53,6 +53,15 @@ func Names(tx *db.Tx, ws id.Workspace) ([]Group, error) {
 	return db.All(tx, func(row db.Scanner) (Group, error) { return scan(row) }, `SELECT `+columns+` FROM user_group g WHERE g.workspace = ? ORDER BY g.rank, g.id`, ws)
 }
 
+// ByIDs returns those of the groups that there are, in no order.
+func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Group) ([]Group, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	among, arg := db.Among(tx, "g.id", list)
+	return db.All(tx, func(row db.Scanner) (Group, error) { return scan(row) }, `SELECT `+columns+` FROM user_group g WHERE g.workspace = ? AND `+among, ws, arg)
+}
+
 // Empty takes people out of every group, any number of them at once.
 func Empty(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	among, arg := db.Among(tx, "person", list)

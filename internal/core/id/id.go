@@ -41,6 +41,7 @@ type (
 	JoinCode  string // a joining code
 	Doubt     string // whether a card that was used in two places is one card
 	Joining   string // somebody's coming into a zone or group by a joining code
+	Command   string // what a charger is asked to do
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -26,6 +26,22 @@ func NewestOfMany(tx *db.Tx, ws id.Workspace, list []id.Person) (map[id.Person]*
 	return byPerson(tx, `SELECT `+columns+` FROM invite WHERE workspace = ? AND person IN `+db.In(len(list))+` ORDER BY person, created_at, id`, db.Args(list, any(ws))...)
 }
 
+// SaidNo returns those of the people who declined the last invitation that was made
+// to them.
+func SaidNo(tx *db.Tx, ws id.Workspace, list []id.Person) (map[id.Person]bool, error) {
+	among, arg := db.Among(tx, "v.person", list)
+	all := map[id.Person]bool{}
+	for who, err := range db.Each(tx, db.Text[id.Person], `SELECT v.person FROM invite v WHERE v.workspace = ? AND v.declined_at IS NOT NULL AND `+among+`
+		AND NOT EXISTS (SELECT 1 FROM invite n WHERE n.workspace = v.workspace AND n.person = v.person
+			AND (n.created_at > v.created_at OR n.created_at = v.created_at AND n.id > v.id))`, ws, arg) {
+		if err != nil {
+			return nil, err
+		}
+		all[who] = true
+	}
+	return all, nil
+}
+
 // byPerson keeps the last row of each person.
 func byPerson(tx *db.Tx, query string, args ...any) (map[id.Person]*Invite, error) {
 	all := map[id.Person]*Invite{}

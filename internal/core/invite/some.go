@@ -8,7 +8,8 @@ import (
 // ByIDs returns those of the invitations that there are.
 func ByIDs(tx *db.Tx, ws id.Workspace, list []id.Invite) (map[id.Invite]Invite, error) {
 	all := make(map[id.Invite]Invite, len(list))
-	for v, err := range db.Each(tx, scan, `SELECT `+columns+` FROM invite WHERE workspace = ? AND id IN `+db.In(len(list)), db.Args(list, any(ws))...) {
+	among, arg := db.Among(tx, "id", list)
+	for v, err := range db.Each(tx, scan, `SELECT `+columns+` FROM invite WHERE workspace = ? AND `+among, ws, arg) {
 		if err != nil {
 			return nil, err
 		}
@@ -30,8 +31,9 @@ func WereSent(tx *db.Tx, ws id.Workspace, list []Link) error {
 		of[l.Generation] = append(of[l.Generation], l.ID)
 	}
 	for generation, some := range of {
-		if _, err := tx.Exec(`UPDATE invite SET sent_at = ?, expires_at = CAST(? AS BIGINT) + life WHERE workspace = ? AND generation = ? AND id IN `+db.In(len(some)),
-			db.Args(some, any(tx.NowMS()), tx.NowMS(), ws, generation)...); err != nil {
+		among, arg := db.Among(tx, "id", some)
+		if _, err := tx.Exec(`UPDATE invite SET sent_at = ?, expires_at = CAST(? AS BIGINT) + life WHERE workspace = ? AND generation = ? AND `+among,
+			tx.NowMS(), tx.NowMS(), ws, generation, arg); err != nil {
 			return err
 		}
 	}

@@ -59,8 +59,9 @@ func Claim(tx *db.Tx, limit int, full []string) (list []Notice, err error) {
 	}
 	mine := make(map[id.Notice]bool, len(list))
 	err = alike(keys, func(ws id.Workspace, fence int64, part []id.Notice) error {
-		done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET due_at = ?, fence = fence + 1 WHERE workspace = ? AND fence = ? AND id IN `+db.In(len(part))+` RETURNING id`,
-			db.Args(part, any(tx.Now.Add(Lease).UnixMilli()), ws, fence)...)
+		among, arg := db.Among(tx, "id", part)
+		done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET due_at = ?, fence = fence + 1 WHERE workspace = ? AND fence = ? AND `+among+` RETURNING id`,
+			tx.Now.Add(Lease).UnixMilli(), ws, fence, arg)
 		for _, n := range done {
 			mine[n] = true
 		}
@@ -95,14 +96,9 @@ func alike(list []Key, do func(ws id.Workspace, fence int64, part []id.Notice) e
 	return nil
 }
 
-// Due reports whether any mail is due.
-func Due(tx *db.Tx) (due bool, err error) {
-	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM notice WHERE bulk = FALSE AND due_at <= ?) OR EXISTS (SELECT 1 FROM notice WHERE bulk = TRUE AND due_at <= ?)`,
-		[]any{tx.NowMS(), tx.NowMS()}, &due)
-	return due, err
-}
-
 // NextDue is when the next mail is due or its claim ends; zero if none waits.
+// It asks for the least by the index: asked whether there is one, PostgreSQL may
+// read the table until it finds it.
 func NextDue(tx *db.Tx) (time.Time, error) {
 	var at int64
 	err := tx.Row(`SELECT COALESCE(MIN(at), 0) FROM (
@@ -126,8 +122,8 @@ func Free(tx *db.Tx, list []Key) error { return wait(tx, list, tx.Now) }
 // wait lets claimed mails be due at a time.
 func wait(tx *db.Tx, list []Key, at time.Time) error {
 	return alike(list, func(ws id.Workspace, fence int64, part []id.Notice) error {
-		_, err := tx.Exec(`UPDATE notice SET due_at = ? WHERE due_at IS NOT NULL AND workspace = ? AND fence = ? AND id IN `+db.In(len(part)),
-			db.Args(part, any(at.UnixMilli()), ws, fence)...)
+		among, arg := db.Among(tx, "id", part)
+		_, err := tx.Exec(`UPDATE notice SET due_at = ? WHERE due_at IS NOT NULL AND workspace = ? AND fence = ? AND `+among, at.UnixMilli(), ws, fence, arg)
 		return err
 	})
 }
@@ -151,39 +147,40 @@ func Became(tx *db.Tx, ws id.Workspace, n id.Notice, s State, reply, subject str
 	return err
 }
 
-// like is what outcomes have in common that one statement writes.
-type like struct {
-	State   State
-	Reply   string
-	Subject string
-	Again   time.Duration
-}
-
 // Tried writes down what became of mails that were claimed, and reports of each
 // whether it did: whose claim was taken over meanwhile is somebody else's.
 func Tried(tx *db.Tx, list []Outcome) ([]bool, error) {
 	kept := make([]bool, len(list))
-	piles, at := map[like][]Key{}, make(map[id.Notice]int, len(list))
+	piles, at := map[id.Workspace][][]any{}, make(map[id.Notice]int, len(list))
 	for i, o := range list {
-		k := like{o.State, o.Reply, o.Subject, o.Again}
-		piles[k], at[o.ID] = append(piles[k], o.Key), i
-	}
-	for k, keys := range piles {
 		var due any
-		if k.Again > 0 {
-			due = tx.Now.Add(k.Again).UnixMilli()
+		if o.Again > 0 {
+			due = tx.Now.Add(o.Again).UnixMilli()
 		}
-		err := alike(keys, func(ws id.Workspace, fence int64, part []id.Notice) error {
-			done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET state = ?, reply = ?, subject = CASE WHEN CAST(? AS TEXT) = '' THEN subject ELSE ? END,
-				tries = tries + 1, state_at = ?, due_at = ? WHERE workspace = ? AND fence = ? AND id IN `+db.In(len(part))+` RETURNING id`,
-				db.Args(part, any(k.State), k.Reply, k.Subject, k.Subject, tx.NowMS(), due, ws, fence)...)
-			for _, n := range done {
-				kept[at[n]] = true
-			}
-			return err
-		})
+		piles[o.Workspace] = append(piles[o.Workspace], []any{o.ID, o.fence, o.State, o.Reply, o.Subject, due})
+		at[o.ID] = i
+	}
+	for ws, rows := range piles {
+		from, arg, err := db.Table(tx, "o", []string{"id TEXT", "fence BIGINT", "state TEXT", "reply TEXT", "subject TEXT", "due BIGINT"}, rows)
 		if err != nil {
 			return nil, err
+		}
+		where, args := ` WHERE notice.workspace = ? AND notice.id = o.id AND notice.fence = o.fence`, []any{tx.NowMS(), arg, ws}
+		if tx.Postgres() { // which may read the whole workspace to join it, as long as it has no statistics
+			ids := make([]id.Notice, len(rows))
+			for i := range rows {
+				ids[i] = rows[i][0].(id.Notice)
+			}
+			among, arg := db.Among(tx, "notice.id", ids)
+			where, args = where+` AND `+among, append(args, arg)
+		}
+		done, err := db.All(tx, db.Text[id.Notice], `UPDATE notice SET state = o.state, reply = o.reply, subject = CASE WHEN o.subject = '' THEN notice.subject ELSE o.subject END,
+			tries = tries + 1, state_at = ?, due_at = o.due FROM `+from+where+` RETURNING notice.id`, args...)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range done {
+			kept[at[n]] = true
 		}
 	}
 	return kept, nil

@@ -43,9 +43,8 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 			names = append(names, s.Mailbox)
 		}
 	}
-	for len(names) > 0 {
-		part := names[:min(AtOnce, len(names))]
-		names = names[len(part):]
+	for part := range slices.Chunk(names, AtOnce) {
+		among, arg := db.Among(tx, "mailbox", part)
 		for f, err := range db.Each(tx, func(row db.Scanner) (f struct {
 			box string
 			filled
@@ -53,7 +52,7 @@ func (l Limits) Reserve(tx *db.Tx, list []Slot) ([]time.Time, error) {
 		) {
 			err = row.Scan(&f.box, &f.message, &f.at)
 			return f, err
-		}, `SELECT mailbox, message, at FROM mail_slot WHERE mailbox IN `+db.In(len(part))+` ORDER BY at`, db.Args(part)...) {
+		}, `SELECT mailbox, message, at FROM mail_slot WHERE `+among+` ORDER BY at`, arg) {
 			if err != nil {
 				return nil, err
 			}

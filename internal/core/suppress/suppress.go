@@ -69,7 +69,8 @@ func scan(row db.Scanner) (e Entry, err error) {
 // Among returns those of the addresses that are on the list.
 func Among(tx *db.Tx, ws id.Workspace, emails []string) (map[string]Entry, error) {
 	found := map[string]Entry{}
-	for e, err := range db.Each(tx, scan, `SELECT `+columns+` FROM suppression WHERE workspace = ? AND email IN `+db.In(len(emails)), db.Args(emails, any(ws))...) {
+	among, arg := db.Among(tx, "email", emails)
+	for e, err := range db.Each(tx, scan, `SELECT `+columns+` FROM suppression WHERE workspace = ? AND `+among, ws, arg) {
 		if err != nil {
 			return nil, err
 		}

@@ -38,6 +38,7 @@ type Config struct {
 	NeedWh      int64         // what a car takes at most. Default 14000 to 40000, by chance
 	SampleEvery time.Duration // between meter values. Default 15 s; below zero: only by Sample
 	Timeout     time.Duration // for an answer of the server. Default 30 s
+	Deaf        bool          // goes on charging when the server refuses a card: what OCPP 1.6 calls StopTransactionOnInvalidId is off
 	MaxBackoff  time.Duration // between attempts to connect. Default 1 min
 
 	Seed uint64           // of all chance; the same seed, the same life
@@ -68,6 +69,7 @@ type Charger struct {
 type evse struct {
 	number  int
 	status  string // as 1.6 spells it; 2.0.1 derives from it
+	out     bool   // of service, at the latest once its session has ended
 	meterWh float64
 	session *Session
 	cancel  context.CancelFunc // of the session's sampler

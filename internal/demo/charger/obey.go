@@ -45,6 +45,10 @@ func (c *Charger) command(action string, payload []byte) (answer any, after func
 		answer, after = status(true), c.restart
 	case "ClearCache":
 		answer = status(true)
+	case "UnlockConnector":
+		answer, after = c.unlock(payload)
+	case "ChangeAvailability":
+		answer, after = c.serve(payload)
 	case "TriggerMessage":
 		answer, after = c.trigger(payload)
 	case "GetConfiguration":
@@ -81,9 +85,9 @@ func (c *Charger) remoteStart(payload []byte) (any, func(context.Context)) {
 	n, uid := m.ConnectorID+m.EVSEID, m.IDTag+m.IDToken.IDToken
 	c.mu.Lock()
 	if n == 0 { // the first free one
-		n = 1 + slices.IndexFunc(c.evses, func(e *evse) bool { return e.session == nil })
+		n = 1 + slices.IndexFunc(c.evses, func(e *evse) bool { return e.session == nil && !e.out })
 	}
-	free := n >= 1 && n <= len(c.evses) && c.evses[n-1].session == nil && c.evses[n-1].status != "Faulted"
+	free := n >= 1 && n <= len(c.evses) && c.evses[n-1].session == nil && c.evses[n-1].status != "Faulted" && !c.evses[n-1].out
 	c.mu.Unlock()
 	if !free || uid == "" {
 		return status(false), nil
@@ -115,6 +119,72 @@ func (c *Charger) remoteStop(payload []byte) (any, func(context.Context)) {
 	return status(true), func(ctx context.Context) {
 		if err := c.Stop(ctx, n, "", "Remote"); err != nil {
 			c.cfg.Log.Info("charger: remote stop failed", "charger", c.cfg.ID, "err", err)
+		}
+	}
+}
+
+// unlock lets go of a cable; a session ends with that.
+func (c *Charger) unlock(payload []byte) (any, func(context.Context)) {
+	var m struct {
+		ConnectorID int `json:"connectorId"`
+		EVSEID      int `json:"evseId"`
+	}
+	n := 0
+	if json.Unmarshal(payload, &m) == nil {
+		if n = m.EVSEID; n == 0 {
+			n = m.ConnectorID
+		}
+	}
+	if n < 1 || n > len(c.evses) {
+		return ocpp16.Only{Status: "UnlockFailed"}, nil
+	}
+	return ocpp16.Only{Status: "Unlocked"}, func(ctx context.Context) {
+		if c.Session(n) == nil {
+			return
+		}
+		if err := c.Stop(ctx, n, "", "UnlockCommand"); err != nil {
+			c.cfg.Log.Info("charger: unlock failed", "charger", c.cfg.ID, "err", err)
+		}
+	}
+}
+
+// serve takes an EVSE, or all of them, out of service or back; one that charges
+// goes on to the end of its session first.
+func (c *Charger) serve(payload []byte) (any, func(context.Context)) {
+	var m struct {
+		ConnectorID       int           `json:"connectorId"`
+		Type              string        `json:"type"`
+		OperationalStatus string        `json:"operationalStatus"`
+		EVSE              ocpp201.Place `json:"evse"`
+	}
+	one, to := 0, ""
+	if json.Unmarshal(payload, &m) == nil {
+		one, to = m.ConnectorID+m.EVSE.ID, m.Type+m.OperationalStatus
+	}
+	if one < 0 || one > len(c.evses) || to != "Operative" && to != "Inoperative" {
+		return status(false), nil
+	}
+	answer := ocpp16.Only{Status: "Accepted"}
+	var now []int
+	c.mu.Lock()
+	for _, e := range c.evses {
+		if one != 0 && e.number != one {
+			continue
+		}
+		e.out = to == "Inoperative"
+		switch {
+		case e.session != nil && e.out:
+			answer.Status = "Scheduled"
+		case e.session == nil && e.status != "Faulted":
+			now = append(now, e.number)
+		}
+	}
+	c.mu.Unlock()
+	return answer, func(ctx context.Context) {
+		for _, n := range now {
+			if err := c.become(ctx, n, "Available"); err != nil {
+				c.cfg.Log.Info("charger: could not tell its state", "charger", c.cfg.ID, "err", err)
+			}
 		}
 	}
 }

@@ -49,6 +49,9 @@ func (c *Charger) become(ctx context.Context, n int, status string) error {
 		return err
 	}
 	c.mu.Lock()
+	if status == "Available" && e.out {
+		status = "Unavailable"
+	}
 	same := e.status == status
 	e.status = status
 	c.mu.Unlock()
@@ -76,6 +79,13 @@ func (c *Charger) Start(ctx context.Context, n int, uid string) (*Session, error
 	if status != "Accepted" {
 		return &Session{EVSE: n, Card: uid, Status: status}, ErrRefused
 	}
+	return c.begun(ctx, n, uid, 0)
+}
+
+// StartUnasked begins a transaction without asking first, as a charger does whose
+// cache knows the card. While it is offline this returns only once the connection is
+// back and the start was told.
+func (c *Charger) StartUnasked(ctx context.Context, n int, uid string) (*Session, error) {
 	return c.begun(ctx, n, uid, 0)
 }
 
@@ -110,7 +120,7 @@ func (c *Charger) begun(ctx context.Context, n int, uid string, remoteID int) (*
 		c.mu.Unlock()
 		return nil, err
 	}
-	if s.Status != "Accepted" {
+	if s.Status != "Accepted" && !c.cfg.Deaf {
 		_ = c.stop(ctx, n, "", "DeAuthorized")
 		return s, ErrRefused
 	}

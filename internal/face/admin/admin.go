@@ -37,6 +37,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
+	"involt/internal/flow/steer"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -56,6 +57,7 @@ type Config struct {
 	People  *people.Service
 	Wallet  *wallet.Service
 	Equip   *equip.Service
+	Steer   *steer.Service
 	Admit   *admit.Service
 	Intake  *intake.Service
 	Browse  *browse.Service

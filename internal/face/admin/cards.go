@@ -11,6 +11,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	read "involt/internal/flow/browse/commands"
 	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
@@ -141,7 +142,7 @@ type cardAction struct {
 }
 
 var cardChanges = []cardAction{
-	{"block", "Block", "ban", card.Blocked, true, "It is refused at every charger from now on, and works again when it is unblocked. Other cards of its owner keep working. A session that runs goes on to its end.", "card-blocked"},
+	{"block", "Block", "ban", card.Blocked, true, "It is refused at every charger from now on, and works again when it is unblocked. Other cards of its owner keep working.", "card-blocked"},
 	{"unblock", "Unblock", "lock-open", card.Active, false, "It works again at once, wherever its owner may charge.", "card-free"},
 	{"remove", "Remove", "trash-2", card.Deactivated, true, "It is refused from now on and cannot be brought back. Its sessions stay, and its number may be given out again.", "card-removed"},
 }
@@ -169,6 +170,7 @@ type cardPage struct {
 	v      *visit
 	k      browse.Card
 	taps   []browse.Decision
+	told   read.Receipt
 	act    *cardAction
 	reason string
 	wrong  ui.Errors
@@ -224,6 +226,11 @@ func (c *Console) showCard(w http.ResponseWriter, r *http.Request, p cardPage, s
 		}
 		p.taps = taps.Rows
 	}
+	if p.act == nil {
+		if p.told, err = c.commands().OfCard(r.Context(), p.v.By, p.k.ID); err != nil {
+			return err
+		}
+	}
 	sheet := ui.SheetProps{
 		Title: "Card " + p.k.UID, Sub: kindLabel(p.k.Kind), Badge: ui.Status(stateKey(p.k.State)), Href: p.v.path("/cards/" + string(p.k.ID)),
 		Back: ui.Link{Label: "Cards", Href: p.v.path("/cards")},
@@ -238,4 +245,13 @@ func (c *Console) showCard(w http.ResponseWriter, r *http.Request, p cardPage, s
 		}
 	}
 	return c.showSheet(w, r, p.v, sheet, status, toast(r, userDone), cardInside(p), ui.Link{Label: "Access"}, ui.Link{Label: "Cards", Href: p.v.path("/cards")})
+}
+
+// chargerHref is the page of a charger that has not confirmed; "" for those who may not
+// open it.
+func (p cardPage) chargerHref(u read.Unconfirmed) string {
+	if u.Charger == "" {
+		return ""
+	}
+	return p.v.path("/chargers/" + string(u.Charger))
 }

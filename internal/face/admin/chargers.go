@@ -10,8 +10,10 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
+	"involt/internal/face/admin/commands"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	read "involt/internal/flow/browse/commands"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 
@@ -279,6 +281,7 @@ type chargerPage struct {
 	shell   ui.ConsoleProps
 	url     *url.URL
 	d       browse.ChargerDetail
+	asked   []read.Command
 	lines   []Line
 	logged  bool // there is a log of messages
 	address string
@@ -306,18 +309,33 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if p.logged = p.logged && v.Whole(access.PlacesRead); p.logged { // what is said there may name anybody
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
+	if p.asked, err = c.commands().OfCharger(r.Context(), v.By, one, "", commands.Few); err != nil {
+		return err
+	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)
 	p.shell = c.shell(v, p.d.Name, ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: v.path("/chargers")})
-	p.shell.Toast = toast(r, placeDone)
+	if p.shell.Toast = toast(r, placeDone); p.shell.Toast == nil {
+		p.shell.Toast = toast(r, commands.Done)
+	}
 	return ui.Render(w, r, http.StatusOK, charger(p))
 }
 
-func (p chargerPage) actions() []templ.Component {
-	if !p.v.may(access.PlacesWrite) {
-		return nil
+func (c *Console) commands() *read.Service { return &read.Service{DB: c.DB} }
+
+func (p chargerPage) actions() (list []templ.Component) {
+	if p.v.may(access.PlacesWrite) {
+		href := p.v.path("/chargers/" + string(p.d.ID) + "/key")
+		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "New key …", Icon: "key-round", Variant: "outline", Href: href, Attrs: ui.OpensDialog("new-key")}))
 	}
-	href := p.v.path("/chargers/" + string(p.d.ID) + "/key")
-	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "New key …", Icon: "key-round", Variant: "outline", Href: href, Attrs: ui.OpensDialog("new-key")})}
+	if menu := commands.Menu(p.v.Visit, p.d.ID, p.d.Location); menu != nil {
+		list = append(list, menu)
+	}
+	return list
+}
+
+// mayStop reports whether the visitor may have sessions at a location stopped.
+func (v *visit) mayStop(l id.Location) bool {
+	return v.Holds(access.ChargersRemote, access.AtLocation, string(l))
 }
 
 func (p chargerPage) facts() []ui.Term {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,9 +9,11 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
+	"involt/internal/core/decision"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/login"
@@ -33,6 +36,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
+	"involt/internal/flow/steer"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -83,12 +87,19 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	k.c = New(Config{
 		Join: codes, Zones: &zonelists.Service{DB: d}, Guard: &guard.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Steer: &steer.Service{DB: d, Decide: k}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
 		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})
 	return k
 }
+
+// Decide lets every card charge: what is decided is tested where it is.
+func (k *desk) Decide(id.Workspace, id.Charger, int64, string, time.Time) decision.Reason {
+	return decision.Allowed
+}
+
+func (k *desk) Refresh(context.Context) error { return nil }
 
 // sending sends exports nowhere: what goes out is tested where it does.
 func (k *desk) sending(keys *seal.Ring) *dispatch.Service {

@@ -56,7 +56,7 @@ func liveTable(v *visit, rd ui.Reader, list []browse.Session, empty templ.Compon
 	for _, s := range list {
 		t.Rows = append(t.Rows, ui.Row{ID: string(s.ID), Name: s.User, Href: v.path("/sessions/" + string(s.ID)), Sheet: true, Cells: []templ.Component{
 			sessionUser(s), ui.Two(s.ChargerName, s.LocationName), ui.Text(rd.Duration(s.Duration)), ui.Energy(s.Wh, 2), power(s.PowerW), ui.Ago(s.Seen),
-		}})
+		}, Menu: stopMenu(v, &s)})
 	}
 	return t
 }

@@ -16,6 +16,7 @@ import (
 	"involt/internal/core/bulk"
 	"involt/internal/core/card"
 	"involt/internal/core/claim"
+	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -78,6 +79,17 @@ func plant(k *desk) *garden {
 	g.note("card", string(c.ID))
 	g.note("session", string(k.charging(h, one, c, 0).ID))
 	g.note("session", string(k.charging(h, one, c, time.Hour).ID))
+	k.update(func(tx *db.Tx) error {
+		forget := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "person:" + string(one.ID), Why: string(decision.CardBlocked)}
+		start := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.Start, Card: c.ID, AskedBy: "person:" + string(one.ID)}
+		if err := errors.Join(command.Insert(tx, &forget), command.Insert(tx, &start)); err != nil {
+			return err
+		}
+		return command.Revoke(tx, k.north.ID, c.ID, h.ID, forget.ID)
+	})
+	for _, kind := range []command.Kind{command.Start, command.Unlock, command.Reset, command.Availability, command.ClearCache} {
+		g.note("thing", string(kind))
+	}
 	k.tap(h, c.UID, c, decision.CardBlocked)
 	k.tap(h, c.UID, c, decision.Allowed)
 	k.tap(h, "04123456", card.Card{}, decision.UnknownCard) // and the one who is planted was there

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/charge"
 	"involt/internal/core/id"
+	"involt/internal/face/admin/commands"
 	"involt/internal/face/admin/exports"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
@@ -121,7 +122,7 @@ func sessionTable(v *visit, rd ui.Reader, list []browse.Session, placed bool) ui
 	for _, s := range list {
 		t.Rows = append(t.Rows, ui.Row{ID: string(s.ID), Name: s.User, Href: v.path("/sessions/" + string(s.ID)), Sheet: true, Cells: []templ.Component{
 			sessionUser(s), ui.Two(s.ChargerName, s.LocationName), ui.Time(s.Started), ui.Text(rd.Duration(s.Duration)), ui.Energy(s.Wh, 1), sessionStatus(s),
-		}})
+		}, Menu: stopMenu(v, &s)})
 	}
 	if !placed {
 		t.Columns = append(t.Columns[:1], t.Columns[2:]...)
@@ -130,6 +131,17 @@ func sessionTable(v *visit, rd ui.Reader, list []browse.Session, placed bool) ui
 		}
 	}
 	return t
+}
+
+// stopMenu offers to stop a session that runs; nil where that cannot be.
+func stopMenu(v *visit, s *browse.Session) templ.Component {
+	if s.Status != charge.Running || !v.mayStop(s.Location) {
+		return nil
+	}
+	at := v.path("/sessions/" + string(s.ID))
+	return ui.ActionsMenu(ui.ActionsMenuProps{ID: "session-" + string(s.ID), Small: true, For: s.ChargerName, Blocks: []ui.ActionBlock{{Items: []ui.ActionItem{
+		{Label: "Open session", Icon: "zap", Href: at, Attrs: ui.OpensSheet(at)}, {Label: "Stop …", Icon: "square", Href: at + "/stop", Danger: true},
+	}}}})
 }
 
 // sessionPage is one session with its power curve.
@@ -154,7 +166,10 @@ func (c *Console) session(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if s.Title == "" {
 		s.Title, s.Avatar = noUser, false
 	}
-	return c.showSheet(w, r, v, s, http.StatusOK, nil, sessionInside(p), ui.Link{Label: "Charging"}, ui.Link{Label: "Sessions", Href: v.path("/sessions")})
+	if p.d.Status == charge.Running && v.mayStop(p.d.Location) {
+		s.Actions = append(s.Actions, ui.LinkButton(ui.ButtonProps{Label: "Stop …", Icon: "square", Variant: "outline", Href: p.at + "/stop"}))
+	}
+	return c.showSheet(w, r, v, s, http.StatusOK, toast(r, commands.Done), sessionInside(p), ui.Link{Label: "Charging"}, ui.Link{Label: "Sessions", Href: v.path("/sessions")})
 }
 
 const noUser = "No user known"

@@ -60,6 +60,7 @@ func (p *settingsPage) read(r *http.Request) error {
 	said := func(name string) string { return strings.Join(strings.Fields(r.PostFormValue(name)), " ") }
 	p.w = p.v.Workspace
 	p.w.Name, p.w.Language, p.w.TimeZone = said("name"), said("language"), said("time_zone")
+	p.w.StopBlocked, p.w.StopLost = said("stop_blocked") != "", said("stop_lost") != ""
 	p.w.Info1Label, p.w.Info2Label = said("info_1"), said("info_2")
 	if version, err := strconv.ParseInt(said("version"), 10, 64); err == nil {
 		p.w.Version = version
@@ -136,18 +137,3 @@ func (p settingsPage) modeHint() string {
 	}
 	return ""
 }
-
-// zoneOptions are the time zones that the browser offers while typing; any other
-// IANA name is taken too.
-var zoneOptions = func() (list []ui.Option) {
-	for _, z := range []string{
-		"Europe/Amsterdam", "Europe/Athens", "Europe/Belgrade", "Europe/Berlin", "Europe/Brussels", "Europe/Bucharest", "Europe/Budapest", "Europe/Copenhagen",
-		"Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Luxembourg", "Europe/Madrid", "Europe/Oslo",
-		"Europe/Paris", "Europe/Prague", "Europe/Riga", "Europe/Rome", "Europe/Sofia", "Europe/Stockholm", "Europe/Tallinn", "Europe/Vienna", "Europe/Vilnius",
-		"Europe/Warsaw", "Europe/Zagreb", "Europe/Zurich", "Atlantic/Canary", "Atlantic/Reykjavik", "America/New_York", "America/Chicago", "America/Denver",
-		"America/Los_Angeles", "America/Toronto", "America/Sao_Paulo", "Asia/Dubai", "Asia/Kolkata", "Asia/Singapore", "Asia/Tokyo", "Australia/Sydney", "Pacific/Auckland", "UTC",
-	} {
-		list = append(list, ui.Option{Value: z, Label: z})
-	}
-	return list
-}()

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,6 +17,7 @@ import (
 	"involt/internal/core/bulk"
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
+	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -41,6 +43,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
+	"involt/internal/flow/steer"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -69,6 +72,7 @@ type town struct {
 	evse      string
 	identity  string
 	session   id.Charge
+	command   id.Command
 	code      id.JoinCode
 	requests  [2]id.Joining // of user, into the zone of code and into a group
 	account   id.Account    // a customer's
@@ -111,7 +115,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Wallet: &wallet.Service{DB: d}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -120,6 +124,15 @@ func serve(t *testing.T, d *db.DB) *rig {
 	r.h = h
 	return r
 }
+
+// asked lets commands be decided about as the API does.
+type asked struct{ admit *admit.Service }
+
+func (a asked) Decide(ws id.Workspace, charger id.Charger, evse int64, token string, now time.Time) decision.Reason {
+	return a.admit.Decide(&admit.Ask{Workspace: ws, Charger: charger, EVSE: evse, Token: token, Now: now}).Reason
+}
+
+func (a asked) Refresh(ctx context.Context) error { return a.admit.Refresh(ctx) }
 
 // file gives a town its imports, which its key began.
 func (v *town) file(t *testing.T, s *intake.Service) {
@@ -199,6 +212,12 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 		})
 	})
 	must(err)
+	asked := command.Command{Workspace: w.ID, Charger: h.ID, Kind: command.Start, EVSE: 2, Card: c.ID, AskedBy: "person:" + string(active.ID)}
+	must(command.Insert(tx, &asked))
+	forget := command.Command{Workspace: w.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "system:steer", Why: "card-blocked"}
+	must(command.Insert(tx, &forget))
+	must(command.Revoke(tx, w.ID, c.ID, h.ID, forget.ID))
+	v.command = asked.ID
 	spare := person.Person{Workspace: w.ID, FirstName: mark + "anna", LastName: mark + "bergh", Phone: "+49 31 " + mark, ExternalID: mark + "-E2", Status: person.Imported}
 	must(person.Insert(tx, &spare))
 	v.spare = spare.ID

@@ -37,6 +37,7 @@ var tags = []struct{ name, means string }{
 	{"Locations", "Places with chargers."},
 	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
 	{"Chargers", "Charging stations with their EVSEs."},
+	{"Commands", "What chargers are asked to do by remote, and what they made of it."},
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
 	{"Accounts", "Who pays: customers, and the employees and subsidiaries below them. What limits an account binds all below it, and so does closing it."},
 	{"Sessions", "Charging sessions, running and ended."},
@@ -46,5 +47,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
 }

@@ -142,7 +142,7 @@ func (c *conn) call(ctx context.Context, action string, payload any) ([]byte, er
 
 func (o outcome) result() ([]byte, error) {
 	if o.refusal != "" {
-		return nil, errs.New(errs.Conflict, "The charger answered %s.", o.refusal)
+		return nil, &Refusal{o.refusal}
 	}
 	return o.payload, nil
 }

@@ -19,31 +19,49 @@ import (
 // charger's answer. Errors: Unavailable (not connected, busy, no answer in time),
 // Conflict (the charger refused; the text says how), Invalid (cannot be asked).
 
+// Refusal is an error of kind Conflict: the charger's no, in its own word.
+type Refusal struct{ Word string }
+
+// Error says the word in a sentence.
+func (r *Refusal) Error() string { return "The charger answered " + r.Word + "." }
+
+// Unwrap gives the refusal its kind.
+func (r *Refusal) Unwrap() error { return &errs.Error{Kind: errs.Conflict, Text: r.Error()} }
+
 // accepted turns a status answer into an error unless it is a yes.
 func accepted(status string) error {
 	switch status {
-	case "Accepted", "Scheduled":
+	case "Accepted", "Scheduled", "Unlocked":
 		return nil
 	default:
-		return errs.New(errs.Conflict, "The charger answered %s.", ocppj.Cut(status, 40))
+		return &Refusal{ocppj.Cut(status, 40)}
 	}
 }
 
+// build makes a CALL as a version spells it.
+type build func(v ocppj.Version) (action string, payload any, err error)
+
 // status sends a CALL whose answer is a status.
-func (s *Server) status(ctx context.Context, ref Ref, build func(v ocppj.Version) (action string, payload any, err error)) error {
+func (s *Server) status(ctx context.Context, ref Ref, build build) error {
+	_, err := s.word(ctx, ref, build)
+	return err
+}
+
+// word is status that also returns the charger's word for its yes.
+func (s *Server) word(ctx context.Context, ref Ref, build build) (string, error) {
 	c, err := s.conn(ref)
 	if err != nil {
-		return err
+		return "", err
 	}
 	action, payload, err := build(c.version)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var answer ocpp16.Only // the same in both versions
 	if err := c.ask(ctx, action, payload, &answer); err != nil {
-		return err
+		return "", err
 	}
-	return accepted(answer.Status)
+	return ocppj.Cut(answer.Status, 40), accepted(answer.Status)
 }
 
 // RemoteStart starts charging for a card. The token is spelt as this charger is
@@ -101,6 +119,36 @@ func (s *Server) Reset(ctx context.Context, ref Ref, atOnce bool) error {
 // ClearCache makes a charger forget the decisions it has cached.
 func (s *Server) ClearCache(ctx context.Context, ref Ref) error {
 	return s.status(ctx, ref, func(ocppj.Version) (string, any, error) { return "ClearCache", ocpp16.None{}, nil })
+}
+
+// Unlock lets go of the cable at an EVSE's first connector. OCPP 1.6 has
+// connectors only.
+func (s *Server) Unlock(ctx context.Context, ref Ref, evse int) (word string, err error) {
+	return s.word(ctx, ref, func(v ocppj.Version) (string, any, error) {
+		if v == ocppj.V16 {
+			return "UnlockConnector", ocpp16.UnlockConnector{ConnectorID: evse}, nil
+		}
+		return "UnlockConnector", ocpp201.UnlockConnector{EVSEID: evse, ConnectorID: 1}, nil
+	})
+}
+
+// Available puts an EVSE, or with 0 the whole charger, into service or out of it.
+// The word is "Scheduled" where a session has to end first.
+func (s *Server) Available(ctx context.Context, ref Ref, evse int, on bool) (word string, err error) {
+	to := "Inoperative"
+	if on {
+		to = "Operative"
+	}
+	return s.word(ctx, ref, func(v ocppj.Version) (string, any, error) {
+		if v == ocppj.V16 {
+			return "ChangeAvailability", ocpp16.ChangeAvailability{ConnectorID: evse, Type: to}, nil
+		}
+		m := ocpp201.ChangeAvailability{OperationalStatus: to}
+		if evse > 0 {
+			m.EVSE = &ocpp201.Place{ID: evse}
+		}
+		return "ChangeAvailability", m, nil
+	})
 }
 
 // Trigger asks for a message to be sent now: BootNotification, Heartbeat,

@@ -99,6 +99,8 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"card_sessions":     {strconv.FormatInt(old.CardSessions, 10), strconv.FormatInt(w.CardSessions, 10)},
 			"user_sessions":     {strconv.FormatInt(old.UserSessions, 10), strconv.FormatInt(w.UserSessions, 10)},
 			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
+			"stop_blocked":      {strconv.FormatBool(old.StopBlocked), strconv.FormatBool(w.StopBlocked)},
+			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

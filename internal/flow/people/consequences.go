@@ -16,6 +16,7 @@ import (
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/view"
+	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -26,6 +27,7 @@ type holdings struct {
 	login    bool
 	cards    []card.Card // those that are not removed
 	running  int64       // charging sessions
+	stops    bool        // the workspace has those stopped
 	invited  bool        // an open invitation
 	roles    []string    // labels
 	keys     int64       // working API keys they answer for
@@ -61,6 +63,11 @@ func holdingsOf(tx *db.Tx, by access.Actor, who id.Person) (h holdings, err erro
 	if err != nil {
 		return h, err
 	}
+	w, err := workspace.ByID(tx, ws)
+	if err != nil {
+		return h, err
+	}
+	h.stops = w.StopBlocked
 	h.status, h.login = p.Status, p.Identity != ""
 	var some [7]error
 	h.cards, some[0] = liveCards(tx, &p)
@@ -108,7 +115,8 @@ func (h *holdings) consequences(a bulk.Action) (list []string) {
 	switch a { //nolint:exhaustive // the others have none
 	case bulk.Deactivate:
 		say(n > 0, "%s within a second.", counted(n, "Their card is refused", "Their %d cards are refused"))
-		say(h.running > 0, "%s; it is not cut off.", counted(int(h.running), "A charging session that runs goes on to its end", "%d charging sessions that run go on to their ends"))
+		say(h.running > 0 && h.stops, "%s.", counted(int(h.running), "A charging session that runs is stopped", "%d charging sessions that run are stopped"))
+		say(h.running > 0 && !h.stops, "%s; it is not cut off.", counted(int(h.running), "A charging session that runs goes on to its end", "%d charging sessions that run go on to their ends"))
 		say(len(h.roles) > 0, "They can no longer use the console. Their %s back if you reactivate them.", counted(len(h.roles), "staff role ("+listed(h.roles)+") comes", "%d staff roles ("+listed(h.roles)+") come"))
 		say(h.keys > 0, "%s at once and for good.", counted(int(h.keys), "One API key they answer for stops working", "%d API keys they answer for stop working"))
 		say(h.invited, "The link of their invitation stops working.")
@@ -126,7 +134,8 @@ func (h *holdings) consequences(a bulk.Action) (list []string) {
 	case bulk.Delete:
 		say(true, "They disappear from every list at once, and their e-mail address and external id can be given to somebody else.")
 		say(n > 0, "%s within a second. After 30 minutes the numbers are erased.", counted(n, "Their card is refused", "Their %d cards are refused"))
-		say(h.running > 0, "%s; it is not cut off.", counted(int(h.running), "A charging session that runs goes on to its end", "%d charging sessions that run go on to their ends"))
+		say(h.running > 0 && h.stops, "%s.", counted(int(h.running), "A charging session that runs is stopped", "%d charging sessions that run are stopped"))
+		say(h.running > 0 && !h.stops, "%s; it is not cut off.", counted(int(h.running), "A charging session that runs goes on to its end", "%d charging sessions that run go on to their ends"))
 		say(h.login, "They can no longer sign in to this workspace.")
 		say(len(h.roles) > 0, "They lose %s.", counted(len(h.roles), "their staff role: "+listed(h.roles), "their %d staff roles: "+listed(h.roles)))
 		say(h.keys > 0, "%s at once and for good.", counted(int(h.keys), "One API key they answer for stops working", "%d API keys they answer for stop working"))

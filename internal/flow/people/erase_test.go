@@ -410,7 +410,7 @@ func TestConsequencesAreSaidBefore(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		v := plant(t, o)
 		for action, want := range map[string][]string{
-			"deactivate": {"Their 2 cards are refused within a second.", "A charging session that runs goes on to its end", "Support", "stays planned", "reactivate them at any time"},
+			"deactivate": {"Their 2 cards are refused within a second.", "A charging session that runs is stopped.", "Support", "stays planned", "reactivate them at any time"},
 			"delete":     {"Their 2 cards are refused", "no longer sign in", "They lose their staff role: Support.", "Their saved view", "undo this for 30 minutes"},
 			"reactivate": {"Their 2 active cards work again", "API keys and invitations"},
 			"explode":    nil,

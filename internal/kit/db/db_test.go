@@ -3,7 +3,9 @@ package db_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -73,6 +75,79 @@ func loadLeases(t *testing.T, d *db.DB, n int) (got int64, err error) {
 		return err
 	})
 	return got, err
+}
+
+func TestRowsOfAStatement(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if _, err := loadLeases(t, d, 3); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Update(t.Context(), func(tx *db.Tx) error {
+			if _, err := tx.Exec(`UPDATE lease SET until = ?`, tx.NowMS()); err != nil {
+				return err
+			}
+			from, arg, err := db.Table(tx, "o", []string{"name TEXT", "holder TEXT", "fence BIGINT"}, [][]any{{"一", `it's "me"? ü`, int64(1) << 52}, {"丂", "", nil}, {"nobody", "x", 1}})
+			if err != nil {
+				return err
+			}
+			done, err := db.All(tx, db.Text[string], `UPDATE lease SET holder = o.holder, until = COALESCE(o.fence, ?) FROM `+from+` WHERE lease.name = o.name AND lease.fence < ? RETURNING lease.name`, 7, arg, 3)
+			slices.Sort(done)
+			if err != nil || !slices.Equal(done, []string{"一", "丂"}) {
+				t.Errorf("changed %v, %v", done, err)
+			}
+			for name, want := range map[string]struct {
+				holder string
+				until  int64
+			}{"一": {`it's "me"? ü`, 1 << 52}, "丁": {"x", tx.NowMS()}, "丂": {"", 7}} {
+				var holder string
+				var until int64
+				if err := tx.Row(`SELECT holder, until FROM lease WHERE name = ?`, []any{name}, &holder, &until); err != nil {
+					return err
+				}
+				if holder != want.holder || until != want.until {
+					t.Errorf("%s is %q until %d, want %+v", name, holder, until, want)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// PostgreSQL plans for a table that it believes to be empty until somebody
+// looks at it; its own turn comes once a minute.
+func TestTablesThatGrowAreLookedAt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if !d.Postgres {
+			t.SkipNow() // SQLite plans by its indices
+		}
+		if err := d.Update(t.Context(), func(tx *db.Tx) error { return tx.Script(`ALTER TABLE lease SET (autovacuum_enabled = false)`) }); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loadLeases(t, d, 5000); err != nil {
+			t.Fatal(err)
+		}
+		ctx, end := context.WithTimeout(t.Context(), 40*time.Second)
+		defer end()
+		for again := time.NewTicker(20 * time.Millisecond); ; {
+			var rows int64
+			if err := d.View(t.Context(), func(tx *db.Tx) error {
+				return tx.Row(`SELECT CAST(reltuples AS BIGINT) FROM pg_class WHERE oid = 'lease'::regclass`, nil, &rows)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if rows >= 5000 {
+				return
+			}
+			select {
+			case <-again.C:
+			case <-ctx.Done():
+				t.Fatalf("the planner knows of %d rows", rows)
+			}
+		}
+	})
 }
 
 func TestWatchHearsCommitsOnly(t *testing.T) {

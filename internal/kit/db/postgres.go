@@ -15,9 +15,10 @@ import (
 
 // postgres is a server, spoken to in pgx's own binary protocol.
 type postgres struct {
-	pool *pgxpool.Pool
-	stop context.CancelFunc
-	done sync.WaitGroup
+	pool    *pgxpool.Pool
+	surveys *surveys
+	stop    context.CancelFunc
+	done    sync.WaitGroup
 }
 
 func openPostgres(ctx context.Context, url string, b *bell) (*postgres, error) {
@@ -39,8 +40,9 @@ func openPostgres(ctx context.Context, url string, b *bell) (*postgres, error) {
 		return nil, fmt.Errorf("opening postgres: %w", err)
 	}
 	lctx, stop := context.WithCancel(context.WithoutCancel(ctx))
-	p := &postgres{pool: pool, stop: stop}
+	p := &postgres{pool: pool, surveys: newSurveys(), stop: stop}
 	p.done.Go(func() { p.listen(lctx, b) })
+	p.done.Go(func() { p.surveys.run(lctx, pool) })
 	return p, nil
 }
 
@@ -98,7 +100,11 @@ func listenOn(ctx context.Context, c *pgx.Conn, b *bell) error {
 	}
 }
 
-type pgTx struct{ c *pgxpool.Conn } // nil once the connection was given back
+type pgTx struct {
+	c       *pgxpool.Conn // nil once the connection was given back
+	surveys *surveys
+	loads   map[string]int64 // rows by table
+}
 
 func (p *postgres) begin(ctx context.Context, readOnly bool) (session, time.Time, error) {
 	c, err := p.pool.Acquire(ctx)
@@ -118,7 +124,7 @@ func (p *postgres) begin(ctx context.Context, readOnly bool) (session, time.Time
 		c.Release() // the pool drops a connection that is inside a transaction
 		return nil, time.Time{}, err
 	}
-	return &pgTx{c}, time.UnixMilli(ms), nil
+	return &pgTx{c: c, surveys: p.surveys}, time.UnixMilli(ms), nil
 }
 
 func (t *pgTx) exec(ctx context.Context, query string, args []any) (int64, error) {
@@ -146,13 +152,18 @@ func (t *pgTx) script(ctx context.Context, text string) error {
 }
 
 func (t *pgTx) load(ctx context.Context, table string, columns []string, next func() ([]any, bool)) (int64, error) {
-	return t.c.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) {
+	n, err := t.c.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) {
 		row, ok := next()
 		if !ok {
 			return nil, nil
 		}
 		return row, nil
 	}))
+	if t.loads == nil {
+		t.loads = map[string]int64{}
+	}
+	t.loads[table] += n
+	return n, err
 }
 
 func (t *pgTx) commit(ctx context.Context) error {
@@ -169,6 +180,7 @@ func (t *pgTx) commit(ctx context.Context) error {
 	if tag.String() == "ROLLBACK" {
 		return errRolledBack // a statement had failed and its error was dropped
 	}
+	t.surveys.loaded(t.loads)
 	return nil
 }
 

@@ -67,3 +67,16 @@ func (m *Only) Check() error {
 	}
 	return nil
 }
+
+// UnlockConnector lets go of a cable. The answer's status is Unlocked,
+// UnlockFailed or NotSupported. §5.18.
+type UnlockConnector struct {
+	ConnectorID int `json:"connectorId"`
+}
+
+// ChangeAvailability takes a connector out of service, or back. The answer's
+// status is Accepted, Rejected or Scheduled. §5.2.
+type ChangeAvailability struct {
+	ConnectorID int    `json:"connectorId"` // 0: the charger and all of them
+	Type        string `json:"type"`        // Operative or Inoperative
+}

@@ -105,3 +105,17 @@ type GetBaseReport struct {
 	RequestID  int32  `json:"requestId"`
 	ReportBase string `json:"reportBase"` // ConfigurationInventory, FullInventory, SummaryInventory
 }
+
+// UnlockConnector lets go of a cable. The answer's status is Unlocked,
+// UnlockFailed, OngoingAuthorizedTransaction or UnknownConnector. Part 2 §F05.
+type UnlockConnector struct {
+	EVSEID      int `json:"evseId"`
+	ConnectorID int `json:"connectorId"`
+}
+
+// ChangeAvailability takes an EVSE out of service, or back; the whole station if
+// none is named. The answer's status is Accepted, Rejected or Scheduled. Part 2 §G03, §G04.
+type ChangeAvailability struct {
+	OperationalStatus string `json:"operationalStatus"` // Operative or Inoperative
+	EVSE              *Place `json:"evse,omitempty"`
+}

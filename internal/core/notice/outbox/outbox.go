@@ -247,8 +247,9 @@ func keys(list []*item) []notice.Key {
 func (b *Box) take(ctx context.Context, n int, full []string) (list []lane.Task[*item], err error) {
 	for {
 		var due bool
-		if err := b.DB.View(ctx, func(tx *db.Tx) (err error) {
-			due, err = notice.Due(tx)
+		if err := b.DB.View(ctx, func(tx *db.Tx) error {
+			at, err := notice.NextDue(tx)
+			due = !at.IsZero() && !at.After(tx.Now)
 			return err
 		}); err != nil || !due {
 			return nil, err

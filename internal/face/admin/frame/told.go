@@ -61,6 +61,8 @@ var Telling = map[string]Told{
 	"charger.two-networks":       {Text: "Charger came from two networks at once", Icon: "triangle-alert", Tone: ui.Warn},
 	"charger.networks-seen":      {Text: "Saw to a charger in two networks", Icon: "check"},
 	"charger.key-changed":        {Text: "Charger's key renewed", Icon: "key-round"},
+	"command.asked":              {Text: "Charger asked by remote", Icon: "terminal"},
+	"command.ended":              {Text: "Charger answered", Icon: "terminal"},
 	"session.started":            {Text: "Began to charge", Icon: "zap", Tone: ui.Info},
 	"session.ended":              {Text: "Finished charging", Icon: "zap"},
 	"api-key.created":            {Text: "API key made", Icon: "key-round"},

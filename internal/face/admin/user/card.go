@@ -47,11 +47,11 @@ var cardMoves = []cardMove{
 	{path: "renew", label: "Make valid again", icon: "refresh-cw", to: card.Active, done: "card-active"},
 	{
 		path: "block", label: "Block", icon: "ban", to: card.Blocked, danger: true, done: "card-blocked",
-		text: "It is refused at every charger from now on, and works again when it is unblocked; its holder can do that too. Their other cards keep working. A session that runs goes on to its end.",
+		text: "It is refused at every charger from now on, and works again when it is unblocked; its holder can do that too. Their other cards keep working.",
 	},
 	{
 		path: "suspend", label: "Suspend", icon: "pause", to: card.Suspended, danger: true, done: "card-suspended",
-		text: "It is refused at every charger from now on. Only staff can resume it, its holder cannot. A session that runs goes on to its end.",
+		text: "It is refused at every charger from now on. Only staff can resume it, its holder cannot.",
 	},
 	{
 		path: "expire", label: "Expire", icon: "calendar", to: card.Expired, danger: true, done: "card-expired",

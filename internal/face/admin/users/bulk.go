@@ -59,7 +59,7 @@ var spoken = map[bulk.Action]words{
 		ask: "They may no longer charge. Nothing is deleted, and you can reactivate them.",
 		loses: []string{
 			"Their cards are refused within a second. They stay theirs and work again once they are reactivated.",
-			"A charging session that runs goes on to its end; it is not cut off.",
+			"", // what becomes of sessions, which the workspace says
 			"Whoever has a staff role can no longer use the console. The role comes back when they are reactivated.",
 			"API keys they answer for stop working at once and for good, and so do the links of open invitations.",
 			"They stay in their user groups, and can still sign in and see what they charged.",
@@ -74,7 +74,7 @@ var spoken = map[bulk.Action]words{
 		ask: "They disappear from every list at once. You can undo this for 30 minutes; then everything personal is erased for good.",
 		loses: []string{
 			"Their cards are refused within a second. After 30 minutes the numbers are erased.",
-			"A charging session that runs goes on to its end; it is not cut off.",
+			"", // what becomes of sessions, which the workspace says
 			"They can no longer sign in to this workspace. Staff roles are lost, API keys and the links of open invitations stop working for good.",
 			"They leave their user groups, and their saved views go, after 30 minutes.",
 			"What they charged stays in the figures, without their name.",

@@ -24,6 +24,7 @@ import (
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
+	"involt/internal/flow/steer"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -43,6 +44,7 @@ type Config struct {
 	Onboard   *onboard.Service
 	People    *people.Service
 	Equip     *equip.Service
+	Steer     *steer.Service
 	Wallet    *wallet.Service
 	Browse    *browse.Service
 	Intake    *intake.Service

@@ -16,7 +16,6 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
-	"involt/internal/flow/onboard/letter"
 	"involt/internal/flow/onboard/part"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -158,11 +157,11 @@ func DefaultGroup(tx *db.Tx, p *person.Person) error {
 	if err != nil || len(have) > 0 {
 		return err
 	}
-	g, found, err := letter.TheDefault(tx, p.Workspace)
-	if err != nil || !found {
+	g, err := group.TheDefault(tx, p.Workspace)
+	if err != nil || g == "" {
 		return err
 	}
-	_, err = group.Add(tx, p.Workspace, g.ID, p.ID)
+	_, err = group.Add(tx, p.Workspace, g, p.ID)
 	return err
 }
 

@@ -3,6 +3,8 @@ package letter
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +76,7 @@ type Gatherer struct {
 func Gather(tx *db.Tx, ws id.Workspace, list []id.Person) (g *Gatherer, err error) {
 	g = &Gatherer{
 		tx: tx, people: make(map[id.Person]person.Person, len(list)), inviters: map[string]string{},
-		groups: map[id.Group]string{}, locations: map[id.Location]string{}, chargers: map[id.Charger]string{},
+		locations: map[id.Location]string{}, chargers: map[id.Charger]string{},
 	}
 	if g.ws, err = workspace.ByID(tx, ws); err != nil {
 		return nil, err
@@ -88,6 +90,9 @@ func Gather(tx *db.Tx, ws id.Workspace, list []id.Person) (g *Gatherer, err erro
 		g.people[p.ID] = p
 	}
 	if g.in, err = group.OfMany(tx, ws, list); err != nil {
+		return nil, err
+	}
+	if g.groups, err = names(tx, ws, g.in); err != nil {
 		return nil, err
 	}
 	g.cards, err = card.OfMany(tx, ws, list)
@@ -192,6 +197,21 @@ func placed[K comparable](l *Letter, known map[K]string, at K, read func() (stri
 	return nil
 }
 
+// names reads at once how the groups are called that people are in.
+func names(tx *db.Tx, ws id.Workspace, in map[id.Person][]id.Group) (map[id.Group]string, error) {
+	known := map[id.Group]string{}
+	for _, of := range in {
+		for _, one := range of {
+			known[one] = ""
+		}
+	}
+	all, err := group.ByIDs(tx, ws, slices.Collect(maps.Keys(known)))
+	for _, one := range all {
+		known[one.ID] = one.Name
+	}
+	return known, err
+}
+
 // group is the name of a group, "" if it was deleted since.
 func (g *Gatherer) group(which id.Group) (string, error) {
 	name, ok := g.groups[which]
@@ -209,11 +229,17 @@ func (g *Gatherer) group(which id.Group) (string, error) {
 // defaultGroup is the name of the group that takes everyone who has none.
 func (g *Gatherer) defaultGroup() (string, error) {
 	if g.byDefault == nil {
-		one, _, err := TheDefault(g.tx, g.ws.ID)
+		one, err := group.TheDefault(g.tx, g.ws.ID)
 		if err != nil {
 			return "", err
 		}
-		g.byDefault = &one.Name
+		name := ""
+		if one != "" {
+			if name, err = g.group(one); err != nil {
+				return "", err
+			}
+		}
+		g.byDefault = &name
 	}
 	return *g.byDefault, nil
 }

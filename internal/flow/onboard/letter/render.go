@@ -7,7 +7,6 @@ import (
 	"time"
 	"unicode"
 
-	"involt/internal/core/group"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/person"
@@ -127,17 +126,6 @@ func InviterName(tx *db.Tx, v *invite.Invite) (string, error) {
 		return "", nil
 	}
 	return p.Name(), err
-}
-
-// TheDefault returns the group that takes everyone who has none.
-func TheDefault(tx *db.Tx, ws id.Workspace) (g group.Group, found bool, err error) {
-	all, err := group.List(tx, ws)
-	for _, g := range all {
-		if g.Default {
-			return g, true, nil
-		}
-	}
-	return g, false, err
 }
 
 // PlainSheet is a letter without anything particular.

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/bulk"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/invite"
 	"involt/internal/core/journal"
 	"involt/internal/core/person"
 	"involt/internal/core/source"
@@ -19,7 +20,15 @@ import (
 // so until tx ends.
 func gather(tx *db.Tx, b *bulk.Bulk, list []id.Person, lock bool) ([]rule.Facts, error) {
 	withRoles := b.Action == bulk.Deactivate || b.Action == bulk.Reactivate || b.Action == bulk.Delete
-	return rule.AboutMany(tx, b.Workspace, list, withRoles, b.Args.Group, lock)
+	all, err := rule.AboutMany(tx, b.Workspace, list, withRoles, b.Args.Group, lock)
+	if err != nil || b.Action != bulk.Invite {
+		return all, err
+	}
+	saidNo, err := invite.SaidNo(tx, b.Workspace, list)
+	for i := range all {
+		all[i].SaidNo = saidNo[all[i].ID]
+	}
+	return all, err
 }
 
 // judged says why something would not be done with somebody, "" if it would.

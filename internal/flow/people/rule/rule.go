@@ -36,6 +36,7 @@ type Facts struct {
 	HasEmail   bool
 	Identity   id.Identity
 	CostCenter string
+	SaidNo     bool // to the last invitation; known where they are to be invited
 
 	// For undoing: times in milliseconds, and what they were.
 	StatusAt, Since, DeletedAt int64
@@ -189,7 +190,11 @@ func (t *Terms) Judge(a bulk.Action, args *bulk.Args, chosen bool, f *Facts) *Re
 		if f.Here && f.Status != person.ToBeApproved {
 			return &Refusal{Kind: errs.Conflict, Why: "is " + f.Status.Label() + " and does not wait for approval"}
 		}
-	case bulk.Invite, bulk.RevokeInvites, bulk.ExtendInvites:
+	case bulk.Invite:
+		if f.Here && f.SaidNo {
+			return &Refusal{Kind: errs.Conflict, Why: "has declined the last invitation; to ask once more, invite them on their own page"}
+		}
+	case bulk.RevokeInvites, bulk.ExtendInvites:
 	}
 	if !f.Here {
 		return NotHere
