@@ -133,7 +133,6 @@ func (y *yard) add(identity string) (c site.Charger, key string) {
 	return c, key
 }
 
-
 // on switches a charger on at a server, and returns how to switch it off.
 func (y *yard) on(a *App, version, identity, key string) (c *charger.Charger, off func()) {
 	y.t.Helper()

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"involt/internal/core/access"
+	"involt/internal/face/admin/caught"
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/inviting"
@@ -88,7 +89,7 @@ type Config struct {
 	// "https://charge.example.com"; optional: else the one of the request.
 	PublicURL string
 	Lines     Lines            // what chargers and Involt said to each other; optional: without it there is no live log
-	Mails     CaughtMails      // the built-in mail catcher; optional: without it there is no such page
+	Mails     caught.Box       // the built-in mail catcher; optional: without it there is no such page
 	Log       *slog.Logger     // optional
 	Now       func() time.Time // optional; for "5 minutes ago", never for what is stored
 }

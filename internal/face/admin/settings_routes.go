@@ -2,6 +2,7 @@ package admin
 
 import (
 	"involt/internal/core/access"
+	"involt/internal/face/admin/caught"
 	"involt/internal/face/admin/schedules"
 )
 
@@ -29,11 +30,7 @@ func (c *Console) settingsRoutes() []route {
 		{"POST /jobs/{job}/discard", access.JobsWrite, c.jobDiscard, false, false},
 	}
 	if c.Mails != nil {
-		list = append(list,
-			route{"GET /mails", mailsNeed, c.mails, false, false},
-			route{"GET /mails/{mail}", mailsNeed, c.mail, false, false},
-			route{"GET /mails/{mail}/html", mailsNeed, c.mailHTML, false, false},
-		)
+		list = append(list, ours((&caught.Pages{Box: c.Mails}).Routes())...)
 	}
 	sending := schedules.New(schedules.Config{Sending: c.Sending, Export: c.Export, People: c.People})
 	return append(list, ours(sending.Routes())...)

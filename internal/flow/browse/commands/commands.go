@@ -153,7 +153,8 @@ func (s *Service) OfCard(ctx context.Context, by access.Actor, which id.Card) (r
 			Unconfirmed
 			at   int64
 			site id.Location
-		}, err error) {
+		}, err error,
+		) {
 			var connected, gone int64
 			err = row.Scan(&u.at, &u.Charger, &u.Name, &u.site, &u.State, &u.Word, &connected, &gone)
 			u.Connected, u.Disconnected = connected != 0 && gone == 0, paging.When(gone)

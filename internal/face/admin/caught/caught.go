@@ -1,4 +1,6 @@
-package admin
+// Package caught is the console's mail catcher: in a demo no mail leaves the machine,
+// and those that would have been sent are shown here.
+package caught
 
 import (
 	"io"
@@ -7,6 +9,7 @@ import (
 	"strings"
 
 	"involt/internal/core/access"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/mail"
@@ -14,38 +17,48 @@ import (
 	"github.com/a-h/templ"
 )
 
-// CaughtMails is the built-in mail catcher.
-type CaughtMails interface {
+// Box is the built-in mail catcher.
+type Box interface {
 	// Mails are those that were caught, the newest first.
 	Mails() []mail.Caught
 	// Mail is one of them by its ID.
 	Mail(id string) (mail.Caught, bool)
 }
 
-// mailsNeed is what it takes to read caught mails. They hold invitation links,
-// which nobody but the invited may see: the pages exist in demo mode only, and
-// in the workspaces that it made.
-const mailsNeed = access.PeopleRead | access.PersonalData
+// Pages are the pages.
+type Pages struct{ Box Box }
+
+// Routes are everything the pages answer to.
+func (c *Pages) Routes() []frame.Route {
+	// Mails hold invitation links, which nobody but the invited may see: the pages
+	// exist in demo mode only, and in the workspaces that it made.
+	const need = access.PeopleRead | access.PersonalData
+	return []frame.Route{
+		{Pattern: "GET /mails", Need: need, Do: c.mails},
+		{Pattern: "GET /mails/{mail}", Need: need, Do: c.mail},
+		{Pattern: "GET /mails/{mail}/html", Need: need, Do: c.mailHTML},
+	}
+}
 
 type mailsPage struct {
-	v     *visit
+	v     *frame.Visit
 	shell ui.ConsoleProps
 	list  []mail.Caught
 }
 
-// caught refuses to show mails of a workspace that is none of the demo's.
-func (c *Console) caught(v *visit) error {
+// demo refuses to show mails of a workspace that is none of the demo's.
+func demo(v *frame.Visit) error {
 	if !v.Workspace.Demo {
 		return errs.New(errs.NotFound, "There is no mail catcher here: it exists in demo mode only.")
 	}
 	return nil
 }
 
-func (c *Console) mails(w http.ResponseWriter, r *http.Request, v *visit) error {
-	if err := c.caught(v); err != nil {
+func (c *Pages) mails(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	if err := demo(v); err != nil {
 		return err
 	}
-	return ui.Render(w, r, http.StatusOK, mails(mailsPage{v: v, list: c.Mails.Mails(), shell: c.shell(v, "Mail catcher", ui.Link{Label: "Workspace"})}))
+	return ui.Render(w, r, http.StatusOK, mails(mailsPage{v: v, list: c.Box.Mails(), shell: v.Shell("Mail catcher", ui.Link{Label: "Workspace"})}))
 }
 
 func (p mailsPage) table() ui.TableProps {
@@ -54,41 +67,41 @@ func (p mailsPage) table() ui.TableProps {
 		Empty: ui.EmptyState("mail", "No mail yet", "In demo mode no mail leaves this machine: each is caught and shown here. Invite somebody and look.", p.invite()),
 	}
 	for _, m := range p.list {
-		t.Rows = append(t.Rows, ui.Row{ID: m.ID, Name: m.Subject, Href: p.v.path("/mails/" + m.ID), Cells: []templ.Component{place(m.Subject, ""), ui.Text(m.To), ui.Ago(m.At)}})
+		t.Rows = append(t.Rows, ui.Row{ID: m.ID, Name: m.Subject, Href: p.v.To("/mails/" + m.ID), Cells: []templ.Component{ui.Clipped(m.Subject, false), ui.Text(m.To), ui.Ago(m.At)}})
 	}
 	return t
 }
 
 func (p mailsPage) invite() templ.Component {
-	if !p.v.may(access.PeopleWrite) {
+	if !p.v.May(access.PeopleWrite) {
 		return nil
 	}
-	return ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.path("/users/invite")})
+	return ui.LinkButton(ui.ButtonProps{Label: "Invite users", Icon: "user-plus", Href: p.v.To("/users/invite")})
 }
 
-func (c *Console) oneMail(r *http.Request, v *visit) (mail.Caught, error) {
-	if err := c.caught(v); err != nil {
+func (c *Pages) oneMail(r *http.Request, v *frame.Visit) (mail.Caught, error) {
+	if err := demo(v); err != nil {
 		return mail.Caught{}, err
 	}
-	m, ok := c.Mails.Mail(r.PathValue("mail"))
+	m, ok := c.Box.Mail(r.PathValue("mail"))
 	if !ok {
 		return m, errs.New(errs.NotFound, "There is no such mail. The catcher keeps the newest 1,000, and none over a restart.")
 	}
 	return m, nil
 }
 
-func (c *Console) mail(w http.ResponseWriter, r *http.Request, v *visit) error {
+func (c *Pages) mail(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	m, err := c.oneMail(r, v)
 	if err != nil {
 		return err
 	}
-	shell := c.shell(v, m.Subject, ui.Link{Label: "Workspace"}, ui.Link{Label: "Mail catcher", Href: v.path("/mails")})
+	shell := v.Shell(m.Subject, ui.Link{Label: "Workspace"}, ui.Link{Label: "Mail catcher", Href: v.To("/mails")})
 	return ui.Render(w, r, http.StatusOK, mailShown(shell, v, m))
 }
 
 // mailHTML is the HTML part of a mail, for the frame in its page: without
 // scripts, forms and pictures from elsewhere, whatever the mail says.
-func (c *Console) mailHTML(w http.ResponseWriter, r *http.Request, v *visit) error {
+func (c *Pages) mailHTML(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	m, err := c.oneMail(r, v)
 	if err != nil {
 		return err
