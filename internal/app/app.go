@@ -248,7 +248,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	a.metrics = newMetrics(a)
 	a.OCPP = ocpp.New(ocpp.Config{
-		Chargers: &chargers{a.DB, a.replica}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
+		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
 		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
 	})
 	a.Steer.Wire = wire{a.OCPP, a.replica}

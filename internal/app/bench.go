@@ -9,6 +9,7 @@ import (
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
+	"involt/internal/flow/equip"
 	"involt/internal/kit/db"
 )
 
@@ -16,7 +17,7 @@ import (
 // does, for benchmarks. change may adjust its configuration.
 func OCPPServer(d *db.DB, decide *admit.Service, change func(*ocpp.Config)) *ocpp.Server {
 	book := &booking.Service{DB: d, Numbers: &charge.Numbers{DB: d}, Decide: decider{decide}}
-	c := ocpp.Config{Chargers: &chargers{d, "bench"}, Decider: taps{decide}, Sessions: &sessions{book}}
+	c := ocpp.Config{Chargers: &chargers{d, "bench", &equip.Service{DB: d}}, Decider: taps{decide}, Sessions: &sessions{book}}
 	change(&c)
 	return ocpp.New(c)
 }

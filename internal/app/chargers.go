@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
+	"involt/internal/flow/equip"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -22,6 +23,7 @@ import (
 type chargers struct {
 	db      *db.DB
 	replica string
+	equip   *equip.Service
 }
 
 // Lookup finds a charger by its workspace's short name and its identity.
@@ -37,7 +39,7 @@ func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp
 			return err
 		}
 		auth.Ref = ocpp.Ref{Workspace: string(ws.ID), Charger: string(v.ID)}
-		auth.AllowPlain = v.PlainOK
+		auth.AllowPlain, auth.Blocked = v.PlainOK, v.Blocked
 		sum, err := hex.DecodeString(v.KeyHash)
 		if err != nil || len(sum) != len(auth.KeyHash) {
 			return fmt.Errorf("charger %s: its key's hash is damaged", v.ID)
@@ -58,6 +60,16 @@ func (c *chargers) Connected(ctx context.Context, ref ocpp.Ref, l ocpp.Link) err
 		}
 		return site.Connected(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), c.link(l), l.Protocol)
 	})
+}
+
+// Flooded notes that it is not let in until a moment.
+func (c *chargers) Flooded(ctx context.Context, ref ocpp.Ref, times int, until time.Time) error {
+	return c.equip.Flooded(ctx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), times, until)
+}
+
+// TwoNetworks notes that it came from another network while it was connected.
+func (c *chargers) TwoNetworks(ctx context.Context, ref ocpp.Ref, now, before ocpp.Link) error {
+	return c.equip.CameTwice(ctx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), now.Remote, before.Remote)
 }
 
 // Disconnected notes that it is gone.

@@ -187,25 +187,6 @@ func Samples(tx *db.Tx, ws id.Workspace, c id.Charge) ([]Sample, error) {
 	}, `SELECT at, meter, power_w FROM charge_sample WHERE workspace = ? AND charge = ? ORDER BY at`, ws, c)
 }
 
-// Orphan is a stop of a transaction that nobody has started.
-type Orphan struct {
-	Workspace  id.Workspace
-	Charger    id.Charger
-	TxID       string
-	MeterStop  int64
-	At         time.Time
-	CardUID    string
-	StopReason string
-}
-
-// Park keeps an orphan for later; a repeated one is kept once.
-func Park(tx *db.Tx, o Orphan) error {
-	_, err := tx.Exec(`INSERT INTO orphan_stop (workspace, id, charger, tx_id, meter_stop, at, card_uid, stop_reason, received_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		o.Workspace, id.New[id.Charge](), o.Charger, o.TxID, o.MeterStop, o.At.UnixMilli(), o.CardUID, o.StopReason, tx.NowMS())
-	return err
-}
-
 // Load stores many sessions that are over, with their IDs set, for a demo.
 func Load(tx *db.Tx, list []Charge) error {
 	_, err := tx.Load("charge", []string{

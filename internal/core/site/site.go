@@ -46,6 +46,9 @@ type Charger struct {
 	Booted       time.Time
 	Connected    time.Time // since when, or when last; zero if never
 	Disconnected time.Time // zero while connected
+	Blocked      time.Time // it reconnected too often, and is not let in until then; zero if it is
+	TwoNetworks  string    // the addresses from which it came at once, "10.1.2.3, 10.9.8.7"; "" if it did not, or somebody has seen to it
+	TwoSince     time.Time // when it last did
 	Version      int64
 	Created      time.Time
 }
@@ -191,13 +194,13 @@ func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
 }
 
 const chargerColumns = `workspace, id, identity, name, location, key_hash, plain_ok, protocol, vendor, model, serial, firmware,
-	booted_at, connected_at, disconnected_at, version, created_at`
+	booted_at, connected_at, disconnected_at, blocked_until, two_networks, two_networks_at, version, created_at`
 
 func scanCharger(row db.Scanner) (c Charger, err error) {
-	var booted, connected, gone, created int64
+	var booted, connected, gone, blocked, two, created int64
 	err = row.Scan(&c.Workspace, &c.ID, &c.Identity, &c.Name, &c.Location, &c.KeyHash, &c.PlainOK, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware,
-		&booted, &connected, &gone, &c.Version, &created)
-	for to, ms := range map[*time.Time]int64{&c.Booted: booted, &c.Connected: connected, &c.Disconnected: gone, &c.Created: created} {
+		&booted, &connected, &gone, &blocked, &c.TwoNetworks, &two, &c.Version, &created)
+	for to, ms := range map[*time.Time]int64{&c.Blocked: blocked, &c.TwoSince: two, &c.Booted: booted, &c.Connected: connected, &c.Disconnected: gone, &c.Created: created} {
 		if ms != 0 {
 			*to = time.UnixMilli(ms).UTC()
 		}

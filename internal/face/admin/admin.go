@@ -23,6 +23,7 @@ import (
 	"involt/internal/face/admin/once"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
+	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
 	payers "involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/export"
@@ -66,6 +67,7 @@ type Config struct {
 	Join    *join.Service
 	Zones   *lists.Service
 	Guard   *guard.Service
+	Booking *booking.Service
 	Export  *export.Service
 	Sending *dispatch.Service
 	Staff   *staff.Service

@@ -14,6 +14,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	read "involt/internal/flow/browse/commands"
+	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 
 	"github.com/a-h/templ"
@@ -281,6 +282,7 @@ type chargerPage struct {
 	logged  bool // there is a log of messages
 	address string
 	rd      ui.Reader
+	own     site.Charger // for its troubles
 }
 
 func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -293,6 +295,13 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	if p.d, err = c.Browse.Charger(r.Context(), v.By, one); err != nil {
 		return err
 	}
+	err = c.DB.View(r.Context(), func(tx *db.Tx) (err error) {
+		p.own, err = site.ChargerByID(tx, v.By.Workspace, one)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	if p.logged = p.logged && v.Whole(access.PlacesRead); p.logged { // what is said there may name anybody
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
@@ -301,7 +310,9 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)
 	p.shell = c.shell(v, p.d.Name, ui.Link{Label: "Access"}, ui.Link{Label: "Chargers", Href: v.path("/chargers")})
-	p.shell.Toast = toast(r, commands.Done)
+	if p.shell.Toast = toast(r, placeDone); p.shell.Toast == nil {
+		p.shell.Toast = toast(r, commands.Done)
+	}
 	return ui.Render(w, r, http.StatusOK, charger(p))
 }
 

@@ -21,6 +21,7 @@ import (
 	"involt/internal/core/workspace"
 	"involt/internal/face/admin/frame"
 	"involt/internal/flow/admit"
+	"involt/internal/flow/booking"
 	"involt/internal/flow/browse"
 	"involt/internal/flow/browse/accounts"
 	"involt/internal/flow/browse/export"
@@ -85,7 +86,7 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	letters.Codes = codes
 	telling := &tell.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
-		Join: codes, Zones: &zonelists.Service{DB: d}, Guard: &guard.Service{DB: d},
+		Join: codes, Zones: &zonelists.Service{DB: d}, Guard: &guard.Service{DB: d}, Booking: &booking.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
 		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Steer: &steer.Service{DB: d, Decide: k}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
 		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},

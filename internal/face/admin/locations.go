@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"involt/internal/core/access"
@@ -28,6 +26,8 @@ import (
 var placeDone = map[string]string{
 	"location-added": "Location added. Add its chargers next.",
 	"location-saved": "Location saved.",
+	"let-in":         "It may connect again.",
+	"networks-seen":  "Noted. You hear of it if it happens again.",
 	"charger-added":  "Charger added.",
 	"key-renewed":    "New key made. The old one no longer works.",
 }
@@ -75,87 +75,6 @@ func (p locationsPage) empty() templ.Component {
 
 func addressLine(l site.Location) string {
 	return joined(slices.DeleteFunc([]string{l.Address, l.City, l.Country}, func(s string) bool { return s == "" }))
-}
-
-// locationForm asks for a new location, or changes one.
-type locationForm struct {
-	v     *visit
-	shell ui.ConsoleProps
-	l     site.Location
-	where string // the coordinates as they were typed
-	wrong ui.Errors
-}
-
-// of is the location that is changed, "" for a new one.
-func (f locationForm) of() string { return string(f.l.ID) }
-
-func (c *Console) locationForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	return c.showLocationForm(w, r, http.StatusOK, locationForm{v: v, l: site.Location{TimeZone: v.Workspace.TimeZone}})
-}
-
-func (c *Console) showLocationForm(w http.ResponseWriter, r *http.Request, status int, f locationForm) error {
-	title, crumbs := "Add location", []ui.Link{{Label: "Access"}, {Label: "Locations & zones", Href: f.v.path("/locations")}}
-	if f.of() != "" {
-		title, crumbs = "Edit location", append(crumbs, ui.Link{Label: "Location", Href: f.v.path("/locations/" + f.of())})
-	}
-	f.shell = c.shell(f.v, title, crumbs...)
-	return ui.Render(w, r, status, locationNew(f))
-}
-
-// readLocation takes the form into l.
-func readLocation(r *http.Request, l *site.Location) (where string, err error) {
-	said := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
-	l.Name, l.Address, l.City, l.Country = said("name"), said("address"), said("city"), strings.ToUpper(said("country"))
-	l.TimeZone, l.MembersOnly = said("time_zone"), said("members_only") != ""
-	where = said("coordinates")
-	l.Where, err = site.ParsePoint(where)
-	return where, err
-}
-
-func (c *Console) locationAdd(w http.ResponseWriter, r *http.Request, v *visit) error {
-	var l site.Location
-	where, err := readLocation(r, &l)
-	if err == nil {
-		l, err = c.Equip.AddLocation(r.Context(), v.By, l)
-	}
-	if wrong, ok := ui.ErrorsOf(err); ok {
-		l.ID = ""
-		return c.showLocationForm(w, r, http.StatusUnprocessableEntity, locationForm{v: v, l: l, where: where, wrong: wrong})
-	}
-	if err != nil {
-		return err
-	}
-	ui.RedirectDone(w, r, v.path("/locations/"+string(l.ID)), "location-added", -1)
-	return nil
-}
-
-func (c *Console) locationEdit(w http.ResponseWriter, r *http.Request, v *visit) error {
-	var l site.Location
-	err := c.DB.View(r.Context(), func(tx *db.Tx) (err error) {
-		l, err = site.LocationByID(tx, v.By.Workspace, id.Location(r.PathValue("location")))
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.showLocationForm(w, r, http.StatusOK, locationForm{v: v, l: l, where: l.Where.String()})
-}
-
-func (c *Console) locationSave(w http.ResponseWriter, r *http.Request, v *visit) error {
-	l := site.Location{ID: id.Location(r.PathValue("location"))}
-	l.Version, _ = strconv.ParseInt(r.PostFormValue("version"), 10, 64) // none is an old one
-	where, err := readLocation(r, &l)
-	if err == nil {
-		err = c.Equip.SaveLocation(r.Context(), v.By, l)
-	}
-	if wrong, ok := ui.ErrorsOf(err); ok {
-		return c.showLocationForm(w, r, http.StatusUnprocessableEntity, locationForm{v: v, l: l, where: where, wrong: wrong})
-	}
-	if err != nil {
-		return err
-	}
-	ui.RedirectDone(w, r, v.path("/locations/"+string(l.ID)), "location-saved", -1)
-	return nil
 }
 
 // locationPage is one location with its chargers and who may charge there.

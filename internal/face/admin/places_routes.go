@@ -5,6 +5,8 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/face/admin/commands"
+	placeform "involt/internal/face/admin/location"
+	"involt/internal/face/admin/trouble"
 	"involt/internal/face/admin/zones"
 )
 
@@ -12,17 +14,15 @@ import (
 func (c *Console) placesRoutes() []route {
 	shared := zones.New(zones.Config{Join: c.Join, Zones: c.Zones, Browse: c.Browse, Now: c.Now})
 	asking := commands.New(commands.Config{Steer: c.Steer, Browse: c.Browse, Read: c.commands()})
-	return append(ours(slices.Concat(shared.Routes(), asking.Routes())), []route{
+	places := placeform.New(placeform.Config{DB: c.DB, Equip: c.Equip})
+	troubles := trouble.New(trouble.Config{Equip: c.Equip})
+	return append(ours(slices.Concat(shared.Routes(), asking.Routes(), troubles.Routes(), places.Routes())), []route{
 		{"GET /cards", access.CardsRead, c.cards, true, false},
 		{"GET /cards/{card}", access.CardsRead, c.card, true, false},
 		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk, true, false},
 		{"POST /cards/{card}/{change}", access.CardsWrite, c.cardChange, true, false},
 
 		{"GET /locations", access.PlacesRead, c.locations, true, false},
-		{"GET /locations/new", access.PlacesWrite, c.locationForm, false, false},
-		{"POST /locations", access.PlacesWrite, c.locationAdd, false, false},
-		{"GET /locations/{location}/edit", access.PlacesWrite, c.locationEdit, false, false},
-		{"POST /locations/{location}/edit", access.PlacesWrite, c.locationSave, false, false},
 		{"GET /locations/{location}", access.PlacesRead, c.location, true, false},
 
 		{"GET /chargers", access.PlacesRead, c.chargers, true, false},

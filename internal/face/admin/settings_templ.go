@@ -12,6 +12,7 @@ import (
 	"strconv"
 
 	"involt/internal/core/workspace"
+	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
 	"involt/internal/face/ui"
 )
@@ -113,7 +114,7 @@ func settings(p settingsPage) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.Combobox(ui.Field{Name: "time_zone", Label: "Time zone", Hint: "Days and hours in the console.", Value: p.w.TimeZone, Error: p.wrong.Of("time_zone")}, zoneOptions, true).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.Combobox(ui.Field{Name: "time_zone", Label: "Time zone", Hint: "Days and hours in the console.", Value: p.w.TimeZone, Error: p.wrong.Of("time_zone")}, frame.ZoneOptions, true).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
@@ -175,7 +176,7 @@ func settings(p settingsPage) templ.Component {
 									var templ_7745c5c3_Var8 string
 									templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs("Whoever comes across an old mail could still get in with its link, as long as the invitation is open. Prefer 24 hours, and send a new link to those who were too late.")
 									if templ_7745c5c3_Err != nil {
-										return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 39, Col: 179}
+										return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 40, Col: 179}
 									}
 									_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 									if templ_7745c5c3_Err != nil {
@@ -324,7 +325,7 @@ func settings(p settingsPage) templ.Component {
 					var templ_7745c5c3_Var13 string
 					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(groups.ModeLabel(p.v.Workspace.AccessMode))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 65, Col: 80}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 66, Col: 80}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {
@@ -337,7 +338,7 @@ func settings(p settingsPage) templ.Component {
 					var templ_7745c5c3_Var14 string
 					templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(p.modeHint())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 66, Col: 63}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/settings.templ`, Line: 67, Col: 63}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 					if templ_7745c5c3_Err != nil {

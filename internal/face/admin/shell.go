@@ -41,6 +41,7 @@ var under = map[string][]ui.Link{
 	"/users":     {{Label: "Drivers & vehicles", Href: "/users"}, {Label: "System users", Href: "/users/system"}, {Label: "Customers", Href: "/users/customers"}, {Label: "Without e-mail", Href: "/letters"}},
 	"/cards":     {{Label: "All cards", Href: "/cards"}, {Label: "In two places", Href: "/cards/doubts"}},
 	"/locations": {{Label: "Locations & zones", Href: "/locations"}, {Label: "Joining codes", Href: "/joining-codes"}},
+	"/sessions":  {{Label: "All sessions", Href: "/sessions"}, {Label: "Ends without a start", Href: "/sessions/orphans"}},
 	"/taps":      {{Label: "All taps", Href: "/taps"}, {Label: "What if", Href: "/taps/what-if"}},
 	"/approvals": {{Label: "People", Href: "/approvals"}, {Label: "Zone requests", Href: "/zone-requests"}},
 }

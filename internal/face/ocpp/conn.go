@@ -19,9 +19,11 @@ import (
 
 // station is what is kept of a charger between its connections.
 type station struct {
-	mu     sync.Mutex // guards conn and frames; never held across I/O
-	conn   *conn      // the newest connection; nil while there is none
-	frames ring
+	mu      sync.Mutex // guards what follows; never held across I/O
+	conn    *conn      // the newest connection; nil while there is none
+	frames  ring
+	came    []time.Time // when it was let in, within the last hour
+	blocked time.Time   // until when it is not; only if that could not be stored
 }
 
 // conn is one connection. Its own goroutine reads; any goroutine may write, one
@@ -92,6 +94,10 @@ func (s *Server) serve(ctx context.Context, ws *websocket.Conn, raw net.Conn, re
 			level = slog.LevelWarn // a charger that moved, or a stolen key
 		}
 		c.log.Log(ctx, level, "ocpp: newer connection takes over", "remote", link.Remote, "from", old.link.Remote, "since", old.link.Since)
+		if s.otherNetwork(c, old) {
+			before := old.link
+			c.tell("two networks", func(ctx context.Context) error { return s.cfg.Chargers.TwoNetworks(ctx, ref, link, before) })
+		}
 		old.why.CompareAndSwap(nil, ptr("replaced by a newer connection"))
 		old.end(websocket.StatusPolicyViolation, "replaced by a newer connection")
 	}
@@ -114,11 +120,7 @@ func (s *Server) register(c *conn) (old *conn, ok bool) {
 		s.mu.Unlock()
 		return nil, false
 	}
-	st := s.stations[c.ref]
-	if st == nil {
-		st = &station{frames: newRing(s.cfg.KeepFrames)}
-		s.stations[c.ref] = st
-	}
+	st := s.stations[c.ref] // tooOften has made it
 	c.station = st
 	s.live[c] = struct{}{}
 	st.mu.Lock()

@@ -60,6 +60,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.strange.welcome(ip, workspace+"/"+identity)
+	if wait := s.tooOften(r.Context(), auth, workspace+"/"+identity); wait > 0 {
+		refuse(w, http.StatusTooManyRequests, wait, "this charger reconnected too often")
+		return
+	}
 	protocol := choose(r.Header.Values("Sec-WebSocket-Protocol"))
 	keep := &rawKeeper{ResponseWriter: w}
 	pings := newBucket(5, 20) // a flood of pings is slowed down like any other

@@ -23,6 +23,9 @@ type Auth struct {
 	KeyHash [32]byte
 	// AllowPlain lets this charger connect by ws:// from elsewhere than loopback.
 	AllowPlain bool
+	// Blocked is until when the charger is not let in, with a right key either:
+	// it reconnected too often. Zero if it is let in.
+	Blocked time.Time
 }
 
 // Chargers knows who may connect, and is told what chargers say about themselves.
@@ -38,6 +41,13 @@ type Chargers interface {
 
 	// Connected is told once a charger is authenticated and upgraded.
 	Connected(ctx context.Context, ref Ref, link Link) error
+	// Flooded is told when a charger connected more than Config.MaxReconnects times
+	// within an hour. From then on Lookup says that it is blocked, until that moment
+	// or until somebody lets it in again.
+	Flooded(ctx context.Context, ref Ref, times int, until time.Time) error
+	// TwoNetworks is told when a charger connected from another network while the
+	// connection before it was alive: it moved, or somebody else has its key.
+	TwoNetworks(ctx context.Context, ref Ref, now, before Link) error
 	// Disconnected is told when that connection ended. When a newer connection
 	// took over, Connected of the newer one may come before it: compare Link.ID.
 	Disconnected(ctx context.Context, ref Ref, link Link, why string) error

@@ -99,6 +99,34 @@ func (t *town) Disconnected(_ context.Context, ref ocpp.Ref, _ ocpp.Link, why st
 	return nil
 }
 
+func (t *town) Flooded(_ context.Context, ref ocpp.Ref, times int, until time.Time) error {
+	t.mu.Lock()
+	err := t.fail
+	if name := t.nameOf(ref); err == nil {
+		a := t.chargers[name]
+		a.Blocked = until
+		t.chargers[name] = a
+	}
+	t.mu.Unlock()
+	t.note("flooded " + ref.Charger + " " + strconv.Itoa(times))
+	return err
+}
+
+// nameOf is the name of a charger in chargers, which must be locked.
+func (t *town) nameOf(ref ocpp.Ref) string {
+	for name, a := range t.chargers {
+		if a.Ref == ref {
+			return name
+		}
+	}
+	return ""
+}
+
+func (t *town) TwoNetworks(_ context.Context, ref ocpp.Ref, now, before ocpp.Link) error {
+	t.note("two networks " + ref.Charger + " " + before.Remote + " " + now.Remote)
+	return nil
+}
+
 func (t *town) Booted(_ context.Context, ref ocpp.Ref, b ocpp.BootInfo) error {
 	t.mu.Lock()
 	t.boots = append(t.boots, b)

@@ -47,11 +47,12 @@ type Config struct {
 	CallTimeout  time.Duration // how long a charger may take to answer us. Default 30 s
 	QueueTimeout time.Duration // how long a command may wait for its turn; stale ones are dropped. Default 30 s
 
-	MaxMessage  int64 // bytes. Default 128 KiB
-	MaxRate     int   // messages per second and connection before it is slowed down. Default 1000
-	MaxQueue    int   // commands waiting per charger. Default 16
-	KeepFrames  int   // frames kept per charger to look at. Default 30
-	MaxStranger int   // refused attempts per address before 429. Default 30, one more every 2 s
+	MaxMessage    int64 // bytes. Default 128 KiB
+	MaxRate       int   // messages per second and connection before it is slowed down. Default 1000
+	MaxQueue      int   // commands waiting per charger. Default 16
+	KeepFrames    int   // frames kept per charger to look at. Default 30
+	MaxReconnects int   // connections of one charger within an hour before it is blocked for one. Default 60
+	MaxStranger   int   // refused attempts per address before 429. Default 30, one more every 2 s
 }
 
 func (c Config) withDefaults() Config {
@@ -76,7 +77,7 @@ func (c Config) withDefaults() Config {
 			*p = d
 		}
 	}
-	for p, n := range map[*int]int{&c.MaxRate: 1000, &c.MaxQueue: 16, &c.KeepFrames: 30, &c.MaxStranger: 30} {
+	for p, n := range map[*int]int{&c.MaxRate: 1000, &c.MaxQueue: 16, &c.KeepFrames: 30, &c.MaxStranger: 30, &c.MaxReconnects: 60} {
 		if *p <= 0 {
 			*p = n
 		}

@@ -74,7 +74,10 @@ func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger
 		if err := record(tx, &c, started, nil); err != nil {
 			return err
 		}
-		return s.closeOlder(tx, &c)
+		if err := s.closeOlder(tx, &c); err != nil {
+			return err
+		}
+		return s.adopt(tx, &c)
 	})
 	return number, v, err
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // ownedRE finds statements on tables whose rows belong to a workspace.
-var ownedRE = regexp.MustCompile(`(?is)\b(?:FROM|JOIN|UPDATE|INTO)\s+(person|person_role|cost_center|user_group|group_member|invite|notice|api_key|idempotency|location|charger|evse|connector|access_grant|card|account|account_place|own_role|charge|charge_sample|orphan_stop|decision|journal|journal_value|journal_subject)\b`)
+var ownedRE = regexp.MustCompile(`(?is)\b(?:FROM|JOIN|UPDATE|INTO)\s+(person|person_role|cost_center|user_group|group_member|invite|notice|api_key|idempotency|location|charger|evse|connector|access_grant|card|card_doubt|account|account_place|own_role|charge|charge_sample|orphan_stop|decision|journal|journal_value|journal_subject)\b`)
 
 // boundRE finds the condition, or the column of an insert, that binds a
 // statement to one workspace.

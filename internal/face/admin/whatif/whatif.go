@@ -123,6 +123,15 @@ func (c *Pages) answer(r *http.Request, p *askPage) (err error) {
 	return err
 }
 
+// asking says what was asked: "04A1B2C3 of Anna Berg, 27 Nov 2026, 17:41".
+func (p askPage) asking() string {
+	s := p.x.Decision.CardUID
+	if p.x.Name != "" {
+		s += " of " + p.x.Name
+	}
+	return s + ", " + p.rd.DateTime(p.moment)
+}
+
 // remedy leads to where something can be done about the answer; no Href if there
 // is nothing, or the visitor may not.
 func (p askPage) remedy() ui.Link {
@@ -290,4 +299,24 @@ func (p whoPage) next() string {
 		return ""
 	}
 	return ui.WithQuery(p.url, "after", string(p.a.List[len(p.a.List)-1].Person))
+}
+
+// mayList reports whether a visitor may see who may charge at a place.
+func mayList(v *frame.Visit) bool { return v.Whole(access.PeopleRead | access.PlacesRead) }
+
+// Link leads from a section of a place's page to everybody who may charge there; nil
+// for whom may not see that.
+func Link(v *frame.Visit, at string) templ.Component {
+	if !mayList(v) {
+		return nil
+	}
+	return ui.LinkButton(ui.ButtonProps{Label: "See everybody", Icon: "users", Variant: "ghost", Size: "sm", Href: v.To(at + "/users")})
+}
+
+// Action is the same among a page's actions.
+func Action(v *frame.Visit, at string) []templ.Component {
+	if !mayList(v) {
+		return nil
+	}
+	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Who may charge here", Icon: "users", Variant: "outline", Href: v.To(at + "/users")})}
 }
