@@ -8,14 +8,18 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
+	"involt/internal/core/doubt"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
+	"involt/internal/core/journal"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/demo/charger"
 	"involt/internal/flow/browse/commands"
+	"involt/internal/flow/guard"
 	"involt/internal/flow/join"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/dbtest"
@@ -205,6 +209,22 @@ func TestTheWorkspaceSaysWhichSessionsAreStopped(t *testing.T) {
 	remove := func(y *yard) error {
 		return y.apps[0].Join.Remove(y.t.Context(), y.by, y.loc.ID, y.who.ID, join.Also{})
 	}
+	hold := func(y *yard) error { // one of the two is the holder
+		far, _ := y.add("FAR")
+		now := time.Now()
+		return y.apps[0].Guard.Ask(y.t.Context(), guard.Seen{Workspace: y.ws.ID, Card: y.card.ID, Charger: far.ID, At: now, FirstCharger: far.ID, FirstAt: now.Add(-time.Minute), Km: 300, Held: true})
+	}
+	deny := func(y *yard) error {
+		if err := hold(y); err != nil {
+			return err
+		}
+		var d doubt.Doubt
+		y.update(func(tx *db.Tx) (err error) {
+			d, _, err = doubt.OfCard(tx, y.ws.ID, y.card.ID)
+			return err
+		})
+		return y.apps[0].Guard.Answer(y.t.Context(), access.Actor{Workspace: y.ws.ID, Person: y.who.ID, Name: journal.About("person", y.who.ID)}, d.ID, false)
+	}
 	for _, c := range []struct {
 		name          string
 		blocked, lost bool
@@ -216,6 +236,8 @@ func TestTheWorkspaceSaysWhichSessionsAreStopped(t *testing.T) {
 		{"deactivated", true, false, deactivate, true},
 		{"removed from the zone", true, false, remove, false},
 		{"removed from the zone and stopped", false, true, remove, true},
+		{"on hold until its holder answers", true, true, hold, false},
+		{"on hold, and its holder says that it was not them", true, false, deny, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dbtest.EachURL(t, func(t *testing.T, at string) {
