@@ -694,9 +694,9 @@ func Receipt(r read.Receipt, href func(read.Unconfirmed) string) templ.Component
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var29 string
-					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs("; it is told when it is back")
+					templ_7745c5c3_Var29, templ_7745c5c3_Err = templ.JoinStringErrs(" and told when it is back")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/commands/pages.templ`, Line: 149, Col: 41}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/commands/pages.templ`, Line: 149, Col: 38}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var29))
 					if templ_7745c5c3_Err != nil {
