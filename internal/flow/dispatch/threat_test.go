@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -31,7 +32,6 @@ func staysOutside(t *testing.T) {
 	var reached atomic.Int64
 	port := listen(t, &reached)
 	names := &nameServer{}
-	names.lead(func() string { return "127.0.0.1" })
 	names.serve(t)
 	hosts := inwardHosts()
 	if len(hosts) < 120 {
@@ -82,31 +82,25 @@ func rebinding(t *testing.T, names *nameServer) {
 	offices(t, func(t *testing.T, o *office) {
 		var inside, outside atomic.Int64
 		srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
-		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.2:0")
-		if err != nil {
-			t.Fatal(err)
-		}
+		l, in := samePort(t)
+		_, port, _ := net.SplitHostPort(l.Addr().String())
 		srv.Listener.Close()
 		srv.Listener = &counting{l, &outside}
 		srv.StartTLS()
 		defer srv.Close()
-		_, port, _ := net.SplitHostPort(l.Addr().String())
-		in, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:"+port)
-		if err != nil {
-			t.Fatal(err)
-		}
 		served := make(chan error, 1)
 		go func() { served <- (&http.Server{ReadHeaderTimeout: time.Second}).Serve(&counting{in, &inside}) }()
 		defer func() { in.Close(); <-served }()
 		looks := atomic.Int64{}
-		names.lead(func() string {
+		name := "moving-" + port + ".test" // one per engine: they run at the same time
+		names.lead(name, func() string {
 			if looks.Add(1) == 1 {
 				return "127.0.0.2"
 			}
 			return "127.0.0.1"
 		})
 		o.s.Web = outward.Client(5*time.Second, netip.MustParsePrefix("127.0.0.2/32")) // as if that were outside
-		v := o.save(func(v *schedule.Schedule) { v.Emails, v.Method, v.URL = nil, "POST", "https://moving.test:"+port+"/in" })
+		v := o.save(func(v *schedule.Schedule) { v.Emails, v.Method, v.URL = nil, "POST", "https://"+name+":"+port+"/in" })
 		o.pass(24 * time.Hour)
 		for range 8 {
 			o.pass(time.Hour)
@@ -121,6 +115,25 @@ func rebinding(t *testing.T, names *nameServer) {
 			t.Errorf("%+v", r)
 		}
 	})
+}
+
+// samePort listens at 127.0.0.2 and 127.0.0.1, at one port that is free at both.
+func samePort(t *testing.T) (outside, inside net.Listener) {
+	t.Helper()
+	var lc net.ListenConfig
+	for range 20 {
+		l, err := lc.Listen(t.Context(), "tcp", "127.0.0.2:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		if in, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:"+port); err == nil {
+			return l, in
+		}
+		l.Close()
+	}
+	t.Fatal("no port is free at both addresses")
+	return nil, nil
 }
 
 // counting counts who comes in.
@@ -187,11 +200,12 @@ func inwardHosts() (list []string) {
 
 // nameServer answers every question for an address.
 type nameServer struct {
-	where atomic.Pointer[func() string]
+	where sync.Map // func() string by name
 }
 
-// lead makes every name lead to the IPv4 address that to gives when it is asked.
-func (s *nameServer) lead(to func() string) { s.where.Store(&to) }
+// lead makes a name lead to the IPv4 address that to gives when it is asked, others
+// to 127.0.0.1.
+func (s *nameServer) lead(name string, to func() string) { s.where.Store(name+".", to) }
 
 // serve makes it the one that this process asks until the test ends.
 func (s *nameServer) serve(t *testing.T) {
@@ -231,9 +245,13 @@ func (s *nameServer) answer(question []byte) []byte {
 	m.Header = dnsmessage.Header{ID: m.ID, Response: true, RecursionAvailable: true}
 	m.Additionals = nil
 	if q.Type == dnsmessage.TypeA {
+		to := "127.0.0.1"
+		if where, ok := s.where.Load(q.Name.String()); ok {
+			to = where.(func() string)()
+		}
 		m.Answers = []dnsmessage.Resource{{
 			Header: dnsmessage.ResourceHeader{Name: q.Name, Type: q.Type, Class: q.Class},
-			Body:   &dnsmessage.AResource{A: netip.MustParseAddr((*s.where.Load())()).As4()},
+			Body:   &dnsmessage.AResource{A: netip.MustParseAddr(to).As4()},
 		}}
 	}
 	answer, err := m.Pack()
