@@ -111,7 +111,7 @@ func NextDue(tx *db.Tx) (time.Time, error) {
 }
 
 // AtOnce bounds how many keys one statement takes.
-const AtOnce = 100
+const AtOnce = 500
 
 // Keep prolongs claims.
 func Keep(tx *db.Tx, list []Key) error { return wait(tx, list, tx.Now.Add(Lease)) }

@@ -63,6 +63,13 @@ type Plan[T any] struct {
 // nobody idles while outcomes are written down.
 const beyond = 40
 
+// Outcomes are written down together once there are some, and none waits longer
+// for others than a moment: writing costs the same for few as for many.
+const (
+	some   = 40
+	moment = 10 * time.Millisecond
+)
+
 // stopTime is how long tasks may go on once we are to stop.
 const stopTime = 5 * time.Second
 
@@ -83,6 +90,8 @@ type run[T any] struct {
 	free    chan struct{} // one for each place
 	parked  atomic.Int64
 	ended   chan *flight[T]
+	pending []Outcome[T]     // have ended and are not written down yet
+	late    <-chan time.Time // when the oldest of them has waited long enough
 	all     sync.WaitGroup
 	beat    *time.Ticker
 	cut     context.CancelFunc // ends all tasks that run
@@ -140,6 +149,10 @@ func (p *Plan[T]) Run(ctx context.Context) (err error) {
 			if err := r.collect(ctx, f); err != nil {
 				return err
 			}
+		case <-r.late:
+			if err := r.write(ctx); err != nil {
+				return err
+			}
 		case <-look.C:
 			r.dry = false
 		case <-r.More:
@@ -189,13 +202,13 @@ func (r *run[T]) wind(ctx context.Context) error {
 	for len(r.flying) > 0 {
 		select {
 		case f := <-r.ended:
-			err = errors.Join(err, r.collect(ctx, f))
+			err = errors.Join(err, r.collect(ctx, f), r.write(ctx))
 		case <-r.beat.C:
 			err = errors.Join(err, r.keep(context.WithoutCancel(ctx)))
 		}
 	}
 	r.all.Wait()
-	return err
+	return errors.Join(err, r.write(ctx))
 }
 
 // enough is how many tasks of one lane need to wait in memory.
@@ -264,7 +277,7 @@ func (r *run[T]) add(t taken[T]) error {
 
 // begin hands out tasks, lane by lane in turn, as far as there is room.
 func (r *run[T]) begin(ctx context.Context) {
-	for stuck := 0; stuck < len(r.order) && len(r.flying)-int(r.parked.Load()) < r.Most+beyond; {
+	for stuck := 0; stuck < len(r.order) && len(r.flying)+len(r.pending)-int(r.parked.Load()) < r.Most+beyond; {
 		l := r.order[0]
 		r.order = r.order[1:]
 		if l.running >= r.PerLane {
@@ -313,9 +326,9 @@ func (r *run[T]) fly(ctx context.Context, f *flight[T]) {
 	r.ended <- f
 }
 
-// collect writes down what became of a task, and of all others that have ended.
+// collect takes what became of a task, and of all others that have ended, and has
+// it written down if that is enough or nothing else is to come.
 func (r *run[T]) collect(ctx context.Context, first *flight[T]) error {
-	var list []Outcome[T]
 	var halt error
 	note := func(f *flight[T]) {
 		delete(r.flying, f)
@@ -327,7 +340,7 @@ func (r *run[T]) collect(ctx context.Context, first *flight[T]) error {
 		if f.lane.running == 0 && len(f.lane.waiting) == 0 {
 			delete(r.lanes, f.lane.name)
 		}
-		list = append(list, Outcome[T]{f.what, f.err})
+		r.pending = append(r.pending, Outcome[T]{f.what, f.err})
 		if f.err != nil && r.Halt != nil && r.Halt(f.err) {
 			halt = f.err
 		}
@@ -342,10 +355,26 @@ func (r *run[T]) collect(ctx context.Context, first *flight[T]) error {
 		}
 		break
 	}
+	if halt != nil || len(r.pending) >= some || len(r.flying) == 0 {
+		return errors.Join(halt, r.write(ctx))
+	}
+	if r.late == nil {
+		r.late = time.After(moment)
+	}
+	return nil
+}
+
+// write writes down what has ended.
+func (r *run[T]) write(ctx context.Context) error {
+	list := r.pending
+	r.pending, r.late = nil, nil
+	if len(list) == 0 {
+		return nil
+	}
 	// It happened: that must be written down even if we are to stop now.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return errors.Join(halt, r.Done(ctx, list))
+	return r.Done(ctx, list)
 }
 
 // held are the tasks that wait, and those that run.

@@ -169,6 +169,58 @@ func TestTasksThatWaitLongGiveTheirPlacesAway(t *testing.T) {
 	})
 }
 
+// What has ended is written down together, soon, and never is more than a few dozen
+// done and not written: what is lost with the process is done once more.
+func TestOutcomesAreWrittenTogetherAndSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &depot{}
+		for i := range 100 {
+			d.add(fmt.Sprintf("l%d", i), 10)
+		}
+		var begun, written, most, writes atomic.Int64
+		p := d.plan(func(context.Context, string) error {
+			if n := begun.Add(1) - written.Load(); n > most.Load() {
+				most.Store(n)
+			}
+			<-time.After(time.Millisecond)
+			return nil
+		})
+		p.Done = func(_ context.Context, list []lane.Outcome[string]) error {
+			<-time.After(5 * time.Millisecond)
+			writes.Add(1)
+			written.Add(int64(len(list)))
+			return nil
+		}
+		if err := p.Run(t.Context()); err != nil || written.Load() != 1000 {
+			t.Errorf("%d written: %v", written.Load(), err)
+		}
+		if most.Load() > 4+40 || writes.Load() > 1000/30 {
+			t.Errorf("%d were done and not written at once; written in %d pieces", most.Load(), writes.Load())
+		}
+
+		// One that takes long holds up nobody's outcome.
+		d = &depot{}
+		d.add("slow", 1)
+		d.add("quick", 1)
+		began, took := time.Now(), time.Duration(0)
+		p = d.plan(func(_ context.Context, what string) error {
+			if what == "slow-0" {
+				<-time.After(time.Second)
+			}
+			return nil
+		})
+		p.Done = func(_ context.Context, list []lane.Outcome[string]) error {
+			if list[0].What == "quick-0" {
+				took = time.Since(began)
+			}
+			return nil
+		}
+		if err := p.Run(t.Context()); err != nil || took == 0 || took > 20*time.Millisecond {
+			t.Errorf("written after %v: %v", took, err)
+		}
+	})
+}
+
 func TestHaltGivesBackWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := errors.New("down")
