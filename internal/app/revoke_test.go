@@ -237,6 +237,12 @@ func TestTheWorkspaceSaysWhichSessionsAreStopped(t *testing.T) {
 		{"removed from the zone", true, false, remove, false},
 		{"removed from the zone and stopped", false, true, remove, true},
 		{"on hold until its holder answers", true, true, hold, false},
+		{"on hold, and its holder is deactivated", true, false, func(y *yard) error {
+			if err := hold(y); err != nil {
+				return err
+			}
+			return deactivate(y)
+		}, true},
 		{"on hold, and its holder says that it was not them", true, false, deny, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

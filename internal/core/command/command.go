@@ -10,6 +10,7 @@
 package command
 
 import (
+	"slices"
 	"time"
 
 	"involt/internal/core/id"
@@ -56,8 +57,11 @@ func (k Kind) Life() time.Duration {
 	return time.Minute
 }
 
+// repeat are the kinds of which saying it twice does no more than saying it once.
+var repeat = []Kind{Stop, Availability, ClearCache}
+
 // Repeats reports whether saying it twice does no more than saying it once.
-func (k Kind) Repeats() bool { return k == Stop || k == Availability || k == ClearCache }
+func (k Kind) Repeats() bool { return slices.Contains(repeat, k) }
 
 // State is how far a command has come.
 type State string

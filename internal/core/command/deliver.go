@@ -43,9 +43,9 @@ func Take(tx *db.Tx, at At, holder string, n int) ([]Command, error) {
 	list, err := db.All(tx, plain, `UPDATE command SET state = 'sent', tries = tries + 1, sent_at = ?, holder = ?, lease = ?
 		WHERE workspace = ? AND id IN (SELECT id FROM command WHERE workspace = ? AND charger = ? AND expires_at > ? AND (
 			(state = 'waiting' AND due_at <= ?) OR
-			(state = 'sent' AND holder <> ? AND kind IN ('stop','availability','clear-cache'))) ORDER BY id LIMIT ?`+lock+`)
+			(state = 'sent' AND holder <> ? AND kind IN `+db.In(len(repeat))+`)) ORDER BY id LIMIT ?`+lock+`)
 		RETURNING `+bare,
-		tx.NowMS(), holder, tx.Now.Add(Lease).UnixMilli(), at.Workspace, at.Workspace, at.Charger, tx.NowMS(), tx.NowMS(), holder, n)
+		append(db.Args(repeat, any(tx.NowMS()), holder, tx.Now.Add(Lease).UnixMilli(), at.Workspace, at.Workspace, at.Charger, tx.NowMS(), tx.NowMS(), holder), n)...)
 	slices.SortFunc(list, func(a, b Command) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return list, err
 }
@@ -86,7 +86,7 @@ const Unanswered = "The server stopped before the charger answered. Whether it o
 // and returns both. What may be said twice waits again instead.
 func Sweep(tx *db.Tx) (over []Command, err error) {
 	if _, err := tx.Exec(`UPDATE command SET state = 'waiting', holder = '', lease = 0, due_at = ?
-		WHERE state = 'sent' AND lease <= ? AND expires_at > ? AND kind IN ('stop','availability','clear-cache')`, tx.NowMS(), tx.NowMS(), tx.NowMS()); err != nil {
+		WHERE state = 'sent' AND lease <= ? AND expires_at > ? AND kind IN `+db.In(len(repeat)), db.Args(repeat, any(tx.NowMS()), tx.NowMS(), tx.NowMS())...); err != nil {
 		return nil, err
 	}
 	lost, err := db.All(tx, plain, `UPDATE command SET state = 'failed', word = ?, ended_at = ?, holder = '', lease = 0 WHERE state = 'sent' AND lease <= ? RETURNING `+bare,

@@ -116,11 +116,18 @@ func OfCard(tx *db.Tx, ws id.Workspace, c id.Card) (d Doubt, found bool, err err
 	return all[0], true, nil
 }
 
-// Hold notes of the open one about a card that the card is on hold. It reports false
-// if it was, or if there is none.
-func Hold(tx *db.Tx, ws id.Workspace, c id.Card) (bool, error) {
-	n, err := tx.Exec(`UPDATE card_doubt SET held = ? WHERE workspace = ? AND card = ? AND answer = '' AND held <> ?`, true, ws, c, true)
-	return n > 0, err
+// Hold puts the card of the open one on hold because of d, which takes the place of
+// the two uses that were asked about; d gets its ID. It reports false if the card was
+// on hold, or if there is no open one.
+func Hold(tx *db.Tx, d *Doubt) (bool, error) {
+	all, err := db.All(tx, db.Text[id.Doubt], `UPDATE card_doubt SET held = ?, charger = ?, at = ?, first_charger = ?, first_at = ?, km = ?
+		WHERE workspace = ? AND card = ? AND answer = '' AND held <> ? RETURNING id`,
+		true, d.Charger, d.At.UnixMilli(), d.FirstCharger, d.FirstAt.UnixMilli(), d.Km, d.Workspace, d.Card, true)
+	if err != nil || len(all) == 0 {
+		return false, err
+	}
+	d.ID = all[0]
+	return true, nil
 }
 
 // Settle answers the open one about a card. It reports false if there is none.

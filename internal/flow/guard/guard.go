@@ -83,17 +83,13 @@ func (s *Service) ask(tx *db.Tx, in Seen) error {
 	if err != nil {
 		return err
 	}
+	if !fresh && !in.Held {
+		return nil
+	}
 	if !fresh {
-		worse := false
-		if in.Held {
-			if worse, err = doubt.Hold(tx, in.Workspace, in.Card); err != nil {
-				return err
-			}
+		if worse, err := doubt.Hold(tx, &d); err != nil || !worse {
+			return err
 		}
-		if !worse {
-			return nil
-		}
-		d = last
 	}
 	return s.raise(tx, &c, &d, in.Held)
 }
@@ -170,6 +166,8 @@ func (s *Service) tellStaff(tx *db.Tx, c *card.Card) error {
 	return s.Teller.Tell(tx, c.Workspace, items)
 }
 
+const denied = "Its holder says that somebody else used it: it may have been copied."
+
 // Answer is what the holder of a card says: that it was them, or that it was not.
 // If it was, the card works again; if not, it stays refused until staff say
 // otherwise. What was answered already stays as it is.
@@ -202,8 +200,10 @@ func (s *Service) Answer(ctx context.Context, by access.Actor, one id.Doubt, min
 			what, to, n.Reason = "card.unblocked", card.Active, "Its holder says that it was them, in both places."
 		case mine:
 			n.Reason = "Its holder says that it was them, in both places."
-		default:
-			what, to, n.Reason = "card.suspended", card.Suspended, "Its holder says that somebody else used it: it may have been copied."
+		case c.State == card.Active || c.State == card.Blocked:
+			what, to, n.Reason = "card.suspended", card.Suspended, denied
+		default: // it is refused as it is
+			what, n.Reason = "card.doubted", denied
 		}
 		if n.To = to; to != c.State {
 			if err := c.Become(to); err != nil {

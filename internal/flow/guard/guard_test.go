@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/inbox"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit"
+	"involt/internal/flow/guard"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -57,6 +58,45 @@ func (k *road) charged(at id.Charger) (access.Actor, card.Card) {
 func (k *road) state(c card.Card, want card.State) {
 	k.t.Helper()
 	eventually(k.t, "the card is "+string(want), func() bool { return k.card(c).State == want })
+}
+
+// Who was asked about one pair of places and is put on hold for another is asked about
+// that one; and whoever says no to a card that has expired meanwhile is believed.
+func TestAWorsePairTakesThePlaceOfTheFirst(t *testing.T) {
+	each(t, func(t *testing.T, k *road) {
+		b, p, m := k.place("Berlin", berlin), k.place("Potsdam", potsdam), k.place("Munich", munich)
+		by, c := k.driver()
+		seen := guard.Seen{Workspace: k.ws, Card: c.ID, Charger: p, At: k.now(), FirstCharger: b, FirstAt: k.now().Add(-time.Minute), Km: -1}
+		k.must(k.guard.Ask(t.Context(), seen))
+		first, _ := k.doubtOf(c)
+		seen.Charger, seen.Km, seen.Held = m, 503, true
+		for range 2 {
+			k.must(k.guard.Ask(t.Context(), seen))
+		}
+		now, _ := k.doubtOf(c)
+		if now.ID != first.ID || now.Charger != m || now.Km != 503 || !now.Held {
+			t.Errorf("asked about %+v", now)
+		}
+		k.state(c, card.Blocked)
+		k.update(func(tx *db.Tx) error {
+			var n int64
+			err := tx.Row(`SELECT COUNT(*) FROM journal j JOIN journal_value v ON v.workspace = j.workspace AND v.entry = j.id
+				WHERE j.workspace = ? AND j.what = 'card.blocked' AND v.value LIKE '%503 km apart%'`, []any{k.ws}, &n)
+			if n != 1 {
+				t.Errorf("%d entries name the way", n)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(`UPDATE card SET state = 'expired' WHERE workspace = ? AND id = ?`, k.ws, c.ID)
+			return err
+		})
+		k.must(k.guard.Answer(t.Context(), by, now.ID, false))
+		k.state(c, card.Expired)
+		if now, _ = k.doubtOf(c); now.Answer != doubt.Stranger {
+			t.Errorf("settled as %q", now.Answer)
+		}
+	})
 }
 
 // A card in Munich ten minutes after Berlin is on hold until its holder answers.

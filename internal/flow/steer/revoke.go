@@ -15,8 +15,10 @@ import (
 	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
 )
 
@@ -158,7 +160,7 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 			if k != blocked && k != lost || k == blocked && !w.StopBlocked || k == lost && !w.StopLost {
 				continue
 			}
-			asked, err := holderAsked(tx, c)
+			asked, err := holderAsked(tx, c, why)
 			if err != nil {
 				return err
 			}
@@ -193,15 +195,22 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 }
 
 // holderAsked reports whether a session's card is on hold because it was used in two
-// places, and its holder was asked and has not answered. One of the two is theirs:
-// until they say which, what runs goes on. Whoever says "not me" suspends the card,
-// and that stops it.
-func holderAsked(tx *db.Tx, c *charge.Charge) (bool, error) {
-	if c.Card == "" {
+// places, and its holder, who may still charge, was asked and has not answered. One of
+// the two is theirs: until they say which, what runs goes on. Whoever says "not me"
+// suspends the card, and that stops it.
+func holderAsked(tx *db.Tx, c *charge.Charge, why decision.Reason) (bool, error) {
+	if c.Card == "" || why != decision.CardBlocked {
 		return false, nil
 	}
 	last, found, err := doubt.OfCard(tx, c.Workspace, c.Card)
-	return found && last.Held && last.Answer == "", err
+	if err != nil || !found || !last.Held || last.Answer != doubt.Open {
+		return false, err
+	}
+	p, err := person.ByID(tx, c.Workspace, last.Person)
+	if errs.KindOf(err) == errs.NotFound {
+		return false, nil
+	}
+	return p.Status == person.Active, err
 }
 
 // atOnce is how many cards one transaction deals with.
