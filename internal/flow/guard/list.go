@@ -3,6 +3,8 @@ package guard
 import (
 	"cmp"
 	"context"
+	"maps"
+	"slices"
 
 	"involt/internal/core/access"
 	"involt/internal/core/card"
@@ -90,6 +92,10 @@ func named(tx *db.Tx, by access.Actor, all []doubt.Doubt) (list []Question, err 
 		}
 		return Place{cmp.Or(h.Name, h.Identity), locations[h.Location]}, nil
 	}
+	cards, people, err := theirs(tx, by.Workspace, all)
+	if err != nil {
+		return nil, err
+	}
 	for _, d := range all {
 		q := Question{Doubt: d}
 		if q.Place, err = place(d.Charger); err != nil {
@@ -98,22 +104,36 @@ func named(tx *db.Tx, by access.Actor, all []doubt.Doubt) (list []Question, err 
 		if q.First, err = place(d.FirstCharger); err != nil {
 			return nil, err
 		}
-		c, err := card.ByID(tx, by.Workspace, d.Card)
-		if errs.KindOf(err) == errs.NotFound && err != nil {
+		c, there := cards[d.Card]
+		if !there {
 			continue
-		}
-		if err != nil {
-			return nil, err
 		}
 		q.Number, q.State = cmp.Or(c.Printed, c.UID), c.State
 		if by.Perms.Has(access.PersonalData) || d.Person == by.Person {
-			p, err := person.ByID(tx, by.Workspace, d.Person)
-			if err != nil && errs.KindOf(err) != errs.NotFound {
-				return nil, err
-			}
-			q.Name = p.Name()
+			q.Name = people[d.Person]
 		}
 		list = append(list, q)
 	}
 	return list, nil
+}
+
+// theirs reads the cards that doubts are about, and the names of those who held them.
+func theirs(tx *db.Tx, ws id.Workspace, all []doubt.Doubt) (map[id.Card]card.Card, map[id.Person]string, error) {
+	cards, people := map[id.Card]card.Card{}, map[id.Person]string{}
+	for _, d := range all {
+		cards[d.Card], people[d.Person] = card.Card{}, ""
+	}
+	found, err := card.ByIDs(tx, ws, slices.Collect(maps.Keys(cards)))
+	if err != nil {
+		return nil, nil, err
+	}
+	clear(cards)
+	for _, c := range found {
+		cards[c.ID] = c
+	}
+	holders, err := person.ByIDs(tx, ws, slices.Collect(maps.Keys(people)))
+	for i := range holders {
+		people[holders[i].ID] = holders[i].Name()
+	}
+	return cards, people, err
 }

@@ -107,7 +107,7 @@ func (c *Pages) answer(r *http.Request, p *askPage) (err error) {
 	p.moment = c.Now()
 	if p.at != "" {
 		if p.moment, err = time.ParseInLocation(momentLayout, p.at, p.rd.Zone); err != nil {
-			return errs.AtField("at", "Write the moment as 2026-11-30T18:00, or leave it out for now.")
+			return errs.AtField("at", "Write the moment as 2026-11-30T18:00. Without one, the present moment is meant.")
 		}
 	}
 	if p.place == "" {
