@@ -11,6 +11,8 @@ import (
 	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
+	"involt/internal/core/command"
+	"involt/internal/core/decision"
 	"involt/internal/core/doubt"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
@@ -197,6 +199,32 @@ func revoked(t *testing.T, at, version string) {
 	y.soon("the card's receipt is whole", func(*db.Tx) (bool, error) {
 		r, err := (&commands.Service{DB: y.apps[0].DB}).OfCard(t.Context(), y.by, y.card.ID)
 		return r.All == 3 && r.Confirmed == 3, err
+	})
+}
+
+// A stop that somebody asked for waits a day; a blocked card's session is stopped
+// after a month, too.
+func TestAStopThatWasAskedForIsNotEnough(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		y := newYard(t, at)
+		h, key := y.add("CP1")
+		cp, off := y.on(y.apps[0], "1.6", h.Identity, key)
+		if _, err := cp.Start(t.Context(), 1, y.card.UID); err != nil {
+			t.Fatal(err)
+		}
+		s := y.running(1)[0]
+		off()
+		y.online(h.ID, false)
+		if _, err := y.apps[0].Steer.StopSession(t.Context(), y.by, s.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := y.apps[0].Wallet.Change(t.Context(), y.by, y.card.ID, card.Blocked, ""); err != nil {
+			t.Fatal(err)
+		}
+		y.soon("the session is to be stopped because of the card", func(tx *db.Tx) (bool, error) {
+			c, _, err := command.StopOf(tx, y.ws.ID, h.ID, s.ID)
+			return c.Why == string(decision.CardBlocked) && c.Expires.Sub(c.Asked) > 29*24*time.Hour, err
+		})
 	})
 }
 

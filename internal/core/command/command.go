@@ -159,9 +159,11 @@ func StopOf(tx *db.Tx, ws id.Workspace, charger id.Charger, session id.Charge) (
 }
 
 // WaitsOf returns the command of a kind that was not sent yet to a charger as a whole, if
-// there is one: another of its kind would say nothing more.
+// there is one that waits for half of its life yet: another of its kind would say
+// nothing more.
 func WaitsOf(tx *db.Tx, ws id.Workspace, charger id.Charger, k Kind) (c Command, there bool, err error) {
-	all, err := db.All(tx, plain, `SELECT `+Columns+` FROM command k WHERE k.state = 'waiting' AND k.workspace = ? AND k.charger = ? AND k.kind = ? AND k.evse = 0 ORDER BY k.id DESC LIMIT 1`, ws, charger, k)
+	all, err := db.All(tx, plain, `SELECT `+Columns+` FROM command k WHERE k.`+open+` AND k.state = 'waiting' AND k.workspace = ? AND k.charger = ? AND k.kind = ? AND k.evse = 0 AND k.expires_at > ?
+		ORDER BY k.id DESC LIMIT 1`, ws, charger, k, tx.Now.Add(k.Life()/2).UnixMilli())
 	if err != nil || len(all) == 0 {
 		return c, false, err
 	}

@@ -16,6 +16,10 @@ var bare = strings.ReplaceAll(Columns, "k.", "")
 // that sent it.
 const Lease = 20 * time.Second
 
+// open is the condition of the index that holds those that are not over: SQLite does
+// not find it by a part of it.
+const open = `state IN ('waiting','sent')`
+
 // At is a charger for which commands are open.
 type At struct {
 	Workspace id.Workspace
@@ -28,7 +32,7 @@ func Open(tx *db.Tx) ([]At, error) {
 	return db.All(tx, func(row db.Scanner) (a At, err error) {
 		err = row.Scan(&a.Workspace, &a.Charger)
 		return a, err
-	}, `SELECT DISTINCT workspace, charger FROM command WHERE (state = 'waiting' AND due_at <= ?) OR state = 'sent' ORDER BY workspace, charger`, tx.NowMS())
+	}, `SELECT DISTINCT workspace, charger FROM command WHERE `+open+` AND (state = 'sent' OR due_at <= ?) ORDER BY workspace, charger`, tx.NowMS())
 }
 
 // Take takes what is due for a charger whose connection here is holder, in the
@@ -79,6 +83,18 @@ func Release(tx *db.Tx, c Command, due time.Time, word string) error {
 	return err
 }
 
+// Outdated is the word of a command after which something newer was asked.
+const Outdated = "Something newer was asked."
+
+// Supersede ends what was asked of the availability of the same EVSE, or of any if c is
+// about the whole charger, and is not over: said again after c it would undo it. It
+// returns those it ended.
+func Supersede(tx *db.Tx, c *Command) ([]Command, error) {
+	return db.All(tx, plain, `UPDATE command SET state = 'failed', word = ?, ended_at = ?, holder = '', lease = 0
+		WHERE `+open+` AND workspace = ? AND charger = ? AND kind = ? AND id <> ? AND (evse = ? OR CAST(? AS BIGINT) = 0) RETURNING `+bare,
+		Outdated, tx.NowMS(), c.Workspace, c.Charger, Availability, c.ID, c.EVSE, c.EVSE)
+}
+
 // Unanswered is the word of a command whose server died before the answer came.
 const Unanswered = "The server stopped before the charger answered. Whether it obeyed is not known."
 
@@ -86,15 +102,15 @@ const Unanswered = "The server stopped before the charger answered. Whether it o
 // and returns both. What may be said twice waits again instead.
 func Sweep(tx *db.Tx) (over []Command, err error) {
 	if _, err := tx.Exec(`UPDATE command SET state = 'waiting', holder = '', lease = 0, due_at = ?
-		WHERE state = 'sent' AND lease <= ? AND expires_at > ? AND kind IN `+db.In(len(repeat)), db.Args(repeat, any(tx.NowMS()), tx.NowMS(), tx.NowMS())...); err != nil {
+		WHERE `+open+` AND state = 'sent' AND lease <= ? AND expires_at > ? AND kind IN `+db.In(len(repeat)), db.Args(repeat, any(tx.NowMS()), tx.NowMS(), tx.NowMS())...); err != nil {
 		return nil, err
 	}
-	lost, err := db.All(tx, plain, `UPDATE command SET state = 'failed', word = ?, ended_at = ?, holder = '', lease = 0 WHERE state = 'sent' AND lease <= ? RETURNING `+bare,
+	lost, err := db.All(tx, plain, `UPDATE command SET state = 'failed', word = ?, ended_at = ?, holder = '', lease = 0 WHERE `+open+` AND state = 'sent' AND lease <= ? RETURNING `+bare,
 		Unanswered, tx.NowMS(), tx.NowMS())
 	if err != nil {
 		return nil, err
 	}
-	late, err := db.All(tx, plain, `UPDATE command SET state = 'expired', ended_at = ? WHERE state = 'waiting' AND expires_at <= ? RETURNING `+bare, tx.NowMS(), tx.NowMS())
+	late, err := db.All(tx, plain, `UPDATE command SET state = 'expired', ended_at = ? WHERE `+open+` AND state = 'waiting' AND expires_at <= ? RETURNING `+bare, tx.NowMS(), tx.NowMS())
 	if len(lost)+len(late) > 0 {
 		tx.Notify(Topic)
 	}
@@ -103,13 +119,13 @@ func Sweep(tx *db.Tx) (over []Command, err error) {
 
 // Stale reports whether Sweep would find anything.
 func Stale(tx *db.Tx) (yes bool, err error) {
-	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM command WHERE (state = 'sent' AND lease <= ?) OR (state = 'waiting' AND expires_at <= ?))`, []any{tx.NowMS(), tx.NowMS()}, &yes)
+	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM command WHERE `+open+` AND (state = 'sent' AND lease <= ? OR state = 'waiting' AND expires_at <= ?))`, []any{tx.NowMS(), tx.NowMS()}, &yes)
 	return yes, err
 }
 
 // Wake lets what waits for a charger be sent now: it has just come back.
 func Wake(tx *db.Tx, at At) error {
 	tx.Notify(Topic)
-	_, err := tx.Exec(`UPDATE command SET due_at = ? WHERE state = 'waiting' AND workspace = ? AND charger = ? AND due_at > ?`, tx.NowMS(), at.Workspace, at.Charger, tx.NowMS())
+	_, err := tx.Exec(`UPDATE command SET due_at = ? WHERE `+open+` AND state = 'waiting' AND workspace = ? AND charger = ? AND due_at > ?`, tx.NowMS(), at.Workspace, at.Charger, tx.NowMS())
 	return err
 }

@@ -250,6 +250,16 @@ func Connected(tx *db.Tx, ws id.Workspace, c id.Charger, connection, protocol st
 	return err
 }
 
+// HeldElsewhere reports whether a charger is connected to another server than the one
+// of a connection, as far as is known: its own may be dead there without knowing.
+// Connections are named "server/number".
+func HeldElsewhere(tx *db.Tx, ws id.Workspace, c id.Charger, connection string) (yes bool, err error) {
+	server, _, _ := strings.Cut(connection, "/")
+	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM charger WHERE workspace = ? AND id = ? AND connected_at > 0 AND disconnected_at = 0 AND SUBSTR(connection, 1, CAST(? AS INTEGER)) <> ?)`,
+		[]any{ws, c, len(server) + 1, server + "/"}, &yes)
+	return yes, err
+}
+
 // Disconnected notes that a connection ended. It does nothing if a newer one
 // has taken its place.
 func Disconnected(tx *db.Tx, ws id.Workspace, c id.Charger, connection string) error {

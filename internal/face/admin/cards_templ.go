@@ -368,7 +368,7 @@ func cardInside(p cardPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if p.told.Confirmed < p.told.All {
+				if p.told.Open() {
 					templ_7745c5c3_Err = ui.Live("receipt", p.v.path("/cards/"+string(p.k.ID)), 5).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

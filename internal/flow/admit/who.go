@@ -71,9 +71,7 @@ func (s *Service) WhoMay(ctx context.Context, by access.Actor, at Where, why Why
 		page, more = w.someAllowed(&a, page, spots, why, behind, i, limit, now.UnixMilli())
 	}
 	a.More = len(page) > limit
-	for _, f := range page[:min(len(page), limit)] {
-		a.List = append(a.List, f.Allowee)
-	}
+	a.List = w.reasons(page[:min(len(page), limit)], spots, now.UnixMilli())
 	return a, nil
 }
 
@@ -81,7 +79,9 @@ func (s *Service) WhoMay(ctx context.Context, by access.Actor, at Where, why Why
 const atOnce = 5000
 
 type found struct {
-	raw id.Raw
+	raw  id.Raw
+	at   int32 // of the person
+	spot int   // the first place of the list where they may
 	Allowee
 }
 
@@ -172,13 +172,11 @@ func (w *world) allowed(i int32, spots []place, now int64) (one found, ok bool) 
 		if judge.Decide(f) != decision.Allowed {
 			continue
 		}
-		one = found{p.id, Allowee{Person: id.Text[id.Person](p.id), Why: ByActive, Card: w.hasCard(p, now)}}
+		one = found{p.id, i, n, Allowee{Why: ByActive, Card: w.hasCard(p, now)}}
 		if f.Grant == judge.GrantNow {
-			one.Why, one.When = ByGroup, w.whens(i, spot, now)
+			one.Why = ByGroup
 			if p.named && w.direct[i].match(spot, now) == judge.GrantNow {
 				one.Why = ByName
-			} else {
-				one.Group = w.opener(p, spot, now)
 			}
 		}
 		return one, true
@@ -196,15 +194,39 @@ func (w *world) hasCard(p *personRec, now int64) bool {
 	return false
 }
 
+// reasons completes a page: names of groups and of times are looked up for it alone,
+// not for everybody who is counted.
+func (w *world) reasons(page []found, spots []place, now int64) (list []Allowee) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	openers := map[int32]id.Group{}
+	for n := range page {
+		f := &page[n]
+		f.Person = id.Text[id.Person](f.raw)
+		if p := &w.people[f.at]; p.id == f.raw && f.Why != ByActive { // else gone meanwhile
+			f.When = w.whens(f.at, &spots[f.spot], now)
+			if f.Why == ByGroup {
+				f.Group = w.opener(openers, p, &spots[f.spot], now)
+			}
+		}
+		list = append(list, f.Allowee)
+	}
+	return list
+}
+
 // opener is the first group of a person that opens a place now.
-func (w *world) opener(p *personRec, spot *place, now int64) id.Group {
+func (w *world) opener(names map[int32]id.Group, p *personRec, spot *place, now int64) id.Group {
 	for _, g := range w.groupsOf(p.set) {
 		if w.groups[g].match(spot, now) != judge.GrantNow {
 			continue
 		}
+		if name, known := names[g]; known {
+			return name
+		}
 		for group, i := range w.groupOf {
 			if i == g {
-				return id.Text[id.Group](group)
+				names[g] = id.Text[id.Group](group)
+				return names[g]
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"involt/internal/core/charge"
 	"involt/internal/core/command"
 	"involt/internal/core/id"
+	"involt/internal/core/site"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 	"involt/internal/kit/lane"
@@ -108,6 +109,7 @@ type task struct {
 	c     command.Command
 	word  string
 	order Order
+	over  *over // it need not be said, or cannot be
 }
 
 func at(c *command.Command) command.At { return command.At{Workspace: c.Workspace, Charger: c.Charger} }
@@ -138,6 +140,12 @@ func (r *round) take(ctx context.Context, n int, _ []string) (list []lane.Task[*
 	err = r.DB.Update(ctx, func(tx *db.Tx) error {
 		list = nil
 		for _, a := range slices.SortedFunc(maps.Keys(links), byID) {
+			if elsewhere, err := site.HeldElsewhere(tx, a.Workspace, a.Charger, links[a]); err != nil || elsewhere {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 			taken, err := command.Take(tx, a, links[a], 1)
 			if err != nil {
 				return err
@@ -174,7 +182,7 @@ func byID(a, b command.At) int {
 	}
 }
 
-// over is a command that needs not be said any more.
+// over is how a command ended without being said.
 type over struct {
 	state command.State
 	word  string
@@ -189,17 +197,22 @@ func (t *task) spell(tx *db.Tx) error {
 	switch c.Kind {
 	case command.Start:
 		k, err := card.ByID(tx, c.Workspace, c.Card)
+		if errs.KindOf(err) == errs.NotFound || err == nil && k.Erased() {
+			t.over = &over{command.Failed, "The card was removed meanwhile."}
+			return nil
+		}
 		if err != nil {
 			return err
 		}
 		t.order.Token, t.order.TokenType = k.UID, tokenType(&k)
 	case command.Stop:
 		one, err := charge.ByID(tx, c.Workspace, c.Session)
+		if errs.KindOf(err) == errs.NotFound || err == nil && one.Status != charge.Running {
+			t.over = &over{command.Accepted, "The session had ended already."}
+			return nil
+		}
 		if err != nil {
 			return err
-		}
-		if one.Status != charge.Running {
-			t.word = "The session had ended already."
 		}
 		t.order.Tx = one.TxID
 	case command.Unlock, command.Reset, command.Availability, command.ClearCache:
@@ -223,8 +236,8 @@ func tokenType(k *card.Card) string {
 
 // do sends one command.
 func (r *round) do(ctx context.Context, t *task) error {
-	if t.word != "" {
-		return &over{command.Accepted, t.word}
+	if t.over != nil {
+		return t.over
 	}
 	word, err := r.Wire.Send(ctx, t.c.Workspace, t.c.Charger, t.order)
 	t.word = word

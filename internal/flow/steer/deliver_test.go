@@ -314,6 +314,55 @@ func TestTwoServersSendOnce(t *testing.T) {
 	})
 }
 
+// A charger has moved from one server to another, and the first has not noticed.
+func TestAnOlderConnectionTakesNothing(t *testing.T) {
+	each(t, func(t *testing.T, k *crew) {
+		dead := make(chan struct{})
+		s := k.session(k.h, "81")
+		k.do(func(tx *db.Tx) error { return site.Connected(tx, k.ws, k.h.ID, "b/1", "ocpp1.6") })
+		here := &socket{link: "b/1", answer: func(ctx context.Context, o steer.Order) (string, error) {
+			if o.Kind == command.Stop {
+				return hang(dead)(ctx, o)
+			}
+			return "", nil
+		}}
+		end := k.serve(here)
+		stop := k.until(k.ask(steer.Ask{Kind: command.Stop, Session: s.ID}), "sent", sent)
+		old := &socket{link: "a/1"}
+		k.serve(old)
+		other := k.charger("CP2") // which the older server does hold
+		k.do(func(tx *db.Tx) error { return site.Connected(tx, k.ws, other.ID, "a/1", "ocpp1.6") })
+		for range 3 {
+			k.until(k.ask(steer.Ask{Charger: other.ID, Kind: command.ClearCache}), "over", over)
+		}
+		if n := len(old.heard()); n != 3 {
+			t.Errorf("the older connection heard %d commands, want those of its own charger", n)
+		}
+		if stop = k.until(stop, "sent", sent); stop.Holder != "b/1" || stop.Tries != 1 {
+			t.Errorf("the stop is held by %q after %d tries", stop.Holder, stop.Tries)
+		}
+		close(dead)
+		end()
+	})
+}
+
+// A card may be taken out as if it had never been while a start waits for it.
+func TestACardThatIsGoneHoldsUpNobody(t *testing.T) {
+	each(t, func(t *testing.T, k *crew) {
+		other := k.charger("CP2")
+		start := k.ask(steer.Ask{Kind: command.Start, Card: "E-1"})
+		forget := k.ask(steer.Ask{Charger: other.ID, Kind: command.ClearCache})
+		k.do(func(tx *db.Tx) error { return card.Remove(tx, k.ws, []id.Card{k.card.ID}) })
+		k.serve(&socket{link: "a/1"})
+		if forget = k.until(forget, "over", over); forget.State != command.Accepted {
+			t.Errorf("the other charger's is %s %s", forget.State, forget.Word)
+		}
+		if start = k.until(start, "over", over); start.State != command.Failed || start.Word != "The card was removed meanwhile." {
+			t.Errorf("the start is %s %q", start.State, start.Word)
+		}
+	})
+}
+
 func TestAChargerThatHangsHoldsUpNobody(t *testing.T) {
 	each(t, func(t *testing.T, k *crew) {
 		dead := make(chan struct{})

@@ -179,7 +179,8 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 			if err != nil {
 				return err
 			}
-			if there && (!last.State.Over() || last.Ended.After(tx.Now.Add(-patience))) {
+			// One that somebody asked for does not wait for as long as this one will.
+			if there && (!last.State.Over() && last.Why != "" || last.State.Over() && last.Ended.After(tx.Now.Add(-patience))) {
 				continue
 			}
 			c := command.Command{Workspace: ws, Charger: d.Charger, Kind: command.Stop, Session: d.ID, Card: d.Card, AskedBy: system(ws).Name, Why: string(d.why), Expires: tx.Now.Add(recently)}

@@ -74,7 +74,16 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (c command.Co
 		if err := command.Insert(tx, &c); err != nil {
 			return err
 		}
-		return record(tx, by, &c)
+		if err := record(tx, by, &c); err != nil || c.Kind != command.Availability {
+			return err
+		}
+		old, err := command.Supersede(tx, &c)
+		for i := range old {
+			if err == nil {
+				err = recordEnd(tx, &old[i], old[i].State, old[i].Word)
+			}
+		}
+		return err
 	})
 	return c, err
 }

@@ -315,6 +315,9 @@ func word(c *read.Command) string {
 		}
 		return "for the charger to be there"
 	case command.Expired:
+		if c.Tries > 0 {
+			return "The charger did not answer in time."
+		}
 		return "The charger was not there in time."
 	case command.Refused:
 		return "The charger answered " + c.Word + "."

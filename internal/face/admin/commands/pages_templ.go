@@ -724,9 +724,9 @@ func Receipt(r read.Receipt, href func(read.Unconfirmed) string) templ.Component
 					}
 				case u.State == command.Expired:
 					var templ_7745c5c3_Var32 string
-					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs("was away for a month")
+					templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs("was not reached within a month")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/commands/pages.templ`, Line: 155, Col: 33}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `face/admin/commands/pages.templ`, Line: 155, Col: 43}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 					if templ_7745c5c3_Err != nil {

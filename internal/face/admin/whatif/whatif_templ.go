@@ -373,7 +373,7 @@ func whoPageOf(p whoPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Who may charge here", Text: "At " + p.name + ", now, with a card that works. The rules are those that decide when a card is tapped."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.PageHead(ui.PageHeadProps{Title: "Who may charge here", Text: "At " + p.name + ", now, as soon as they tap a card that works. The rules are those that decide when a card is tapped."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

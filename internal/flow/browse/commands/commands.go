@@ -4,6 +4,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -117,6 +118,11 @@ type Receipt struct {
 	All       int
 	Confirmed int // the charger said yes
 	Others    []Unconfirmed
+}
+
+// Open reports whether chargers may confirm yet.
+func (r *Receipt) Open() bool {
+	return slices.ContainsFunc(r.Others, func(u Unconfirmed) bool { return !u.State.Over() })
 }
 
 // Unconfirmed is a charger that has not confirmed.
