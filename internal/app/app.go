@@ -83,10 +83,15 @@ type App struct {
 	Accounts *accounts.Service
 
 	Booking *booking.Service
+	Desk    *booking.Desk
 	Steer   *steer.Service
 	OCPP    *ocpp.Server
 
-	replica string // names this process among replicas
+	chargers *chargers
+
+	folder  string         // for the time in which the database is away; "" for none
+	halts   sync.WaitGroup // requests to chargers to end a session
+	replica string         // names this process among replicas
 	named   bool   // whether the public address was set, and not made up
 	metrics *metrics
 }
@@ -133,12 +138,13 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes, a.Join.Teller = a.Join, a.Tell
 	a.Guard = &guard.Service{DB: a.DB, Teller: a.Tell}
-	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}}
+	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}, Limit: c.AwayLimit}
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Guard: tell.Guard{}, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
+	a.Desk = &booking.Desk{Book: a.Booking, Halt: a.halt, Told: a.toldOutage}
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
@@ -214,7 +220,7 @@ func (nowhere) Send(context.Context, mail.Message) error {
 // That takes half a minute at most. Who would hold the stop up for longer is cut
 // off, which is no error. ready, if not nil, is called with the address once
 // everything answers.
-func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
+func (a *App) Run(ctx context.Context, ready func(net.Addr)) (err error) {
 	if !a.DB.Postgres {
 		release, err := alone(a.Config.Database)
 		if err != nil {
@@ -233,7 +239,14 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		a.Join.PublicURL, a.Sending.PublicURL = a.Config.PublicURL, a.Config.PublicURL
 		a.Enter.PublicURL = a.Config.PublicURL
 	}
+	if err := a.openFolder(); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	defer func() { err = errors.Join(err, a.closeFolder()) }()
 	if err := a.Admit.Load(ctx); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	if err := a.Booking.Numbers.SetAside(ctx); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	if !a.DB.Postgres {
@@ -247,8 +260,9 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		return errors.Join(err, ln.Close())
 	}
 	a.metrics = newMetrics(a)
+	a.chargers = &chargers{db: a.DB, replica: a.replica, equip: a.Equip, admit: a.Admit}
 	a.OCPP = ocpp.New(ocpp.Config{
-		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
+		Chargers: a.chargers, Decider: taps{a.Admit}, Sessions: &sessions{a.Desk},
 		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
 	})
 	a.Steer.Wire = wire{a.OCPP, a.replica}
@@ -285,7 +299,10 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	}
 	run("jobs", a.Jobs.Run)
 	run("journal", a.Post.Run)
+	run("pulse", a.DB.Pulse)
 	run("decisions", a.Admit.Run)
+	run("chargers' journal", a.Desk.Run)
+	run("chargers' states", a.chargers.run)
 	run("lists of users", a.Browse.Run)
 	run("pictures", a.Insight.KeepSums)
 	run("charger keys", a.dropRenewed)
@@ -311,6 +328,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 		err = errors.Join(err, a.Catcher.Close())
 	}
 	parts.Wait()
+	a.halts.Wait()
 	return err
 }
 

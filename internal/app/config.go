@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"involt/internal/kit/db"
 )
@@ -42,6 +43,15 @@ type Config struct {
 	// KeyFile holds the key from which invitation links are derived. It is made at
 	// the first start. Losing it ends open invitations.
 	KeyFile string `help:"file with the secret key, made at the first start (default: involt.key beside the database)" env:"INVOLT_KEY_FILE" placeholder:"FILE"`
+
+	// AwayDir is a folder on this server's own disk for the time in which the database
+	// is away: what chargers say meanwhile is kept there. Each server has its own; of
+	// servers that are given the same, all but one use it with a number behind.
+	AwayDir string `help:"folder for the time in which the database is away (default: involt-away beside the key file)" env:"INVOLT_AWAY_DIR" name:"away-dir" placeholder:"DIR"`
+
+	// AwayLimit is for how long after the database was there last cards are let charge
+	// by what was known then.
+	AwayLimit time.Duration `help:"how long cards are let charge by what was known last while the database is away" default:"24h" env:"INVOLT_AWAY_LIMIT" name:"away-limit" placeholder:"TIME"`
 
 	// MetricsListen is where Prometheus finds /metrics; nowhere if it is empty.
 	MetricsListen string `help:"address for Prometheus metrics" env:"INVOLT_METRICS_LISTEN" placeholder:"ADDRESS"`
@@ -81,6 +91,12 @@ func (c *Config) check() error {
 		if !db.IsPostgres(c.Database) {
 			c.KeyFile = filepath.Join(filepath.Dir(c.Database), "involt.key")
 		}
+	}
+	if c.AwayDir == "" {
+		c.AwayDir = filepath.Join(filepath.Dir(c.KeyFile), "involt-away")
+	}
+	if c.AwayLimit < 0 {
+		return errors.New("INVOLT_AWAY_LIMIT is below zero; write it as 24h or 90m")
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("set both INVOLT_TLS_CERT and INVOLT_TLS_KEY, or neither")

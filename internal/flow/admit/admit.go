@@ -26,12 +26,19 @@ import (
 	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/spool"
 )
 
 // Service answers. Load it before the first question, and keep Run running.
 type Service struct {
 	DB     *db.DB
 	Holder Holder // optional: without it cards in two places are refused, and nobody is told
+	// Limit is how long after the memory last agreed with the database it may be gone
+	// by, while the database is away; 0 for [UsualLimit].
+	Limit time.Duration
+	// Taps keeps decisions on this server's disk that the database does not take; nil
+	// to keep them in memory only.
+	Taps *spool.Spool
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
@@ -57,6 +64,10 @@ type Verdict struct {
 	card   id.Raw
 	person id.Raw
 	to     int64
+
+	away        int64 // since when the database had been away; 0 if it was not
+	capWh       int64
+	speculative bool
 }
 
 // Allowed reports whether the card may charge.
@@ -99,7 +110,11 @@ func (s *Service) Decide(a *Ask) Verdict {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
-	return Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
+	v := Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
+	if since, away := s.away(); away {
+		s.meanwhile(w.world, a, since, &v)
+	}
+	return v
 }
 
 // world returns what is known of a workspace, or nil.

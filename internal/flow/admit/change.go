@@ -142,11 +142,11 @@ func rowOf(v *card.Card) cardRow {
 // take puts news in, all at once. w must be locked.
 func (w *world) take(n *news) {
 	if n.settings {
-		w.everyone, w.home, w.language = n.read.everyone, n.read.home, n.read.language
+		w.everyone, w.home, w.language, w.slug = n.read.everyone, n.read.home, n.read.language, n.read.slug
 		w.cardMost, w.userMost = n.read.cardMost, n.read.userMost
 	}
 	if n.places {
-		w.chargers, w.locations = n.read.chargers, n.read.locations
+		w.chargers, w.locations, w.doors = n.read.chargers, n.read.locations, n.read.doors
 	}
 	payer := make([]id.Raw, len(n.read.payers.list)) // the accounts by their indices in read
 	for acc, i := range n.read.payers.byID {

@@ -77,12 +77,32 @@ func (s *Service) lastStore(ctx context.Context) error {
 	return s.store(ctx)
 }
 
-func (s *Service) store(ctx context.Context) error { return s.record.store(ctx, s.DB) }
+// store stores the decisions that wait. If the database takes none, they go onto
+// this server's disk until it does.
+func (s *Service) store(ctx context.Context) error {
+	err := s.unspool(ctx)
+	if err == nil {
+		err = s.record.store(ctx, s.DB)
+	}
+	if err != nil && s.Taps != nil {
+		s.spool()
+	}
+	return err
+}
+
+// Store stores all decisions that were given by now.
+func (s *Service) Store(ctx context.Context) error { return s.store(ctx) }
+
+// refreshWithin is long enough to read everything anew.
+const refreshWithin = time.Minute
 
 // Refresh follows the journal up to now.
 func (s *Service) Refresh(ctx context.Context) error {
 	s.following.Lock()
 	defer s.following.Unlock()
+	// A network that swallows what is asked must not hold this up once it works again.
+	ctx, cancel := context.WithTimeout(ctx, refreshWithin)
+	defer cancel()
 	return s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err := workspace.All(tx)
 		if err != nil {

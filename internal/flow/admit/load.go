@@ -31,7 +31,7 @@ func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
 	w.setMode(v.AccessMode)
 	w.cardMost, w.userMost = v.CardSessions, v.UserSessions
-	w.home, w.language = w.zone(v.TimeZone), v.Language
+	w.home, w.language, w.slug = w.zone(v.TimeZone), v.Language, v.Slug
 	return err
 }
 
@@ -46,12 +46,14 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	}
 	w.locations = make(map[id.Raw]location, len(locations))
 	for _, l := range locations {
-		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly, l.Where}
+		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly, l.Where, l.Away, l.AwayCap}
 	}
 	w.chargers = make(map[hashed]place, len(chargers))
+	w.doors = make(map[string]Door, len(chargers))
 	for _, c := range chargers {
 		at := id.RawOf(c.Location)
 		w.chargers[hashOf(c.ID)] = place{id.RawOf(c.ID), at, w.locations[at].membersOnly}
+		w.doors[c.Identity] = doorOf(&c)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func decisionOf(a *Ask, v Verdict) decision.Decision {
 	}
 	return decision.Decision{
 		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
-		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, AwaySince: v.AwaySince(), Speculative: v.speculative,
 	}
 }
 
@@ -171,5 +171,6 @@ func (g *given) decision() decision.Decision {
 	return decision.Decision{
 		Workspace: g.workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.at).UTC(), Charger: g.charger, EVSE: g.evse,
 		CardUID: string(g.token[:g.len]), Card: g.Card(), Person: g.Person(), Allowed: g.Allowed(), Reason: g.Reason, Source: g.source,
+		AwaySince: g.AwaySince(), Speculative: g.speculative,
 	}
 }

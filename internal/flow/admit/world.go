@@ -53,6 +53,8 @@ type world struct {
 
 	chargers  map[hashed]place // by charger id
 	locations map[id.Raw]location
+	slug      string          // the workspace's short name
+	doors     map[string]Door // chargers by their OCPP identity
 }
 
 // hashed is a seeded hash of a text: 128 bits, so that two cards of a workspace
@@ -111,6 +113,8 @@ type location struct {
 	name        string
 	membersOnly bool
 	where       site.Point
+	away        site.Away
+	awayCap     int64
 }
 
 // rule opens one place for some time.
@@ -187,7 +191,7 @@ func (r rules) search(at id.Raw, now int64) (m judge.Match) {
 func newWorld() *world {
 	return &world{
 		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(), sights: map[id.Raw]sight{},
-		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
+		chargers: map[hashed]place{}, locations: map[id.Raw]location{}, doors: map[string]Door{},
 	}
 }
 
