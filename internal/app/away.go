@@ -42,6 +42,10 @@ func (a *App) openFolder() error {
 	if a.Booking.Numbers.Stock, err = spool.OpenStock(filepath.Join(dir, "numbers")); err != nil {
 		return fmt.Errorf("the journal for outages: %w", err)
 	}
+	if a.snapshot.lost, err = spool.Open(filepath.Join(dir, "revoked"), spool.Options{Most: 64 << 20}); err != nil {
+		return fmt.Errorf("the journal for outages: %w", err)
+	}
+	a.snapshot.dir = dir
 	for n := range mostFolders {
 		other := a.folderName(n)
 		if _, err := os.Stat(other); err != nil || other == dir {
@@ -56,7 +60,7 @@ func (a *App) openFolder() error {
 	if left := a.Desk.Aside.Len(); left > 0 {
 		slog.Warn("messages of chargers are put aside that the database did not take", "messages", left, "folder", filepath.Join(dir, "aside"))
 	}
-	return a.Desk.Open()
+	return nil
 }
 
 func (a *App) folderName(n int) string {
@@ -81,7 +85,7 @@ func (a *App) ownFolder() (dir string, messages *spool.Spool, err error) {
 // closeFolder closes what openFolder opened.
 func (a *App) closeFolder() error {
 	var err error
-	for _, s := range []*spool.Spool{a.Desk.Spool, a.Desk.Aside, a.Admit.Taps} {
+	for _, s := range []*spool.Spool{a.Desk.Spool, a.Desk.Aside, a.Admit.Taps, a.snapshot.lost} {
 		if s != nil {
 			err = errors.Join(err, s.Close())
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"involt/internal/flow/admit"
 	"involt/internal/kit/db"
 )
 
@@ -78,6 +79,10 @@ type Config struct {
 	// of components. It is not a setting: `involt demo` sets it.
 	Demo bool `kong:"-"`
 
+	// Wait lets the server start while its PostgreSQL is away, if it has a snapshot that
+	// is not too old. `involt serve` sets it.
+	Wait bool `kong:"-"`
+
 	// NewKey takes the key file as it is, even if the database was used with
 	// another one before. `involt admin accept-key` sets it.
 	NewKey bool `kong:"-"`
@@ -115,6 +120,13 @@ func (c *Config) check() error {
 		return nil // known once the port is
 	}
 	return checkPublicURL(c.PublicURL)
+}
+
+func (c *Config) awayLimit() time.Duration {
+	if c.AwayLimit == 0 {
+		return admit.UsualLimit
+	}
+	return c.AwayLimit
 }
 
 func checkPublicURL(text string) error {

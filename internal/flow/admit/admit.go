@@ -39,6 +39,9 @@ type Service struct {
 	// Taps keeps decisions on this server's disk that the database does not take; nil
 	// to keep them in memory only.
 	Taps *spool.Spool
+	// Fates is told which cards and people were looked at again, and whether they work
+	// now: for who starts while the database is away. Nil for nobody.
+	Fates func(list []Fate)
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
@@ -277,9 +280,19 @@ func (s *Service) Size() Size {
 // Load reads everything there is. It replaces what was known.
 func (s *Service) Load(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "admit.Load")
+	return s.load(ctx, s.DB, time.Time{})
+}
+
+// LoadFrom does so from a copy of the database that was made at a moment.
+func (s *Service) LoadFrom(ctx context.Context, d *db.DB, at time.Time) (err error) {
+	defer errs.Wrap(&err, "admit.LoadFrom")
+	return s.load(ctx, d, at)
+}
+
+func (s *Service) load(ctx context.Context, d *db.DB, at time.Time) error {
 	s.following.Lock()
 	defer s.following.Unlock()
-	return s.DB.View(ctx, func(tx *db.Tx) error {
+	return d.View(ctx, func(tx *db.Tx) error {
 		heads, err := journal.Heads(tx)
 		if err != nil {
 			return err
@@ -297,7 +310,10 @@ func (s *Service) Load(ctx context.Context) (err error) {
 			worlds[v.ID] = &followed{world: w, journal: journal.Follow(v.ID, heads[v.ID])}
 		}
 		s.worlds.Store(&worlds)
-		s.fresh.Store(tx.NowMS())
+		if at.IsZero() {
+			at = tx.Now
+		}
+		s.fresh.Store(at.UnixMilli())
 		return nil
 	})
 }

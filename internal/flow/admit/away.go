@@ -1,9 +1,11 @@
 package admit
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"time"
 
+	"involt/internal/core/charge"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
@@ -81,6 +83,40 @@ func lets(a site.Away, r decision.Reason) bool {
 		return a == site.AwayOpen
 	default:
 		return false
+	}
+}
+
+// Began notes that a session began of which the database does not know yet, so that
+// its card does not begin another one. c needs its Workspace, Charger, EVSE, TxID, Card,
+// Reason and Started.
+func (s *Service) Began(c charge.Charge) {
+	w := s.world(c.Workspace)
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	tx := txOf(c.Charger, c.TxID)
+	if _, known := w.running.byTx[tx]; known {
+		return
+	}
+	var made id.Raw // no session of the database has it
+	binary.BigEndian.PutUint64(made[:8], tx[0])
+	binary.BigEndian.PutUint64(made[8:], tx[1])
+	c.Status = charge.Running
+	w.running.put(made, &c)
+}
+
+// Over notes that a session has ended of whose end the database does not know yet.
+func (s *Service) Over(ws id.Workspace, charger id.Charger, tx string) {
+	w := s.world(ws)
+	if w == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if one, ok := w.running.byTx[txOf(charger, tx)]; ok {
+		w.running.drop(one)
 	}
 }
 

@@ -138,7 +138,11 @@ func (s *Service) follow(tx *db.Tx, ws id.Workspace) error {
 		}
 		f.mu.Lock()
 		f.take(&news)
+		fates := f.fates(ws, &c)
 		f.mu.Unlock()
+		if s.Fates != nil {
+			s.Fates(fates)
+		}
 	}
 	f.journal.Took(n)
 	return nil
@@ -159,5 +163,8 @@ func (s *Service) reload(tx *db.Tx, ws id.Workspace) error {
 	}
 	worlds[ws] = &followed{world: w, journal: journal.Follow(ws, heads[ws])}
 	s.worlds.Store(&worlds)
+	if s.Fates != nil {
+		s.Fates(nil)
+	}
 	return nil
 }

@@ -46,6 +46,14 @@ func (s *Service) spool() {
 	}
 }
 
+// Spool puts the decisions that wait onto the disk, for a server that has no database
+// yet.
+func (s *Service) Spool() {
+	if s.Taps != nil && s.Waiting() > 0 {
+		s.spool()
+	}
+}
+
 // Spooled is how much of the decisions waits on this server's disk, in portions.
 func (s *Service) Spooled() int {
 	if s.Taps == nil {

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"involt/internal/core/charge"
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -36,6 +37,10 @@ type Desk struct {
 	// Halt has a charger end a session that has taken what it may at most. It must
 	// not wait for the charger. Nil for nobody to ask.
 	Halt func(ws id.Workspace, charger id.Charger, tx string)
+	// Began and Over are told of sessions that go on while the database knows nothing of
+	// it. Nil for nobody.
+	Began func(c charge.Charge)
+	Over  func(ws id.Workspace, charger id.Charger, tx string)
 	// Told is told of an outage once all of it is booked. Nil for nobody.
 	Told func(ctx context.Context, o Outage) error
 
@@ -133,7 +138,31 @@ func (d *Desk) keep(l *lane, r entry) error {
 		return err
 	}
 	d.outage.kept(r.Workspace)
+	d.noted(&r)
 	return nil
+}
+
+// noted tells whoever wants to know what a message in the journal says of sessions.
+func (d *Desk) noted(r *entry) {
+	if d.Began == nil || d.Over == nil {
+		return
+	}
+	c := charge.Charge{Workspace: r.Workspace, Charger: r.Charger, Started: r.At}
+	v := &Verdict{}
+	switch {
+	case r.Start != nil && r.Start.Kept != nil:
+		c.TxID, c.EVSE, v = strconv.Itoa(int(r.Start.Number)), r.Start.EVSE, r.Start.Kept
+	case r.Stop != nil:
+		d.Over(r.Workspace, r.Charger, r.Stop.TxID)
+	case r.Event != nil && r.Event.Phase == PhaseEnded:
+		d.Over(r.Workspace, r.Charger, r.Event.TxID)
+	case r.Event != nil && r.Event.Kept != nil && !r.Event.ending():
+		c.TxID, c.EVSE, v = r.Event.TxID, r.Event.EVSE, r.Event.Kept
+	}
+	if v.Allowed && v.Card != "" {
+		c.Card, c.Reason = v.Card, string(v.Reason)
+		d.Began(c)
+	}
 }
 
 // since is when the database went away, as far as is known.

@@ -78,6 +78,7 @@ func (d *Desk) Open() (err error) {
 		l.waiting.Add(1)
 		d.outage.began(r.AwaySince)
 		d.outage.kept(r.Workspace)
+		d.noted(&r)
 		switch {
 		case r.Start != nil && r.Start.Kept != nil:
 			l.told[r.Start.key()] = told{r.Start.Number, r.Start.At.IsZero(), *r.Start.Kept}

@@ -25,6 +25,7 @@ var ErrAway = errors.New("the database is away")
 type health struct {
 	reads  atomic.Int64 // since when nothing can be read
 	writes atomic.Int64 // since when nothing can be saved
+	held   atomic.Int64 // since when nobody is to use it, whether it answers or not
 }
 
 func (h *health) failed(readOnly bool) {
@@ -44,17 +45,29 @@ func (h *health) fine(readOnly bool) {
 	}
 }
 
-func since(ms *atomic.Int64) (time.Time, bool) {
-	at := ms.Load()
-	return time.UnixMilli(at).UTC(), at != 0
+// since is the first of some moments that are set.
+func since(moments ...*atomic.Int64) (time.Time, bool) {
+	for _, ms := range moments {
+		if at := ms.Load(); at != 0 {
+			return time.UnixMilli(at).UTC(), true
+		}
+	}
+	return time.Time{}, false
 }
 
 // Away reports whether the database does not answer at all, and since when.
-func (d *DB) Away() (from time.Time, away bool) { return since(&d.health.reads) }
+func (d *DB) Away() (from time.Time, away bool) { return since(&d.health.held, &d.health.reads) }
 
 // Failing reports whether nothing can be saved, and since when: the database does
 // not answer, or its disk is full or fails. It costs next to nothing.
-func (d *DB) Failing() (from time.Time, failing bool) { return since(&d.health.writes) }
+func (d *DB) Failing() (from time.Time, failing bool) { return since(&d.health.held, &d.health.writes) }
+
+// Hold makes Away and Failing say that the database is away until Release is called:
+// nobody has made sure yet that it may be used. It keeps nobody from using it.
+func (d *DB) Hold() { d.health.held.Store(time.Now().UnixMilli()) }
+
+// Release ends Hold.
+func (d *DB) Release() { d.health.held.Store(0) }
 
 // Pulse feels whether the database answers until ctx is done, so that Away and
 // Failing say so soon although nobody else asks it anything, and although a

@@ -146,7 +146,7 @@ func (s *Spool) find(n uint64) error {
 		slog.Warn("a journal ended in the middle of a record, which nobody was told is kept", "file", name, "bytes", len(b)-len(whole))
 	}
 	if len(whole) != len(b) {
-		if err := replace(name, whole); err != nil {
+		if err := Replace(name, whole); err != nil {
 			return err
 		}
 	}
@@ -158,8 +158,8 @@ func (s *Spool) find(n uint64) error {
 	return nil
 }
 
-// replace writes a file anew, whole or not at all.
-func replace(name string, b []byte) error {
+// Replace writes a file, whole or not at all, and so that it stays.
+func Replace(name string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".new-")
 	if err != nil {
 		return fmt.Errorf("writing %s anew: %w", name, err)

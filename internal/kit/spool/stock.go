@@ -113,7 +113,7 @@ func (s *Stock) save(list []span) error {
 		fmt.Fprintf(&b, "%d %d\n", p.from, p.to)
 	}
 	text := fmt.Sprintf("%ssum %08x\n", b.String(), crc32.Checksum([]byte(b.String()), table))
-	if err := replace(s.file, []byte(text)); err != nil {
+	if err := Replace(s.file, []byte(text)); err != nil {
 		return full(err)
 	}
 	s.left = list
