@@ -158,7 +158,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Guard: tell.Guard{}, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
-	a.Desk = &booking.Desk{Book: a.Booking, Halt: a.halt, Told: a.toldOutage, Began: a.Admit.Began, Over: a.Admit.Over}
+	a.Desk = &booking.Desk{Book: a.Booking, Now: time.Now, Halt: a.halt, Told: a.toldOutage, Began: a.Admit.Began, Over: a.Admit.Over}
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
@@ -308,7 +308,7 @@ func (a *App) arrive(ctx context.Context) error {
 			return nil
 		case <-tick.C:
 		}
-		a.Admit.Spool()
+		a.Admit.Records().Spool()
 		try, cancel := context.WithTimeout(ctx, 5*time.Minute) // steps of the schema may take some time
 		err := a.DB.Check(try)
 		for _, do := range []func(context.Context) error{a.migrate, a.agreeOnKey, a.begin} {

@@ -36,7 +36,7 @@ func (a *App) openFolder() error {
 	if a.Desk.Aside, err = spool.Open(filepath.Join(dir, "aside"), spool.Options{}); err != nil {
 		return fmt.Errorf("the journal for outages: %w", err)
 	}
-	if a.Admit.Taps, err = spool.Open(filepath.Join(dir, "taps"), spool.Options{Most: 256 << 20, One: 4 << 20}); err != nil {
+	if a.Admit.Records().Taps, err = spool.Open(filepath.Join(dir, "taps"), spool.Options{Most: 256 << 20, One: 4 << 20}); err != nil {
 		return fmt.Errorf("the journal for outages: %w", err)
 	}
 	if a.Booking.Numbers.Stock, err = spool.OpenStock(filepath.Join(dir, "numbers")); err != nil {
@@ -51,7 +51,7 @@ func (a *App) openFolder() error {
 		if _, err := os.Stat(other); err != nil || other == dir {
 			continue
 		}
-		for name, to := range map[string]*spool.Spool{"messages": messages, "taps": a.Admit.Taps} {
+		for name, to := range map[string]*spool.Spool{"messages": messages, "taps": a.Admit.Records().Taps} {
 			if err := to.Adopt(filepath.Join(other, name)); err != nil && !errors.Is(err, spool.ErrTaken) {
 				return fmt.Errorf("the journal that another server has left in %s: %w", other, err)
 			}
@@ -85,7 +85,7 @@ func (a *App) ownFolder() (dir string, messages *spool.Spool, err error) {
 // closeFolder closes what openFolder opened.
 func (a *App) closeFolder() error {
 	var err error
-	for _, s := range []*spool.Spool{a.Desk.Spool, a.Desk.Aside, a.Admit.Taps, a.snapshot.lost} {
+	for _, s := range []*spool.Spool{a.Desk.Spool, a.Desk.Aside, a.Admit.Records().Taps, a.snapshot.lost} {
 		if s != nil {
 			err = errors.Join(err, s.Close())
 		}

@@ -24,9 +24,10 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/record"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
-	"involt/internal/kit/spool"
 )
 
 // Service answers. Load it before the first question, and keep Run running.
@@ -36,9 +37,6 @@ type Service struct {
 	// Limit is how long after the memory last agreed with the database it may be gone
 	// by, while the database is away; 0 for [UsualLimit].
 	Limit time.Duration
-	// Taps keeps decisions on this server's disk that the database does not take; nil
-	// to keep them in memory only.
-	Taps *spool.Spool
 	// Fates is told which cards and people were looked at again, and whether they work
 	// now: for who starts while the database is away. Nil for nobody.
 	Fates func(list []Fate)
@@ -47,7 +45,7 @@ type Service struct {
 	following sync.Mutex                                 // held by whoever brings worlds up to date
 
 	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
-	record   recorder
+	record   record.Recorder
 	suspects suspects
 }
 
@@ -131,12 +129,38 @@ func (s *Service) world(ws id.Workspace) *followed {
 // Answer decides and keeps a record.
 func (s *Service) Answer(a *Ask) Verdict {
 	v := s.Decide(a)
-	s.record.add(a, v)
+	s.note(a, v)
 	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
 		s.suspect(a, v)
 	}
 	return v
 }
+
+// note keeps a record of an answer.
+func (s *Service) note(a *Ask, v Verdict) {
+	s.record.Add(record.Given{
+		Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Source: a.Source, At: a.Now.UnixMilli(), Reason: v.Reason, Card: v.card, Person: v.person,
+		AwaySince: v.away, Speculative: v.speculative,
+	}, a.Token)
+}
+
+// decisionOf is the record of an answer.
+func decisionOf(a *Ask, v Verdict) decision.Decision {
+	uid, err := card.Canonical(a.Token)
+	if err != nil {
+		uid = a.Token
+	}
+	return decision.Decision{
+		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, AwaySince: v.AwaySince(), Speculative: v.speculative,
+	}
+}
+
+// Records is where answers wait to be stored.
+func (s *Service) Records() *record.Recorder { return &s.record }
+
+// Waiting is how many decisions are not in the database yet.
+func (s *Service) Waiting() int { return s.record.Waiting() }
 
 // Explained is an answer for people.
 type Explained struct {
@@ -168,12 +192,12 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		}
 		v := s.Decide(&a)
 		if at.IsZero() {
-			s.record.add(&a, v) // what would be at another time is not something that happened
+			s.note(&a, v) // what would be at another time is not something that happened
 		}
 		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires(), Steps: s.steps(&a), Remedy: v.Reason.Remedy()}
 		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
 			var err error
-			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
+			if x.Sentence, err = payer.Sentence(tx, by, v.Person(), r); err != nil {
 				return err
 			}
 			for i := range x.Steps {
@@ -251,7 +275,7 @@ func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.R
 		return decision.Allowed
 	}
 	f := judge.Facts{Now: now.UnixMilli(), Known: true, State: card.Active, Owned: true, Status: person.Active}
-	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
+	w.payers.LookAt(&f, w.people[i].account, id.Raw{})
 	return judge.Decide(f)
 }
 

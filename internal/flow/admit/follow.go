@@ -77,18 +77,7 @@ func (s *Service) lastStore(ctx context.Context) error {
 	return s.store(ctx)
 }
 
-// store stores the decisions that wait. If the database takes none, they go onto
-// this server's disk until it does.
-func (s *Service) store(ctx context.Context) error {
-	err := s.unspool(ctx)
-	if err == nil {
-		err = s.record.store(ctx, s.DB)
-	}
-	if err != nil && s.Taps != nil {
-		s.spool()
-	}
-	return err
-}
+func (s *Service) store(ctx context.Context) error { return s.record.Store(ctx, s.DB) }
 
 // Store stores all decisions that were given by now.
 func (s *Service) Store(ctx context.Context) error { return s.store(ctx) }

@@ -28,6 +28,7 @@ import (
 // A method that returns an error has kept nothing, and the face hangs up.
 type Desk struct {
 	Book *Service
+	Now  func() time.Time // the clock of this server: the database's may be away
 	// Spool is the journal; nil for none: then nothing is kept while the database
 	// is away.
 	Spool *spool.Spool
@@ -82,6 +83,8 @@ type limit struct {
 // within is how long the database may take for one message before it counts as
 // away: chargers wait for half a minute or a minute.
 const within = 5 * time.Second
+
+func (d *Desk) now() time.Time { return d.Now().UTC() }
 
 func (d *Desk) lane(s seat) *lane {
 	d.mu.Lock()
@@ -201,7 +204,7 @@ func (d *Desk) Start(ctx context.Context, ws id.Workspace, charger id.Charger, i
 			return 0, v, err
 		}
 	}
-	now := time.Now().UTC()
+	now := d.now()
 	v = d.Book.Decide.Decide(Ask{Workspace: ws, Charger: charger, EVSE: i.EVSE, Token: i.Token, Now: now, Source: ocpp16})
 	v = d.marked(ws, v, now)
 	i.Kept = &v
@@ -232,7 +235,7 @@ func (d *Desk) Meter(ctx context.Context, ws id.Workspace, charger id.Charger, m
 	if booked, err := d.direct(ctx, l, func(ctx context.Context) error { return d.Book.Meter(ctx, ws, charger, m) }); booked && err != nil {
 		return err
 	} else if !booked {
-		if err := d.keep(l, entry{Workspace: ws, Charger: charger, At: time.Now().UTC(), Meter: &m}); err != nil {
+		if err := d.keep(l, entry{Workspace: ws, Charger: charger, At: d.now(), Meter: &m}); err != nil {
 			return err
 		}
 	}
@@ -259,7 +262,7 @@ func (d *Desk) Stop(ctx context.Context, ws id.Workspace, charger id.Charger, i 
 	if booked {
 		return v, nil
 	}
-	now := time.Now().UTC()
+	now := d.now()
 	i.Kept = true
 	if err := d.keep(l, entry{Workspace: ws, Charger: charger, At: now, Stop: &i}); err != nil {
 		return v, err
@@ -304,7 +307,7 @@ func (d *Desk) Event(ctx context.Context, ws id.Workspace, charger id.Charger, i
 }
 
 func (d *Desk) keepEvent(l *lane, ws id.Workspace, charger id.Charger, i EventInfo) (v Verdict, err error) {
-	now := time.Now().UTC()
+	now := d.now()
 	begins := i.Token != "" && !i.ending()
 	key := i.TxID + "|" + key(i.Token)
 	if t, again := l.told[key]; begins && again {

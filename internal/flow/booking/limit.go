@@ -31,6 +31,7 @@ func (d *Desk) watch(l *lane, ws id.Workspace, charger id.Charger, tx string, li
 	if c == nil || d.Halt == nil {
 		return
 	}
+	now := d.now()
 	for _, r := range list {
 		if r.EnergyWh == nil || !plausible(*r.EnergyWh) {
 			continue
@@ -38,8 +39,8 @@ func (d *Desk) watch(l *lane, ws id.Workspace, charger id.Charger, tx string, li
 		if c.from == Unread {
 			c.from = *r.EnergyWh
 		}
-		if *r.EnergyWh-c.from >= c.most && time.Since(c.halted) > haltAgain {
-			c.halted = time.Now()
+		if *r.EnergyWh-c.from >= c.most && now.Sub(c.halted) > haltAgain {
+			c.halted = now
 			d.Halt(ws, charger, tx)
 		}
 	}

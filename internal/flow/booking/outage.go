@@ -74,7 +74,7 @@ const moment = 5 * time.Second
 
 // settle tells of an outage that is over.
 func (d *Desk) settle(ctx context.Context) error {
-	now := time.Now().UTC()
+	now := d.now()
 	o, any := d.outage.back(now)
 	if !any || d.Waiting() > 0 {
 		return nil

@@ -1,4 +1,4 @@
-package admit
+package record
 
 import (
 	"context"
@@ -11,26 +11,41 @@ import (
 	"involt/internal/kit/errs"
 )
 
-// tapsAtOnce is how many decisions are one record on the disk, and one transaction
+// TapsAtOnce is how many decisions are one record on the disk, and one transaction
 // afterwards.
-const tapsAtOnce = 500
+const TapsAtOnce = 500
 
-// spool puts the decisions that wait onto this server's disk. Those that do not get
+// Store stores the decisions that wait. If the database takes none, they go onto this
+// server's disk until it does. Only one may store at a time.
+func (r *Recorder) Store(ctx context.Context, d *db.DB) error {
+	err := r.unspool(ctx, d)
+	if err == nil {
+		err = r.store(ctx, d)
+	}
+	if err != nil {
+		r.Spool()
+	}
+	return err
+}
+
+// Spool puts the decisions that wait onto this server's disk. Those that do not get
 // there wait on in memory.
-func (s *Service) spool() {
-	r := &s.record
+func (r *Recorder) Spool() {
+	if r.Taps == nil || r.Waiting() == 0 {
+		return
+	}
 	r.mu.Lock()
 	list := r.list
 	r.list, r.storing = nil, len(list)
 	r.mu.Unlock()
 	for len(list) > 0 {
-		some := make([]decision.Decision, 0, tapsAtOnce)
-		for i := range list[:min(len(list), tapsAtOnce)] {
+		some := make([]decision.Decision, 0, TapsAtOnce)
+		for i := range list[:min(len(list), TapsAtOnce)] {
 			some = append(some, list[i].decision())
 		}
 		b, err := json.Marshal(some)
 		if err == nil {
-			err = s.Taps.Append(b)
+			err = r.Taps.Append(b)
 		}
 		if err != nil {
 			break // its log says so
@@ -46,27 +61,19 @@ func (s *Service) spool() {
 	}
 }
 
-// Spool puts the decisions that wait onto the disk, for a server that has no database
-// yet.
-func (s *Service) Spool() {
-	if s.Taps != nil && s.Waiting() > 0 {
-		s.spool()
-	}
-}
-
 // Spooled is how much of the decisions waits on this server's disk, in portions.
-func (s *Service) Spooled() int {
-	if s.Taps == nil {
+func (r *Recorder) Spooled() int {
+	if r.Taps == nil {
 		return 0
 	}
-	return s.Taps.Len()
+	return r.Taps.Len()
 }
 
 // unspool stores the decisions that wait on the disk. Whoever dies in between stores
 // some again, which does nothing.
-func (s *Service) unspool(ctx context.Context) error {
-	for s.Spooled() > 0 {
-		list, err := s.Taps.Peek(1)
+func (r *Recorder) unspool(ctx context.Context, d *db.DB) error {
+	for r.Spooled() > 0 {
+		list, err := r.Taps.Peek(1)
 		if err != nil || len(list) == 0 {
 			return err
 		}
@@ -74,10 +81,10 @@ func (s *Service) unspool(ctx context.Context) error {
 		if err := json.Unmarshal(list[0], &some); err != nil {
 			return err
 		}
-		if err := keepSome(ctx, s.DB, some); err != nil {
+		if err := keepSome(ctx, d, some); err != nil {
 			return err
 		}
-		if err := s.Taps.Drop(1); err != nil {
+		if err := r.Taps.Drop(1); err != nil {
 			return err
 		}
 	}
