@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,7 +23,7 @@ type station struct {
 	protocol string // ocpp1.6, ocpp2.0.1
 	ws       *websocket.Conn
 	count    int
-	hungUp   int // how often it was hung up on
+	hungUp   atomic.Int64 // how often it was hung up on
 }
 
 const (
@@ -42,7 +43,7 @@ func (s *station) say(ctx context.Context, action string, payload any, answer an
 		if bad := (*refusal)(nil); errors.As(err, &bad) || ctx.Err() != nil {
 			return fmt.Errorf("%s %s: %w", s.id, action, err)
 		}
-		s.hungUp++
+		s.hungUp.Add(1)
 		if s.ws != nil {
 			_ = s.ws.CloseNow()
 			s.ws = nil
@@ -131,8 +132,6 @@ type charging struct {
 	card        string
 	seq         int
 	began       time.Time
-	over        bool
-	acknowleged bool
 }
 
 // begin begins a session.
@@ -174,17 +173,13 @@ func (s *station) shown(c *charging, context string) []object {
 // end ends a session.
 func (s *station) end(ctx context.Context, c *charging) error {
 	if s.protocol == v201 {
-		err := s.event(ctx, c, "Ended", "StopAuthorized", true)
-		c.over = err == nil
-		return err
+		return s.event(ctx, c, "Ended", "StopAuthorized", true)
 	}
 	var tx int64
 	if _, err := fmt.Sscan(c.tx, &tx); err != nil {
 		return err
 	}
-	err := s.say(ctx, "StopTransaction", object{"transactionId": tx, "idTag": c.card, "meterStop": c.now, "timestamp": stamp(time.Now()), "reason": "Local"}, &object{})
-	c.over = err == nil
-	return err
+	return s.say(ctx, "StopTransaction", object{"transactionId": tx, "idTag": c.card, "meterStop": c.now, "timestamp": stamp(time.Now()), "reason": "Local"}, &object{})
 }
 
 func (s *station) event(ctx context.Context, c *charging, phase, trigger string, card bool) error {
