@@ -1,6 +1,7 @@
 package booking_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -171,4 +172,50 @@ func numbersOfTwoReplicas(t *testing.T, w *world) {
 		}
 	}
 	t.Logf("%d numbers", len(seen))
+}
+
+// A SQLite file that cannot grow any more is away too: there is room in it for what
+// changes, and none for what is new.
+func TestADatabaseWhoseDiskIsFullCountsAsAway(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		if w.DB.Postgres {
+			return // its server says so with a code of its own, which kit/db knows
+		}
+		d := w.desk(t.TempDir())
+		pages := func(most string) {
+			w.do(func(tx *db.Tx) error {
+				var n int64
+				return tx.Row(`PRAGMA max_page_count = `+most, nil, &n)
+			})
+		}
+		pages("1") // which becomes as many as there are
+		var all []int32
+		for i := range int64(400) {
+			n, _ := d.begin(booking.StartInfo{MeterWh: 10 * i, At: w.now.Add(time.Duration(i) * time.Minute)})
+			all = append(all, n)
+			if d.Waiting() > 5 {
+				break
+			}
+		}
+		booked := len(w.sessions())
+		if d.Waiting() < 5 || booked == 0 || booked+d.Waiting() != len(all) {
+			t.Fatalf("%d starts, %d booked, %d in the journal", len(all), booked, d.Waiting())
+		}
+		d.run()
+		pages("1000000")
+		ctx, stop := context.WithCancel(w.ctx)
+		felt := make(chan error, 1)
+		go func() { felt <- w.DB.Pulse(ctx) }()
+		for until := time.Now().Add(30 * time.Second); d.Waiting() > 0; time.Sleep(time.Millisecond) {
+			if time.Now().After(until) {
+				t.Fatalf("%d messages wait on", d.Waiting())
+			}
+		}
+		stop()
+		<-felt
+		equal(t, "sessions", len(w.sessions()), len(all))
+		if _, failing := w.DB.Failing(); failing {
+			t.Error("it counts as away still")
+		}
+	})
 }
