@@ -285,6 +285,7 @@ func TestDrainingTheJournalAgainDoublesNothing(t *testing.T) {
 		}
 		equal(t, "samples", w.count("charge_sample"), samples)
 		equal(t, "orphans", w.count("orphan_stop"), 0)
+		equal(t, "put aside", crash.Aside.Len(), 0)
 		w.do(func(tx *db.Tx) error {
 			var n int64
 			if err := tx.Row(`SELECT COUNT(*) FROM charge WHERE conflict <> ''`, nil, &n); err != nil || n != 0 {
