@@ -36,8 +36,7 @@ type snapshot struct {
 
 	mu   sync.Mutex // guards what follows
 	asOf time.Time
-	next time.Time // when it is to be written again at the latest
-	stir bool      // something has changed since it was written
+	stir bool // something has changed since it was written
 }
 
 // paper is what is written down about a snapshot.
@@ -275,7 +274,7 @@ func (a *App) recall(ctx context.Context) (err error) {
 func copyFile(from, to string) error {
 	b, err := os.ReadFile(from) //nolint:gosec // in the server's own folder
 	if err == nil {
-		err = os.WriteFile(to, b, 0o600)
+		err = os.WriteFile(to, b, 0o600) //nolint:gosec // likewise
 	}
 	if err != nil {
 		return fmt.Errorf("the snapshot: %w", err)

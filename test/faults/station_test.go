@@ -127,11 +127,11 @@ func (s *station) token(card string) object {
 
 // charging is one session as its charger knows it.
 type charging struct {
-	tx          string
-	from, now   int64 // watt-hours
-	card        string
-	seq         int
-	began       time.Time
+	tx        string
+	from, now int64 // watt-hours
+	card      string
+	seq       int
+	began     time.Time
 }
 
 // begin begins a session.

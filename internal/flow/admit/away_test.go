@@ -226,8 +226,14 @@ func TestACopyDecidesLikeTheDatabase(t *testing.T) {
 		t.Cleanup(func() { _ = copied.Close() })
 		h.must(schema.Migrate(t.Context(), copied))
 		parts := []schema.Part{
-			{Table: "workspace"}, {Table: "location"}, {Table: "charger"}, {Table: "user_group"}, {Table: "access_grant"},
-			{Table: "person", Leave: map[string]string{"last_name": "''", "identity": "NULL"}}, {Table: "group_member"}, {Table: "card"},
+			{Table: "workspace"},
+			{Table: "location"},
+			{Table: "charger"},
+			{Table: "user_group"},
+			{Table: "access_grant"},
+			{Table: "person", Leave: map[string]string{"last_name": "''", "identity": "NULL"}},
+			{Table: "group_member"},
+			{Table: "card"},
 		}
 		moment, err := schema.Copy(t.Context(), d, copied, parts)
 		h.must(err)

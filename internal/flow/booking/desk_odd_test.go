@@ -128,7 +128,7 @@ func numbersOfTwoReplicas(t *testing.T, w *world) {
 	for r := range lists {
 		dir := filepath.Join(t.TempDir(), "numbers")
 		all.Go(func() {
-			chance := rand.New(rand.NewPCG(uint64(r), uint64(time.Now().UnixNano()))) //nolint:gosec // play
+			chance := rand.New(rand.NewPCG(uint64(r), uint64(time.Now().UnixNano())))
 			var n *charge.Numbers
 			for len(lists[r]) < each {
 				if n == nil || chance.IntN(200) == 0 { // killed, with numbers in hand
@@ -206,11 +206,7 @@ func TestADatabaseWhoseDiskIsFullCountsAsAway(t *testing.T) {
 		ctx, stop := context.WithCancel(w.ctx)
 		felt := make(chan error, 1)
 		go func() { felt <- w.DB.Pulse(ctx) }()
-		for until := time.Now().Add(30 * time.Second); d.Waiting() > 0; time.Sleep(time.Millisecond) {
-			if time.Now().After(until) {
-				t.Fatalf("%d messages wait on", d.Waiting())
-			}
-		}
+		w.until("the journal is booked", func() bool { return d.Waiting() == 0 })
 		stop()
 		<-felt
 		equal(t, "sessions", len(w.sessions()), len(all))

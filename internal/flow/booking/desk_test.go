@@ -103,14 +103,26 @@ func (d *desk) run() {
 	d.stop = func() { cancel(); <-done; d.stop = func() {} }
 }
 
+// until waits for a condition.
+func (w *world) until(what string, done func() bool) {
+	w.t.Helper()
+	late := time.NewTimer(30 * time.Second)
+	defer late.Stop()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-late.C:
+			w.t.Fatalf("waited thirty seconds and still not: %s", what)
+		}
+	}
+}
+
 func (d *desk) drained() {
 	d.w.t.Helper()
 	d.run()
-	for until := time.Now().Add(30 * time.Second); d.Waiting() > 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(until) {
-			d.w.t.Fatalf("%d messages wait on", d.Waiting())
-		}
-	}
+	d.w.until("the journal is booked", func() bool { return d.Waiting() == 0 })
 	d.stop()
 }
 
@@ -217,20 +229,15 @@ func TestOutagesAreToldOnceTheyAreDealtWith(t *testing.T) {
 		d.end(n, 210, time.Now())
 		w.DB.Release()
 		d.run()
-		for until := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		told := func() []booking.Outage {
 			d.mu.Lock()
-			told := slices.Clone(d.told)
-			d.mu.Unlock()
-			if len(told) > 0 {
-				equal(t, "messages", told[0].Kept[w.ws], 2)
-				equal(t, "from", told[0].From.Equal(held), true)
-				equal(t, "waiting", d.Waiting(), 0)
-				break
-			}
-			if time.Now().After(until) {
-				t.Fatal("nobody is told")
-			}
+			defer d.mu.Unlock()
+			return slices.Clone(d.told)
 		}
+		w.until("somebody is told", func() bool { return len(told()) > 0 })
+		equal(t, "messages", told()[0].Kept[w.ws], 2)
+		equal(t, "from", told()[0].From.Equal(held), true)
+		equal(t, "waiting", d.Waiting(), 0)
 		d.stop()
 		if _, any := d.Outage(); any || len(d.told) != 1 {
 			t.Errorf("told %d times; is there still one? %v", len(d.told), any)

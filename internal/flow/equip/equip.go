@@ -4,9 +4,9 @@ package equip
 
 import (
 	"context"
-	"strconv"
 	"crypto/rand"
 	"encoding/hex"
+	"strconv"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"

@@ -139,7 +139,7 @@ func (s *Spool) find(n uint64) error {
 	case damaged:
 		kept := name + ".damaged"
 		slog.Error("a journal is damaged: records that were acknowledged are lost; a copy is kept", "file", name, "copy", kept)
-		if err := os.WriteFile(kept, b, 0o600); err != nil {
+		if err := os.WriteFile(kept, b, 0o600); err != nil { //nolint:gosec // in the spool's own folder
 			return fmt.Errorf("keeping a copy of %s: %w", name, err)
 		}
 	case len(whole) != len(b):

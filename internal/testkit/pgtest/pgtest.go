@@ -45,7 +45,7 @@ func Start(t testing.TB) *Server {
 	s := &Server{t: t, bin: find(t)}
 	// Not t.TempDir: the server runs as another user where the tests run as root, and
 	// the path of a socket has no room for a long name.
-	dir, err := os.MkdirTemp("/tmp", "involt-pg.")
+	dir, err := os.MkdirTemp("/tmp", "involt-pg.") //nolint:usetesting // see above
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,4 +153,3 @@ func (x *Payers) Load(tx *db.Tx, ws id.Workspace, list []id.Account) error {
 	}
 	return nil
 }
-

@@ -32,7 +32,6 @@ type Recorder struct {
 	// to keep them in memory only.
 	Taps *spool.Spool
 
-
 	mu      sync.Mutex // guards what follows
 	list    []Given
 	storing int     // how many are being written
