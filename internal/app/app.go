@@ -260,7 +260,12 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) (err error) {
 	defer func() { err = errors.Join(err, a.closeFolder()) }()
 	begin := a.begin
 	if a.waits.Load() {
-		begin = a.recall
+		begin = func(ctx context.Context) error {
+			if err := a.recall(ctx); err != nil {
+				return fmt.Errorf("the database does not answer, and this server cannot start without it: %w", err)
+			}
+			return nil
+		}
 	}
 	if err := errs.Or(begin(ctx), a.Desk.Open()); err != nil {
 		return errors.Join(err, ln.Close())

@@ -367,7 +367,7 @@ func (w *town) compare(least int64) {
 		from, wh, away                int64
 	}
 	var rows []row
-	var orphans, memory int64
+	var orphans, memory, outages int64
 	w.inside(func(ctx context.Context, d *db.DB) error {
 		return d.View(ctx, func(tx *db.Tx) (err error) {
 			rows, err = db.All(tx, func(in db.Scanner) (r row, err error) {
@@ -378,6 +378,9 @@ func (w *town) compare(least int64) {
 				return err
 			}
 			if err := tx.Row(`SELECT COUNT(*) FROM orphan_stop WHERE charge = ''`, nil, &orphans); err != nil {
+				return err
+			}
+			if err := tx.Row(`SELECT COUNT(*) FROM journal WHERE what = 'server.outage-ended'`, nil, &outages); err != nil {
 				return err
 			}
 			return tx.Row(`SELECT COUNT(*) FROM decision WHERE away_since <> 0 AND source IN ('ocpp1.6', 'ocpp2.0.1')`, nil, &memory)
@@ -405,5 +408,8 @@ func (w *town) compare(least int64) {
 	if memory < least {
 		w.Errorf("%d taps are marked as answered from memory, there were at least %d", memory, least)
 	}
-	w.Logf("%d sessions, %d taps from memory", len(rows), memory)
+	if least > 0 && outages == 0 {
+		w.Error("the activity does not say that the database was away")
+	}
+	w.Logf("%d sessions, %d taps from memory, %d outages told", len(rows), memory, outages)
 }
