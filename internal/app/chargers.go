@@ -118,6 +118,9 @@ func (c *chargers) tell(ctx context.Context, key string, do func(*db.Tx) error) 
 		c.later.put(key, do)
 		return nil
 	}
+	if c.later.behind(key, do) {
+		return nil
+	}
 	within, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
 	err := c.store(within, do)

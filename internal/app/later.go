@@ -34,9 +34,10 @@ func (c *chargers) remembered(slug, identity string, unknown error) (auth ocpp.A
 // only the last word counts, so that it is as many as there are chargers and
 // connectors.
 type later struct {
-	mu    sync.Mutex // guards what follows
-	count int
-	what  map[string]note
+	mu      sync.Mutex // guards what follows
+	count   int
+	what    map[string]note
+	storing bool // some that were taken are being stored
 }
 
 // note is one of them.
@@ -49,6 +50,23 @@ type note struct {
 func (l *later) put(key string, do func(*db.Tx) error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.add(key, do)
+}
+
+// behind puts it if something waits, or is being stored: an older word must not be
+// stored behind a newer one.
+func (l *later) behind(key string, do func(*db.Tx) error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.storing && len(l.what) == 0 {
+		return false
+	}
+	l.add(key, do)
+	return true
+}
+
+// add does so. l must be locked.
+func (l *later) add(key string, do func(*db.Tx) error) {
 	if l.what == nil {
 		l.what = map[string]note{}
 	}
@@ -75,8 +93,15 @@ func (l *later) take() []note {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := slices.SortedFunc(maps.Values(l.what), func(a, b note) int { return a.place - b.place })
-	l.what = nil
+	l.what, l.storing = nil, len(list) > 0
 	return list
+}
+
+// done says that what was taken is stored, or was put back.
+func (l *later) done() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.storing = false
 }
 
 // run stores what chargers said of themselves once the database is back, until ctx is
@@ -106,5 +131,6 @@ func (c *chargers) run(ctx context.Context) error {
 				slog.ErrorContext(ctx, "ocpp: could not note", "what", n.key, "err", err)
 			}
 		}
+		c.later.done()
 	}
 }

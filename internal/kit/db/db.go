@@ -147,7 +147,7 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	}
 	s, now, err := d.engine.begin(ctx, readOnly)
 	if err != nil {
-		return d.noted(readOnly || d.Postgres, unavailable(err))
+		return d.noted(ctx, readOnly || d.Postgres, unavailable(err))
 	}
 	defer s.rollback()
 	if d.Clock != nil {
@@ -155,16 +155,16 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	}
 	t := &Tx{s: s, ctx: ctx, postgres: d.Postgres, readOnly: readOnly, inspect: d.Inspect, Now: now.UTC().Truncate(time.Millisecond)}
 	if err := fn(t); err != nil {
-		return d.noted(readOnly, err)
+		return d.noted(ctx, readOnly, err)
 	}
 	if err := t.ring(); err != nil {
-		return d.noted(readOnly, err)
+		return d.noted(ctx, readOnly, err)
 	}
 	if err := s.commit(ctx); err != nil {
 		if isTransient(err) {
 			return err // PostgreSQL says plainly that it did not commit
 		}
-		return d.noted(readOnly, unavailable(fmt.Errorf("%w: %w", ErrUnknown, err)))
+		return d.noted(ctx, readOnly, unavailable(fmt.Errorf("%w: %w", ErrUnknown, err)))
 	}
 	d.health.fine(readOnly)
 	for _, topic := range t.topics {
@@ -173,9 +173,10 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	return nil
 }
 
-// noted takes note of an error that says that the database is away, and returns it.
-func (d *DB) noted(readOnly bool, err error) error {
-	if errors.Is(err, ErrAway) {
+// noted takes note of an error that says that the database is away, and returns it. What
+// failed because its caller went away says nothing.
+func (d *DB) noted(ctx context.Context, readOnly bool, err error) error {
+	if ctx.Err() == nil && errors.Is(err, ErrAway) {
 		d.health.failed(readOnly)
 	}
 	return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -185,6 +186,44 @@ func TestCancelledCallersLeaveTheConnectionsWhole(t *testing.T) {
 			if err := d.View(t.Context(), func(*db.Tx) error { return nil }); err != nil {
 				t.Fatalf("reading afterwards: %v", err)
 			}
+		}
+	})
+}
+
+// What failed because its caller went away says nothing about the database.
+func TestACallerWhoGoesAwayDoesNotMakeTheDatabaseAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for i := range 50 {
+			ctx, cancel := context.WithCancel(t.Context())
+			go func() { cancel() }()
+			_ = d.Update(ctx, func(tx *db.Tx) error {
+				_, err := tx.Exec(`INSERT INTO pulse (name, at) VALUES (?, 1)`, strconv.Itoa(i))
+				return err
+			})
+		}
+		if at, failing := d.Failing(); failing {
+			t.Errorf("away since %s", at)
+		}
+	})
+}
+
+func TestADatabaseThatIsHeldCountsAsAway(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		d.Hold()
+		at, away := d.Away()
+		since, failing := d.Failing()
+		if !away || !failing || time.Since(at) > time.Minute || !since.Equal(at) {
+			t.Errorf("away: %v since %s, failing: %v since %s", away, at, failing, since)
+		}
+		if err := d.Update(t.Context(), func(*db.Tx) error { return nil }); err != nil {
+			t.Error(err)
+		}
+		if _, away := d.Away(); !away {
+			t.Error("somebody used it, and that ended it")
+		}
+		d.Release()
+		if _, failing := d.Failing(); failing {
+			t.Error("it counts as away still")
 		}
 	})
 }
