@@ -35,14 +35,16 @@ func (s *Service) adopt(tx *db.Tx, c *charge.Charge, kept bool) error {
 	}
 	for i := range list {
 		o := &list[i]
-		if named < 0 && !fits(c, o) {
-			continue
-		}
-		if other, err := charge.BeganBetween(tx, c, ending(o)); named < 0 && (err != nil || other) {
-			if err != nil {
-				return err
+		if named < 0 {
+			if !fits(c, o) {
+				continue
 			}
-			continue
+			if other, err := charge.BeganBetween(tx, c, ending(o)); err != nil || other {
+				if err != nil {
+					return err
+				}
+				continue
+			}
 		}
 		if mine, err := charge.Adopt(tx, o, c.ID); err != nil || !mine {
 			return err
