@@ -85,7 +85,7 @@ func plant(k *desk) *garden {
 		if err := errors.Join(command.Insert(tx, &forget), command.Insert(tx, &start)); err != nil {
 			return err
 		}
-		return command.Revoke(tx, k.north.ID, c.ID, h.ID, forget.ID)
+		return command.Revoke(tx, c.ID, &forget)
 	})
 	for _, kind := range []command.Kind{command.Start, command.Unlock, command.Reset, command.Availability, command.ClearCache} {
 		g.note("thing", string(kind))
