@@ -25,6 +25,7 @@ import (
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/notice"
+	"involt/internal/core/locallist"
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
 	"involt/internal/core/role"
@@ -83,6 +84,10 @@ func plant(k *desk) *garden {
 		forget := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "person:" + string(one.ID), Why: string(decision.CardBlocked)}
 		start := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.Start, Card: c.ID, AskedBy: "person:" + string(one.ID)}
 		if err := errors.Join(command.Insert(tx, &forget), command.Insert(tx, &start)); err != nil {
+			return err
+		}
+		held := locallist.List{Workspace: k.north.ID, Charger: h.ID, Mode: locallist.On, Support: locallist.Supported, Version: 3, Known: true, Confirmed: tx.Now}
+		if err := locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: c.UID, Card: c.ID}}); err != nil {
 			return err
 		}
 		return command.Revoke(tx, c.ID, &forget)

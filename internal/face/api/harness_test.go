@@ -24,6 +24,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/locallist"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -222,6 +223,8 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	forget := command.Command{Workspace: w.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "system:steer", Why: "card-blocked"}
 	must(command.Insert(tx, &forget))
 	must(command.Revoke(tx, c.ID, &forget))
+	held := locallist.List{Workspace: w.ID, Charger: h.ID, Support: locallist.Supported, Size: 48, Version: 3, Known: true, Confirmed: tx.Now}
+	must(locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: strings.ToLower(v.uid), Card: c.ID}}))
 	v.command = asked.ID
 	spare := person.Person{Workspace: w.ID, FirstName: mark + "anna", LastName: mark + "bergh", Phone: "+49 31 " + mark, ExternalID: mark + "-E2", Status: person.Imported}
 	must(person.Insert(tx, &spare))

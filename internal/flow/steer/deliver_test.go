@@ -170,10 +170,12 @@ func (s *socket) heard() []steer.Order {
 }
 
 // serve runs a server until the test, or the returned function, ends it.
-func (k *crew) serve(w steer.Wire) (end func()) {
+func (k *crew) serve(w steer.Wire) (end func()) { return k.run(k.service(w)) }
+
+func (k *crew) run(s *steer.Service) (end func()) {
 	ctx, cancel := context.WithCancel(k.t.Context())
 	done := make(chan error, 1)
-	go func() { done <- k.service(w).Run(ctx) }()
+	go func() { done <- s.Run(ctx) }()
 	var once sync.Once
 	end = func() {
 		once.Do(func() {

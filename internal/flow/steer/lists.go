@@ -18,7 +18,8 @@ import (
 // Listed is a charger's list: what it holds, and what is on its way.
 type Listed struct {
 	locallist.List
-	Protocol string
+	Name     string            // of the charger
+	Protocol string            // of its last connection
 	Usual    bool              // what the workspace says of chargers that say nothing
 	On       bool              // this charger is to hold one
 	Held     []locallist.Entry // as it last confirmed, those who came last first
@@ -45,7 +46,7 @@ func (s *Service) LocalList(ctx context.Context, by access.Actor, charger id.Cha
 		if err != nil {
 			return err
 		}
-		v.Usual, v.Protocol = w.LocalLists, h.Protocol
+		v.Usual, v.Name, v.Protocol = w.LocalLists, h.Name, h.Protocol
 		if v.List, err = locallist.Of(tx, by.Workspace, charger); err != nil {
 			return err
 		}

@@ -76,6 +76,19 @@ func heardForLists(tx *db.Tx, e journal.Entry) error {
 	return review.Add(tx, reviewing{e.Workspace, s.Charger}, job.For(e.Workspace), job.Unique(string(e.Workspace)+"/"+string(s.Charger)), job.At(tx.Now.Add(afterSession)))
 }
 
+// afterBoot is how long a charger that has started is left in peace.
+const afterBoot = 5 * time.Second
+
+// Booted has the list of a charger looked at that has started: it may have lost it, or be
+// another device.
+func Booted(tx *db.Tx, ws id.Workspace, charger id.Charger) error {
+	l, on, err := listOf(tx, ws, charger)
+	if err != nil || !on && l.Version == 0 {
+		return err
+	}
+	return review.Add(tx, reviewing{ws, charger}, job.For(ws), job.Unique(string(ws)+"/"+string(charger)), job.At(tx.Now.Add(afterBoot)))
+}
+
 // listOf returns what is known of a charger's list, and whether it is to hold one.
 func listOf(tx *db.Tx, ws id.Workspace, charger id.Charger) (l locallist.List, on bool, err error) {
 	w, err := workspace.ByID(tx, ws)
