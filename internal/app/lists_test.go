@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/charge"
 	"involt/internal/core/command"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
@@ -146,7 +147,9 @@ func TestAListHoldsWhoChargedThere(t *testing.T) {
 				t.Fatalf("%s: start %s %s", version, k.State, k.Word)
 			}
 			y.running(1)
-			y.soon("it charges", func(*db.Tx) (bool, error) { return c.Session(1) != nil && c.Session(1).Card == lower && c.Session(1).Status != "", nil })
+			y.soon("it charges", func(*db.Tx) (bool, error) {
+				return c.Session(1) != nil && c.Session(1).Card == lower && c.Session(1).Status != "", nil
+			})
 			if err := c.Stop(t.Context(), 1, lower, ""); err != nil {
 				t.Fatal(err)
 			}
@@ -196,6 +199,7 @@ func unlisted(t *testing.T, at, version string) {
 	y.holds(b, away.ID, y.card.UID, other.UID)
 	net.set(true)
 	y.online(away.ID, false)
+	y.later(time.Minute) // nobody is sent two updates within seconds
 
 	if _, err := y.apps[0].Wallet.Change(t.Context(), y.by, y.card.ID, card.Blocked, "Lost"); err != nil {
 		t.Fatal(err)
@@ -324,4 +328,52 @@ func (y *yard) member(n int, g id.Group) (person.Person, card.Card) {
 	}
 	y.knows()
 	return p, k
+}
+
+// Many changes are few messages: chargers are slow, and their flash memory wears out.
+func TestManyChangesAreFewUpdates(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, at string) {
+		y := withLists(t, at)
+		h, key := y.add("CP1")
+		c, _ := y.on(y.apps[0], "1.6", h.Identity, key)
+		var cards []card.Card
+		want := []string{}
+		for n := range 40 {
+			_, k := y.user(n)
+			cards = append(cards, k)
+			want = append(want, k.UID)
+			y.update(func(tx *db.Tx) error {
+				_, err := charge.Insert(tx, &charge.Charge{
+					Workspace: y.ws.ID, Charger: h.ID, EVSE: 1, Connector: 1, Protocol: "ocpp1.6", TxID: fmt.Sprint("T", n), StartKey: fmt.Sprint("T", n), CardUID: k.UID, Card: k.ID, Person: k.Person,
+					Reason: "allowed", Status: charge.Ended, Started: tx.Now.Add(-time.Hour), Ended: tx.Now,
+				})
+				return err
+			})
+		}
+		y.ended(y.ask(y.apps[0], steer.Ask{Charger: h.ID, Kind: command.LocalList}).ID)
+		y.holds(c, h.ID, want...)
+		y.later(time.Minute)
+		before, _ := c.List()
+		for i := range cards {
+			if _, err := y.apps[0].Wallet.Change(t.Context(), y.by, cards[i].ID, card.Blocked, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		y.soon("all have left", func(*db.Tx) (bool, error) {
+			y.later(100 * time.Millisecond)
+			_, list := c.List()
+			return len(list) == 0, nil
+		})
+		after, _ := c.List()
+		t.Logf("%d cards left in %d messages", len(cards), after-before)
+		if after-before > 15 { // at least two, of 20 entries each
+			t.Errorf("%d cards left in %d messages", len(cards), after-before)
+		}
+		for i := range cards {
+			y.soon("the receipt is whole", func(*db.Tx) (bool, error) {
+				r, err := (&commands.Service{DB: y.apps[0].DB}).OfCard(t.Context(), y.by, cards[i].ID)
+				return r.All == 1 && r.Confirmed == 1, err
+			})
+		}
+	})
 }

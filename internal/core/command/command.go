@@ -111,16 +111,19 @@ type Command struct {
 }
 
 // Insert adds c and sets its ID, State and times; Expires is the kind's life from
-// now if it is not set.
+// now if it is not set, and Due is now if it is not later.
 func Insert(tx *db.Tx, c *Command) error {
-	c.ID, c.State, c.Asked, c.Due = id.New[id.Command](), Waiting, tx.Now, tx.Now
+	c.ID, c.State, c.Asked = id.New[id.Command](), Waiting, tx.Now
+	if c.Due.Before(tx.Now) {
+		c.Due = tx.Now
+	}
 	if c.Expires.IsZero() {
 		c.Expires = tx.Now.Add(c.Kind.Life())
 	}
 	tx.Notify(Topic)
 	_, err := tx.Exec(`INSERT INTO command (workspace, id, charger, kind, evse, option, session, card, asked_by, why, state, word, tries, due_at, asked_at, sent_at, ended_at, expires_at, holder, lease)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', '', 0, ?, ?, 0, 0, ?, '', 0)`,
-		c.Workspace, c.ID, c.Charger, c.Kind, c.EVSE, c.Option, c.Session, c.Card, c.AskedBy, c.Why, tx.NowMS(), tx.NowMS(), c.Expires.UnixMilli())
+		c.Workspace, c.ID, c.Charger, c.Kind, c.EVSE, c.Option, c.Session, c.Card, c.AskedBy, c.Why, c.Due.UnixMilli(), tx.NowMS(), c.Expires.UnixMilli())
 	return err
 }
 

@@ -161,7 +161,25 @@ func askForList(tx *db.Tx, ws id.Workspace, charger id.Charger) error {
 	if err != nil || waits {
 		return err
 	}
-	return command.Insert(tx, &command.Command{Workspace: ws, Charger: charger, Kind: command.LocalList, AskedBy: system(ws).Name, Why: command.Review})
+	due, err := notBefore(tx, ws, charger)
+	if err != nil {
+		return err
+	}
+	return command.Insert(tx, &command.Command{Workspace: ws, Charger: charger, Kind: command.LocalList, AskedBy: system(ws).Name, Why: command.Review, Due: due})
+}
+
+// apart is how long a charger is left alone between two updates of its list that nobody
+// asked for: while thousands of cards are blocked one by one, the first leaves at once, and
+// the others in a few updates.
+const apart = 3 * time.Second
+
+// notBefore is when a charger may be sent its list again.
+func notBefore(tx *db.Tx, ws id.Workspace, charger id.Charger) (time.Time, error) {
+	l, err := locallist.Of(tx, ws, charger)
+	if l.Tried.IsZero() {
+		return time.Time{}, err
+	}
+	return l.Tried.Add(apart), err
 }
 
 // listNeeds reports whether a charger's list should be another one than it is.

@@ -356,7 +356,12 @@ func revoke(tx *db.Tx, ws id.Workspace, charger id.Charger, k command.Kind, whic
 	c, waits, err := command.WaitsOf(tx, ws, charger, k)
 	if err == nil && !waits {
 		c = command.Command{Workspace: ws, Charger: charger, Kind: k, Card: which, AskedBy: system(ws).Name, Why: string(why)}
-		err = command.Insert(tx, &c)
+		if k == command.LocalList {
+			c.Due, err = notBefore(tx, ws, charger)
+		}
+		if err == nil {
+			err = command.Insert(tx, &c)
+		}
 	}
 	if err != nil {
 		return err
