@@ -71,24 +71,17 @@ func sooner(a, b int64) int64 {
 // rulesUntil is when the last of the rules ends that let a person charge somewhere now at
 // any hour, 0 for never; false if there is none.
 func (w *world) rulesUntil(index int32, spot *place, now int64) (until int64, always bool) {
-	look := func(list rules) {
+	for _, list := range w.rulesOf(index) {
 		for i := range list {
 			r := &list[i]
-			if r.place != spot.location && r.place != spot.id && r.place != (id.Raw{}) || r.hours.zone != nil || r.at(now) != judge.GrantNow {
+			if r.Place != spot.location && r.Place != spot.id && r.Place != (id.Raw{}) || r.Hours.Zone != nil || r.At(now) != judge.GrantNow {
 				continue
 			}
-			if !always || until != 0 && (r.until == 0 || r.until > until) {
-				until = r.until
+			if !always || until != 0 && (r.Until == 0 || r.Until > until) {
+				until = r.Until
 			}
 			always = true
 		}
-	}
-	p := &w.people[index]
-	if p.named {
-		look(w.direct[index])
-	}
-	for _, g := range w.groupsOf(p.set) {
-		look(w.groups[g])
 	}
 	return until, always
 }

@@ -40,6 +40,7 @@ type crew struct {
 func (k *crew) Decide(id.Workspace, id.Charger, int64, string, time.Time) decision.Reason {
 	return k.allow
 }
+
 func (k *crew) Standing(id.Workspace, id.Charger, string, time.Time) steer.Standing {
 	return steer.Standing{Reason: k.allow}
 }

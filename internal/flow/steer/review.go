@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"involt/internal/core/command"
@@ -66,8 +67,11 @@ func heardForLists(tx *db.Tx, e journal.Entry) error {
 	var s struct {
 		Charger id.Charger `json:"charger"`
 	}
-	if e.Value == "" || json.Unmarshal([]byte(e.Value), &s) != nil || s.Charger == "" {
+	if e.Value == "" {
 		return nil // erased with the person
+	}
+	if err := json.Unmarshal([]byte(e.Value), &s); err != nil {
+		return fmt.Errorf("steer: entry %s: %w", e.ID, err)
 	}
 	l, on, err := listOf(tx, e.Workspace, s.Charger)
 	if err != nil || !on || l.Support == locallist.Unsupported {
