@@ -182,10 +182,14 @@ func WaitsOf(tx *db.Tx, ws id.Workspace, charger id.Charger, k Kind) (c Command,
 }
 
 // Revoke notes that a charger is told by a command, to clear its cache or by its list, that
-// a card lost what it was allowed. It takes the place of what it was told of that card
-// so before.
-func Revoke(tx *db.Tx, card id.Card, by *Command) error {
-	_, err := tx.Exec(`INSERT INTO revocation (workspace, card, charger, kind, command, revoked_at) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (workspace, card, charger, kind) DO UPDATE SET command = excluded.command, revoked_at = excluded.revoked_at`, by.Workspace, card, by.Charger, by.Kind, by.ID, tx.NowMS())
+// cards lost what they were allowed. It takes the place of what it was told of them so
+// before.
+func Revoke(tx *db.Tx, by *Command, cards ...id.Card) error {
+	lists := make([][]any, len(cards))
+	for i, card := range cards {
+		lists[i] = []any{by.Workspace, card, by.Charger, by.Kind, by.ID, tx.NowMS()}
+	}
+	_, err := tx.ExecEach(`INSERT INTO revocation (workspace, card, charger, kind, command, revoked_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (workspace, card, charger, kind) DO UPDATE SET command = excluded.command, revoked_at = excluded.revoked_at`, lists)
 	return err
 }

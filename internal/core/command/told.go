@@ -27,10 +27,14 @@ func Told(tx *db.Tx, ws id.Workspace, charger id.Charger, k Kind) (map[id.Card]t
 	return by, nil
 }
 
-// Renew makes what is told of a card now one with what chargers were told of it since
+// Renew makes what is told of cards now one with what chargers were told of them since
 // a moment.
-func Renew(tx *db.Tx, ws id.Workspace, card id.Card, since time.Time) error {
-	_, err := tx.Exec(`UPDATE revocation SET revoked_at = ? WHERE workspace = ? AND card = ? AND revoked_at > ?`, tx.NowMS(), ws, card, since.UnixMilli())
+func Renew(tx *db.Tx, ws id.Workspace, cards []id.Card, since time.Time) error {
+	lists := make([][]any, len(cards))
+	for i, card := range cards {
+		lists[i] = []any{tx.NowMS(), ws, card, since.UnixMilli()}
+	}
+	_, err := tx.ExecEach(`UPDATE revocation SET revoked_at = ? WHERE workspace = ? AND card = ? AND revoked_at > ?`, lists)
 	return err
 }
 

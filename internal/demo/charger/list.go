@@ -41,13 +41,6 @@ func (c *Charger) List() (version int64, list []Listed) {
 	return c.listVersion, list
 }
 
-// LoseList makes the charger forget its list, as one that was replaced has.
-func (c *Charger) LoseList() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.list, c.listVersion = map[string]Listed{}, 0
-}
-
 // Knows reports whether the charger lets a card charge without asking: it is in its list
 // and has not expired.
 func (c *Charger) Knows(uid string) bool {

@@ -167,7 +167,7 @@ func TestACardsPageSaysWhichChargersKnow(t *testing.T) {
 				if _, err := tx.Exec(`UPDATE revocation SET revoked_at = ? WHERE workspace = ?`, tx.NowMS(), k.north.ID); err != nil {
 					return err
 				}
-				return command.Revoke(tx, c.ID, &one)
+				return command.Revoke(tx, &one, c.ID)
 			})
 		}
 		told("A1", command.Accepted, "", true, false)

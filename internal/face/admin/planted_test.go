@@ -90,7 +90,7 @@ func plant(k *desk) *garden {
 		if err := locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: c.UID, Card: c.ID}}); err != nil {
 			return err
 		}
-		return command.Revoke(tx, c.ID, &forget)
+		return command.Revoke(tx, &forget, c.ID)
 	})
 	for _, kind := range []command.Kind{command.Start, command.Unlock, command.Reset, command.Availability, command.ClearCache} {
 		g.note("thing", string(kind))

@@ -222,7 +222,7 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(command.Insert(tx, &asked))
 	forget := command.Command{Workspace: w.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "system:steer", Why: "card-blocked"}
 	must(command.Insert(tx, &forget))
-	must(command.Revoke(tx, c.ID, &forget))
+	must(command.Revoke(tx, &forget, c.ID))
 	held := locallist.List{Workspace: w.ID, Charger: h.ID, Support: locallist.Supported, Size: 48, Version: 3, Known: true, Confirmed: tx.Now}
 	must(locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: strings.ToLower(v.uid), Card: c.ID}}))
 	v.command = asked.ID

@@ -318,7 +318,7 @@ func (s *Service) forgetCards(tx *db.Tx, ws id.Workspace, some []id.Card) error 
 			if classOf(why, true) == other {
 				continue
 			}
-			if err := revoke(tx, ws, charger, command.ClearCache, k.ID, why); err != nil {
+			if err := revoke(tx, ws, charger, command.ClearCache, why, k.ID); err != nil {
 				return err
 			}
 		}
@@ -343,19 +343,19 @@ func (s *Service) unlist(tx *db.Tx, ws id.Workspace, cards []card.Card) error {
 		if st.lasts() {
 			continue
 		}
-		if err := revoke(tx, ws, h.Charger, command.LocalList, h.Card, st.why()); err != nil {
+		if err := revoke(tx, ws, h.Charger, command.LocalList, st.why(), h.Card); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// revoke has a charger told, by its cache or its list, that a card lost its right; by a command
+// revoke has a charger told, by its cache or its list, that cards lost their right; by a command
 // that waits already if there is one.
-func revoke(tx *db.Tx, ws id.Workspace, charger id.Charger, k command.Kind, which id.Card, why decision.Reason) error {
+func revoke(tx *db.Tx, ws id.Workspace, charger id.Charger, k command.Kind, why decision.Reason, cards ...id.Card) error {
 	c, waits, err := command.WaitsOf(tx, ws, charger, k)
 	if err == nil && !waits {
-		c = command.Command{Workspace: ws, Charger: charger, Kind: k, Card: which, AskedBy: system(ws).Name, Why: string(why)}
+		c = command.Command{Workspace: ws, Charger: charger, Kind: k, Card: cards[0], AskedBy: system(ws).Name, Why: string(why)}
 		if k == command.LocalList {
 			c.Due, err = notBefore(tx, ws, charger)
 		}
@@ -366,7 +366,7 @@ func revoke(tx *db.Tx, ws id.Workspace, charger id.Charger, k command.Kind, whic
 	if err != nil {
 		return err
 	}
-	return command.Revoke(tx, which, &c)
+	return command.Revoke(tx, &c, cards...)
 }
 
 // lately lists the chargers that have let a card charge in the last 30 days, those

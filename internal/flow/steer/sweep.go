@@ -48,16 +48,22 @@ func (s *Service) sweepPlaces(ctx context.Context, ws id.Workspace) error {
 	}); err != nil {
 		return err
 	}
+	// All is looked at before anything is told: what is told of a card makes its whole
+	// receipt new.
+	found := make([][]loss, len(all))
 	for i := range all {
-		var found []loss
-		err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
-			found, err = s.lossesAt(tx, ws, all[i].ID)
+		if err := s.DB.View(ctx, func(tx *db.Tx) (err error) {
+			found[i], err = s.lossesAt(tx, ws, all[i].ID)
 			return err
-		})
-		if err == nil && len(found) > 0 {
-			err = s.DB.Update(ctx, func(tx *db.Tx) error { return tellOf(tx, ws, all[i].ID, found) })
+		}); err != nil {
+			return err
 		}
-		if err != nil {
+	}
+	for i := range all {
+		if len(found[i]) == 0 {
+			continue
+		}
+		if err := s.DB.Update(ctx, func(tx *db.Tx) error { return tellOf(tx, ws, all[i].ID, found[i]) }); err != nil {
 			return err
 		}
 	}
@@ -121,11 +127,21 @@ func (s *Service) lossesAt(tx *db.Tx, ws id.Workspace, charger id.Charger) (list
 // tellOf has one charger told of cards. What was told of a card before, and lately, is part of the
 // same receipt.
 func tellOf(tx *db.Tx, ws id.Workspace, charger id.Charger, found []loss) error {
-	for _, l := range found {
-		if err := command.Renew(tx, ws, l.card, tx.Now.Add(-recently)); err != nil {
+	for _, kind := range []command.Kind{command.ClearCache, command.LocalList} {
+		var cards []id.Card
+		var why decision.Reason
+		for _, l := range found {
+			if l.kind == kind {
+				cards, why = append(cards, l.card), l.why
+			}
+		}
+		if len(cards) == 0 {
+			continue
+		}
+		if err := command.Renew(tx, ws, cards, tx.Now.Add(-recently)); err != nil {
 			return err
 		}
-		if err := revoke(tx, ws, charger, l.kind, l.card, l.why); err != nil {
+		if err := revoke(tx, ws, charger, kind, why, cards...); err != nil {
 			return err
 		}
 	}

@@ -76,7 +76,7 @@ func (l *LocalList) sentence() string {
 	case l.Trouble != "":
 		return l.Trouble + " It is tried again within a day, when the charger has started anew, or when you send the list."
 	case l.Version == 0:
-		return "The charger was not sent a list yet. It is, once somebody has charged there who may do so at any hour."
+		return "The charger was not sent a list yet. That happens within the hour, or when you send it."
 	case !l.Known:
 		return "What the charger holds is not certain. It is sent the whole list as soon as it is there."
 	}
