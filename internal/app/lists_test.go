@@ -99,8 +99,21 @@ func (y *yard) holds(c *charger.Charger, h id.Charger, tokens ...string) (took t
 	})
 }
 
-// later lets time pass for the servers, until a review that waits is due.
+// later lets time pass for the servers.
 func (y *yard) later(d time.Duration) { y.ahead.Add(int64(d)) }
+
+// due waits until the lists of some chargers are to be looked at, and lets time pass until
+// that is due.
+func (y *yard) due(chargers ...id.Charger) {
+	y.t.Helper()
+	for _, h := range chargers {
+		y.soon("the list is to be looked at", func(tx *db.Tx) (ok bool, err error) {
+			err = tx.Row(`SELECT EXISTS (SELECT 1 FROM job WHERE kind = 'steer.lists' AND state = 'due' AND args LIKE ?)`, []any{"%" + string(h) + "%"}, &ok)
+			return ok, err
+		})
+	}
+	y.later(2 * time.Minute)
+}
 
 func TestAListHoldsWhoChargedThere(t *testing.T) {
 	for _, version := range versions {
@@ -114,7 +127,7 @@ func TestAListHoldsWhoChargedThere(t *testing.T) {
 				err = tx.Row(`SELECT EXISTS (SELECT 1 FROM decision WHERE workspace = ? AND spelt = ?)`, []any{y.ws.ID, lower}, &ok)
 				return ok, err
 			})
-			y.later(2 * time.Minute)
+			y.due(h.ID)
 			y.holds(c, h.ID, lower)
 			if !c.Knows(lower) || c.Knows(y.card.UID) {
 				t.Errorf("%s: the charger does not know the card as it spells it", version)
@@ -132,7 +145,7 @@ func TestAListHoldsWhoChargedThere(t *testing.T) {
 			y.knows()
 			y.charged(c, second.UID)
 			y.charged(c, third.UID)
-			y.later(2 * time.Minute)
+			y.due(h.ID)
 			y.holds(c, h.ID, lower, second.UID, third.UID)
 			before, list := c.List()
 			for _, e := range list {
@@ -194,7 +207,7 @@ func unlisted(t *testing.T, at, version string) {
 		y.charged(c, y.card.UID)
 		y.charged(c, other.UID)
 	}
-	y.later(2 * time.Minute)
+	y.due(here.ID, away.ID)
 	y.holds(a, here.ID, y.card.UID, other.UID)
 	y.holds(b, away.ID, y.card.UID, other.UID)
 	net.set(true)
@@ -270,7 +283,7 @@ func TestALostPlaceReachesCachesAndLists(t *testing.T) {
 			}
 			cards = append(cards, k)
 		}
-		y.later(2 * time.Minute)
+		y.due(one.ID, two.ID)
 		y.holds(a, one.ID, inA...)
 		y.holds(b, two.ID, y.card.UID, cards[0].UID)
 
@@ -301,7 +314,8 @@ func TestALostPlaceReachesCachesAndLists(t *testing.T) {
 					if err := tx.Row(`SELECT COUNT(*) FROM command WHERE workspace = ? AND charger = ? AND kind = ? AND why <> 'review'`, []any{y.ws.ID, h, kind}, &n); err != nil {
 						return err
 					}
-					if n != 1 {
+					// A review that was due anyway may have changed the list before.
+					if n > 1 || n == 0 && kind == command.ClearCache {
 						t.Errorf("the charger %s was told by %s %d times", h, kind, n)
 					}
 				}
