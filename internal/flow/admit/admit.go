@@ -47,6 +47,7 @@ type Ask struct {
 	Charger   id.Charger // "" for "anywhere?"
 	EVSE      int64      // 0 if not known
 	Token     string     // the card, in any spelling
+	TokenType string     // as OCPP 2.0.1 names it; "" if not said
 	Now       time.Time
 	Source    string // who asks: ocpp1.6, ocpp2.0.1, api, cli
 }
