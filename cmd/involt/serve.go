@@ -15,6 +15,7 @@ type serveCmd struct {
 
 // Run serves until it is told to stop.
 func (c *serveCmd) Run(ctx context.Context, o out) error {
+	c.Wait = true
 	a, err := open(ctx, c.Config, o)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"involt/internal/core/charge"
@@ -44,6 +45,7 @@ import (
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 	"involt/internal/kit/job"
 	"involt/internal/kit/mail"
 	"involt/internal/kit/mailbox"
@@ -83,12 +85,19 @@ type App struct {
 	Accounts *accounts.Service
 
 	Booking *booking.Service
+	Desk    *booking.Desk
 	Steer   *steer.Service
 	OCPP    *ocpp.Server
 
-	replica string // names this process among replicas
-	named   bool   // whether the public address was set, and not made up
-	metrics *metrics
+	chargers *chargers
+
+	snapshot snapshot
+	folder   string         // for the time in which the database is away; "" for none
+	waits    atomic.Bool    // the database was away at the start, and has not come yet
+	halts    sync.WaitGroup // requests to chargers to end a session
+	replica  string         // names this process among replicas
+	named    bool           // whether the public address was set, and not made up
+	metrics  *metrics
 }
 
 // Open opens the database, brings it up to date and builds every part. Nothing
@@ -99,7 +108,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 		return nil, err
 	}
 	a = &App{Config: c, named: named, replica: rand.Text()[:8], Passwords: login.NewHasher()}
-	if a.DB, err = db.Open(ctx, c.Database); err != nil {
+	if a.DB, err = db.OpenUnchecked(ctx, c.Database); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -107,14 +116,23 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	if err := schema.Migrate(ctx, a.DB); err != nil {
+	if err := a.DB.Check(ctx); err != nil {
+		if !c.Wait || !a.DB.Postgres || !errors.Is(err, db.ErrAway) || !c.hasSnapshot() {
+			return a, err
+		}
+		slog.WarnContext(ctx, "the database does not answer; the server starts without it", "err", err)
+		a.DB.Hold()
+		a.waits.Store(true)
+	} else if err := schema.Migrate(ctx, a.DB); err != nil {
 		return a, err
 	}
 	if a.Keys, err = seal.Open(c.KeyFile); err != nil {
 		return a, err
 	}
-	if err := a.agreeOnKey(ctx); err != nil {
-		return a, err
+	if !a.waits.Load() {
+		if err := a.agreeOnKey(ctx); err != nil {
+			return a, err
+		}
 	}
 	sender, err := a.mailer(ctx)
 	if err != nil {
@@ -133,12 +151,14 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Join = &join.Service{DB: a.DB, Keys: a.Keys, Outbox: box, Letters: a.Onboard, PublicURL: c.PublicURL}
 	a.Onboard.Codes, a.Join.Teller = a.Join, a.Tell
 	a.Guard = &guard.Service{DB: a.DB, Teller: a.Tell}
-	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}}
+	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}, Limit: c.AwayLimit}
+	a.Admit.Fates = a.fates
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
 	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Guard: tell.Guard{}, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
+	a.Desk = &booking.Desk{Book: a.Booking, Now: time.Now, Halt: a.halt, Told: a.toldOutage, Began: a.Admit.Began, Over: a.Admit.Over}
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
@@ -216,7 +236,7 @@ func (nowhere) Send(context.Context, mail.Message) error {
 // That takes half a minute at most. Who would hold the stop up for longer is cut
 // off, which is no error. ready, if not nil, is called with the address once
 // everything answers.
-func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
+func (a *App) Run(ctx context.Context, ready func(net.Addr)) (err error) {
 	if !a.DB.Postgres {
 		release, err := alone(a.Config.Database)
 		if err != nil {
@@ -235,22 +255,26 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		a.Join.PublicURL, a.Sending.PublicURL = a.Config.PublicURL, a.Config.PublicURL
 		a.Enter.PublicURL = a.Config.PublicURL
 	}
-	if err := a.Admit.Load(ctx); err != nil {
+	if err := a.openFolder(); err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	if !a.DB.Postgres {
-		// There is one server on a SQLite file: whoever was connected is not now.
-		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return errors.Join(site.AllGone(tx, a.replica), imports.FreeAll(tx)) }); err != nil {
-			return errors.Join(err, ln.Close())
+	defer func() { err = errors.Join(err, a.closeFolder()) }()
+	begin := a.begin
+	if a.waits.Load() {
+		begin = func(ctx context.Context) error {
+			if err := a.recall(ctx); err != nil {
+				return fmt.Errorf("the database does not answer, and this server cannot start without it: %w", err)
+			}
+			return nil
 		}
 	}
-	// Made at the first start, so that no page has to.
-	if _, err := a.Tell.PushKey(ctx); err != nil {
+	if err := errs.Or(begin(ctx), a.Desk.Open()); err != nil {
 		return errors.Join(err, ln.Close())
 	}
 	a.metrics = newMetrics(a)
+	a.chargers = &chargers{db: a.DB, replica: a.replica, equip: a.Equip, admit: a.Admit}
 	a.OCPP = ocpp.New(ocpp.Config{
-		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
+		Chargers: a.chargers, Decider: taps{a.Admit}, Sessions: &sessions{a.Desk},
 		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
 	})
 	a.Steer.Wire, a.Steer.Lists = wire{a.OCPP, a.replica}, lists{a.OCPP}
@@ -260,6 +284,59 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	}
 	return a.serve(ctx, ln, handler, ready)
 }
+
+// begin reads and makes what the first request needs.
+func (a *App) begin(ctx context.Context) error {
+	if err := a.Admit.Load(ctx); err != nil {
+		return err
+	}
+	if err := a.Booking.Numbers.SetAside(ctx); err != nil {
+		return err
+	}
+	if !a.DB.Postgres {
+		// There is one server on a SQLite file: whoever was connected is not now.
+		if err := a.DB.Update(ctx, func(tx *db.Tx) error { return errors.Join(site.AllGone(tx, a.replica), imports.FreeAll(tx)) }); err != nil {
+			return err
+		}
+	}
+	// Made at the first start, so that no page has to.
+	_, err := a.Tell.PushKey(ctx)
+	return err
+}
+
+// arrive waits for a database that was away at the start, and then does what could not
+// be done then. What is wrong with the database ends the server, as at any start.
+func (a *App) arrive(ctx context.Context) error {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		a.Admit.Records().Spool()
+		try, cancel := context.WithTimeout(ctx, 5*time.Minute) // steps of the schema may take some time
+		err := a.DB.Check(try)
+		for _, do := range []func(context.Context) error{a.migrate, a.agreeOnKey, a.begin} {
+			if err == nil {
+				err = do(try)
+			}
+		}
+		cancel()
+		if err == nil {
+			a.DB.Release()
+			a.waits.Store(false)
+			slog.InfoContext(ctx, "the database is there")
+			return nil
+		}
+		if !errors.Is(err, db.ErrAway) && !errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+func (a *App) migrate(ctx context.Context) error { return schema.Migrate(ctx, a.DB) }
 
 func (a *App) listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
@@ -277,7 +354,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	back, stopBack := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBack()
 	var parts sync.WaitGroup
-	failed := make(chan error, 8)
+	failed := make(chan error, 20)
 	run := func(name string, do func(context.Context) error) {
 		parts.Go(func() {
 			if err := do(back); err != nil {
@@ -285,13 +362,30 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 			}
 		})
 	}
-	run("jobs", a.Jobs.Run)
-	run("journal", a.Post.Run)
-	run("decisions", a.Admit.Run)
-	run("lists of users", a.Browse.Run)
-	run("pictures", a.Insight.KeepSums)
-	run("charger keys", a.dropRenewed)
-	run("commands", a.Steer.Run)
+	work := func() {
+		run("pulse", a.DB.Pulse)
+		run("jobs", a.Jobs.Run)
+		run("journal", a.Post.Run)
+		run("decisions", a.Admit.Run)
+		run("chargers' journal", a.Desk.Run)
+		run("chargers' states", a.chargers.run)
+		run("lists of users", a.Browse.Run)
+		run("pictures", a.Insight.KeepSums)
+		run("charger keys", a.dropRenewed)
+		run("commands", a.Steer.Run)
+		run("snapshot", a.keepSnapshot)
+	}
+	if a.waits.Load() {
+		run("the database", func(ctx context.Context) error {
+			err := a.arrive(ctx)
+			if err == nil && ctx.Err() == nil {
+				work()
+			}
+			return err
+		})
+	} else {
+		work()
+	}
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })
 	}
@@ -313,6 +407,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 		err = errors.Join(err, a.Catcher.Close())
 	}
 	parts.Wait()
+	a.halts.Wait()
 	return err
 }
 

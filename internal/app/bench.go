@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"involt/internal/core/charge"
 	"involt/internal/face/ocpp"
@@ -17,7 +18,7 @@ import (
 // does, for benchmarks. change may adjust its configuration.
 func OCPPServer(d *db.DB, decide *admit.Service, change func(*ocpp.Config)) *ocpp.Server {
 	book := &booking.Service{DB: d, Numbers: &charge.Numbers{DB: d}, Decide: decider{decide}}
-	c := ocpp.Config{Chargers: &chargers{d, "bench", &equip.Service{DB: d}}, Decider: taps{decide}, Sessions: &sessions{book}}
+	c := ocpp.Config{Chargers: &chargers{db: d, replica: "bench", equip: &equip.Service{DB: d}, admit: decide}, Decider: taps{decide}, Sessions: &sessions{&booking.Desk{Book: book, Now: time.Now}}}
 	change(&c)
 	return ocpp.New(c)
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -25,12 +26,19 @@ type chargers struct {
 	db      *db.DB
 	replica string
 	equip   *equip.Service
+	admit   *admit.Service
+	later   later
 }
 
 // Lookup finds a charger by its workspace's short name and its identity.
 func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp.Auth, err error) {
 	defer errs.Wrap(&err, "app.Lookup")
-	err = c.db.View(ctx, func(tx *db.Tx) error {
+	if _, away := c.db.Away(); away {
+		return c.remembered(slug, identity, nil)
+	}
+	within, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	err = c.db.View(within, func(tx *db.Tx) error {
 		ws, err := workspace.BySlug(tx, slug)
 		if err != nil {
 			return err
@@ -48,6 +56,9 @@ func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp
 		copy(auth.KeyHash[:], sum)
 		return nil
 	})
+	if errors.Is(err, db.ErrAway) || errors.Is(err, context.DeadlineExceeded) {
+		return c.remembered(slug, identity, err)
+	}
 	return auth, err
 }
 
@@ -55,7 +66,7 @@ func (c *chargers) link(l ocpp.Link) string { return c.replica + "/" + strconv.F
 
 // Connected notes that a charger is there.
 func (c *chargers) Connected(ctx context.Context, ref ocpp.Ref, l ocpp.Link) error {
-	return c.tell(ctx, func(tx *db.Tx) error {
+	return c.tell(ctx, "link "+ref.Charger, func(tx *db.Tx) error {
 		if err := command.Wake(tx, command.At{Workspace: id.Workspace(ref.Workspace), Charger: id.Charger(ref.Charger)}); err != nil {
 			return err
 		}
@@ -75,14 +86,14 @@ func (c *chargers) TwoNetworks(ctx context.Context, ref ocpp.Ref, now, before oc
 
 // Disconnected notes that it is gone.
 func (c *chargers) Disconnected(ctx context.Context, ref ocpp.Ref, l ocpp.Link, _ string) error {
-	return c.tell(ctx, func(tx *db.Tx) error {
+	return c.tell(ctx, "gone "+c.link(l), func(tx *db.Tx) error {
 		return site.Disconnected(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), c.link(l))
 	})
 }
 
 // Booted notes what it says it is.
 func (c *chargers) Booted(ctx context.Context, ref ocpp.Ref, b ocpp.BootInfo) error {
-	return c.tell(ctx, func(tx *db.Tx) error {
+	return c.tell(ctx, "boot "+ref.Charger, func(tx *db.Tx) error {
 		if err := site.Booted(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), b.Vendor, b.Model, b.Serial, b.Firmware); err != nil {
 			return err
 		}
@@ -97,14 +108,31 @@ func (c *chargers) Status(ctx context.Context, ref ocpp.Ref, s ocpp.StatusInfo) 
 	if at.IsZero() || at.After(s.Received.Add(5*time.Minute)) {
 		at = s.Received
 	}
-	return c.tell(ctx, func(tx *db.Tx) error {
+	return c.tell(ctx, fmt.Sprintf("status %s %d %d", ref.Charger, s.EVSE, s.Connector), func(tx *db.Tx) error {
 		return site.SetStatus(tx, id.Workspace(ref.Workspace), site.Connector{
 			Charger: id.Charger(ref.Charger), EVSE: int64(s.EVSE), Number: int64(s.Connector), Status: s.Status, ErrorCode: s.ErrorCode, StatusAt: at,
 		})
 	})
 }
 
-func (c *chargers) tell(ctx context.Context, do func(*db.Tx) error) error {
+// tell stores what a charger says of itself. While the database is away it is
+// remembered instead: key says what of that is only true until it says otherwise.
+func (c *chargers) tell(ctx context.Context, key string, do func(*db.Tx) error) error {
+	if _, failing := c.db.Failing(); failing {
+		c.later.put(key, do)
+		return nil
+	}
+	within, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	err := c.store(within, do)
+	if errors.Is(err, db.ErrAway) || errors.Is(err, context.DeadlineExceeded) {
+		c.later.put(key, do)
+		return nil
+	}
+	return err
+}
+
+func (c *chargers) store(ctx context.Context, do func(*db.Tx) error) error {
 	return c.db.Update(ctx, func(tx *db.Tx) error {
 		tx.Notify("charger")
 		return do(tx)

@@ -8,7 +8,9 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"time"
 
+	"involt/internal/flow/admit"
 	"involt/internal/kit/db"
 	"involt/internal/wire/vies"
 )
@@ -44,6 +46,15 @@ type Config struct {
 	// the first start. Losing it ends open invitations.
 	KeyFile string `help:"file with the secret key, made at the first start (default: involt.key beside the database)" env:"INVOLT_KEY_FILE" placeholder:"FILE"`
 
+	// AwayDir is a folder on this server's own disk for the time in which the database
+	// is away: what chargers say meanwhile is kept there. Each server has its own; of
+	// servers that are given the same, all but one use it with a number behind.
+	AwayDir string `help:"folder for the time in which the database is away (default: involt-away beside the key file)" env:"INVOLT_AWAY_DIR" name:"away-dir" placeholder:"DIR"`
+
+	// AwayLimit is for how long after the database was there last cards are let charge
+	// by what was known then.
+	AwayLimit time.Duration `help:"how long cards are let charge by what was known last while the database is away" default:"24h" env:"INVOLT_AWAY_LIMIT" name:"away-limit" placeholder:"TIME"`
+
 	// MetricsListen is where Prometheus finds /metrics; nowhere if it is empty.
 	MetricsListen string `help:"address for Prometheus metrics" env:"INVOLT_METRICS_LISTEN" placeholder:"ADDRESS"`
 
@@ -73,6 +84,10 @@ type Config struct {
 	// of components. It is not a setting: `involt demo` sets it.
 	Demo bool `kong:"-"`
 
+	// Wait lets the server start while its PostgreSQL is away, if it has a snapshot that
+	// is not too old. `involt serve` sets it.
+	Wait bool `kong:"-"`
+
 	// NewKey takes the key file as it is, even if the database was used with
 	// another one before. `involt admin accept-key` sets it.
 	NewKey bool `kong:"-"`
@@ -86,6 +101,12 @@ func (c *Config) check() error {
 		if !db.IsPostgres(c.Database) {
 			c.KeyFile = filepath.Join(filepath.Dir(c.Database), "involt.key")
 		}
+	}
+	if c.AwayDir == "" {
+		c.AwayDir = filepath.Join(filepath.Dir(c.KeyFile), "involt-away")
+	}
+	if c.AwayLimit < 0 {
+		return errors.New("INVOLT_AWAY_LIMIT is below zero; write it as 24h or 90m")
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("set both INVOLT_TLS_CERT and INVOLT_TLS_KEY, or neither")
@@ -107,6 +128,13 @@ func (c *Config) check() error {
 		return nil // known once the port is
 	}
 	return checkPublicURL(c.PublicURL)
+}
+
+func (c *Config) awayLimit() time.Duration {
+	if c.AwayLimit == 0 {
+		return admit.UsualLimit
+	}
+	return c.AwayLimit
 }
 
 func checkPublicURL(text string) error {

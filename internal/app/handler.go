@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/http"
+	"time"
 
 	"involt/internal/face/admin"
 	"involt/internal/face/api"
@@ -18,6 +19,7 @@ import (
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
 		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Steer: a.Steer, Wallet: a.Wallet, Browse: a.Browse, Export: a.Export, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Staff: a.Staff, Crew: &crew.Service{DB: a.DB, Users: a.Browse}, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
+		Away: a.away,
 	})
 	if err != nil {
 		return nil, err
@@ -48,7 +50,7 @@ func (a *App) handler() (http.Handler, error) {
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))
-	mux.Handle("/hooks/", formLimit.bounded(a.metrics.watched(hooks.New(hooks.Config{Mail: a.Tell.Hooked}))))
+	mux.Handle("/hooks/", formLimit.bounded(a.metrics.watched(a.there(hooks.New(hooks.Config{Mail: a.Tell.Hooked})))))
 	mux.Handle("/static/", ui.Static())
 	if a.Config.Demo {
 		mux.Handle("/dev/ui", a.page(ui.Gallery()))
@@ -67,7 +69,27 @@ func (a *App) handler() (http.Handler, error) {
 func (a *App) page(h http.Handler) http.Handler { return a.pageOf(formLimit, h) }
 
 func (a *App) pageOf(l limit, h http.Handler) http.Handler {
-	return l.bounded(a.metrics.watched(a.secured(ui.Secure(a.ours(h)))))
+	return l.bounded(a.metrics.watched(a.secured(ui.Secure(a.ours(a.there(h))))))
+}
+
+// away reports whether there is no database to make a page of: for more than a moment,
+// or not since the start.
+func (a *App) away() bool {
+	since, away := a.DB.Away()
+	return a.waits.Load() || away && time.Since(since) > time.Second
+}
+
+// there hands requests on while the database is there. Nobody waits for it at a page
+// that would not come.
+func (a *App) there(next http.Handler) http.Handler {
+	calm := door.Away()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.away() {
+			calm.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // lines shows the console what chargers and Involt have said to each other.

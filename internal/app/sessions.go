@@ -23,13 +23,15 @@ func (d decider) Decide(a booking.Ask) booking.Verdict {
 		ask.Charger, decide = "", d.admit.Decide
 	}
 	v := decide(&ask)
-	return booking.Verdict{
-		Allowed: v.Allowed(), Reason: v.Reason, Card: v.Card(), Person: v.Person(), Parent: v.Parent(), Expires: v.Expires(),
+	verdict := booking.Verdict{
+		Allowed: v.Allowed(), Reason: v.Reason, Card: v.Card(), Person: v.Person(), Parent: v.Parent(), Expires: v.Expires(), AwaySince: v.AwaySince(),
 	}
+	verdict.Speculative, verdict.CapWh = v.Speculative()
+	return verdict
 }
 
 // sessions is what the OCPP face tells about transactions, in booking's words.
-type sessions struct{ booking *booking.Service }
+type sessions struct{ desk *booking.Desk }
 
 func place(r ocpp.Ref) (id.Workspace, id.Charger) {
 	return id.Workspace(r.Workspace), id.Charger(r.Charger)
@@ -53,14 +55,14 @@ func readings(list []ocpp.Reading) []booking.Reading {
 // Start books a 1.6 StartTransaction.
 func (s *sessions) Start(ctx context.Context, i ocpp.StartInfo) (int32, ocpp.Answer, error) {
 	ws, c := place(i.Ref)
-	tx, v, err := s.booking.Start(ctx, ws, c, booking.StartInfo{EVSE: int64(i.EVSE), Token: i.Token, MeterWh: i.MeterWh, At: i.At, Received: i.Received})
+	tx, v, err := s.desk.Start(ctx, ws, c, booking.StartInfo{EVSE: int64(i.EVSE), Token: i.Token, MeterWh: i.MeterWh, At: i.At, Received: i.Received})
 	return tx, verdict(v), err
 }
 
 // Meter books readings of a 1.6 transaction.
 func (s *sessions) Meter(ctx context.Context, i ocpp.MeterInfo) error {
 	ws, c := place(i.Ref)
-	return s.booking.Meter(ctx, ws, c, booking.MeterInfo{
+	return s.desk.Meter(ctx, ws, c, booking.MeterInfo{
 		TxID: strconv.FormatInt(i.TxID, 10), EVSE: int64(i.EVSE), Readings: readings(i.Readings), Received: i.Received,
 	})
 }
@@ -68,7 +70,7 @@ func (s *sessions) Meter(ctx context.Context, i ocpp.MeterInfo) error {
 // Stop books a 1.6 StopTransaction.
 func (s *sessions) Stop(ctx context.Context, i ocpp.StopInfo) (ocpp.Answer, error) {
 	ws, c := place(i.Ref)
-	v, err := s.booking.Stop(ctx, ws, c, booking.StopInfo{
+	v, err := s.desk.Stop(ctx, ws, c, booking.StopInfo{
 		TxID: strconv.FormatInt(i.TxID, 10), Token: i.Token, MeterWh: i.MeterWh, Reason: i.Reason, Readings: readings(i.Readings), At: i.At, Received: i.Received,
 	})
 	return verdict(v), err
@@ -77,7 +79,7 @@ func (s *sessions) Stop(ctx context.Context, i ocpp.StopInfo) (ocpp.Answer, erro
 // Event books a 2.0.1 TransactionEvent.
 func (s *sessions) Event(ctx context.Context, i ocpp.EventInfo) (ocpp.Answer, error) {
 	ws, c := place(i.Ref)
-	v, err := s.booking.Event(ctx, ws, c, booking.EventInfo{
+	v, err := s.desk.Event(ctx, ws, c, booking.EventInfo{
 		Phase: booking.Phase(i.Phase), TxID: i.TxID, Trigger: i.Trigger, Offline: i.Offline, EVSE: int64(i.EVSE), Connector: int64(i.Connector),
 		Token: i.Token, TokenType: i.TokenType, StoppedReason: i.StoppedReason, Readings: readings(i.Readings), At: i.At, Received: i.Received,
 	})

@@ -50,11 +50,18 @@ var (
 	chargersDesc = prometheus.NewDesc("involt_chargers_connected", "Chargers connected to this replica.", nil, nil)
 	cardsDesc    = prometheus.NewDesc("involt_decision_cards", "Cards that decisions know.", nil, nil)
 	freshDesc    = prometheus.NewDesc("involt_decision_age_seconds", "How long ago decisions last agreed with the database.", nil, nil)
+	awayDesc     = prometheus.NewDesc("involt_database_away_seconds", "For how long the database has taken nothing; 0 if it does.", nil, nil)
+	keptDesc     = prometheus.NewDesc("involt_journal_messages", "Chargers' messages that wait in the journal for the database.", nil, nil)
+	roomDesc     = prometheus.NewDesc("involt_journal_bytes", "Size of the journal.", nil, nil)
+	bookedDesc   = prometheus.NewDesc("involt_journal_booked_total", "Chargers' messages that were booked out of the journal.", nil, nil)
+	asideDesc    = prometheus.NewDesc("involt_journal_aside_total", "Chargers' messages that the database did not take out of the journal.", nil, nil)
+	numbersDesc  = prometheus.NewDesc("involt_journal_numbers", "Transaction numbers that are set aside for outages.", nil, nil)
+	snapshotDesc = prometheus.NewDesc("involt_snapshot_age_seconds", "Age of the file by which decisions are made after a restart while the database is away.", nil, nil)
 	usersDesc    = prometheus.NewDesc("involt_decision_users", "Users that decisions know.", nil, nil)
 )
 
 func (s *state) Describe(c chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{jobsDesc, oldestDesc, chargersDesc, cardsDesc, usersDesc, freshDesc} {
+	for _, d := range []*prometheus.Desc{jobsDesc, oldestDesc, chargersDesc, cardsDesc, usersDesc, freshDesc, awayDesc, keptDesc, roomDesc, bookedDesc, asideDesc, numbersDesc, snapshotDesc} {
 		c <- d
 	}
 }
@@ -70,6 +77,10 @@ func (s *state) Collect(c chan<- prometheus.Metric) {
 	gauge(cardsDesc, float64(size.Cards))
 	gauge(usersDesc, float64(size.People))
 	gauge(freshDesc, time.Since(size.Fresh).Seconds())
+	s.outage(c)
+	if s.a.away() {
+		return
+	}
 	err := s.a.DB.View(ctx, func(tx *db.Tx) error {
 		all, err := job.Depths(tx, "")
 		for _, d := range all {
@@ -84,6 +95,32 @@ func (s *state) Collect(c chan<- prometheus.Metric) {
 	})
 	if err != nil {
 		slog.WarnContext(ctx, "metrics without jobs", "err", err)
+	}
+}
+
+// outage reads what is to be watched of a time without a database.
+func (s *state) outage(c chan<- prometheus.Metric) {
+	tell := func(d *prometheus.Desc, k prometheus.ValueType, v float64) {
+		c <- prometheus.MustNewConstMetric(d, k, v)
+	}
+	since, failing := s.a.DB.Failing()
+	away := 0.0
+	if failing {
+		away = time.Since(since).Seconds()
+	}
+	tell(awayDesc, prometheus.GaugeValue, away)
+	tell(keptDesc, prometheus.GaugeValue, float64(s.a.Desk.Waiting()))
+	booked, aside := s.a.Desk.Drained()
+	tell(bookedDesc, prometheus.CounterValue, float64(booked))
+	tell(asideDesc, prometheus.CounterValue, float64(aside))
+	if s.a.Desk.Spool != nil {
+		tell(roomDesc, prometheus.GaugeValue, float64(s.a.Desk.Spool.Bytes()))
+	}
+	if n := s.a.Booking.Numbers; n.Stock != nil {
+		tell(numbersDesc, prometheus.GaugeValue, float64(n.Stock.Left()))
+	}
+	if at := s.a.snapshot.at(); !at.IsZero() {
+		tell(snapshotDesc, prometheus.GaugeValue, time.Since(at).Seconds())
 	}
 }
 
@@ -152,6 +189,10 @@ const stale = 10 * time.Second
 func (a *App) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
 	defer cancel()
+	if a.away() {
+		http.Error(w, "The database does not answer. Chargers are answered from memory.", http.StatusServiceUnavailable)
+		return
+	}
 	err := a.DB.View(ctx, func(tx *db.Tx) error {
 		_, err := person.Count(tx, "")
 		return err

@@ -30,6 +30,13 @@ import (
 const powerWork = "INVOLT_TEST_POWER_WORK"
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(journalWork); dir != "" {
+		if err := keep(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0) // likewise
+	}
 	if args := os.Getenv(powerWork); args != "" {
 		if err := work(context.Background(), strings.Split(args, " ")); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -41,6 +41,11 @@ type Charge struct {
 	StopReason string
 	Offline    bool   // reported after the fact
 	Conflict   string // what a second, different stop said
+
+	// AwaySince is set if the start was answered from memory: since when the database
+	// had been away. Speculative says that only for that the card could charge.
+	AwaySince   time.Time
+	Speculative bool
 }
 
 // Unknown is a meter reading that nobody has given yet.
@@ -64,12 +69,15 @@ func (c *Charge) Duration(now time.Time) time.Duration {
 }
 
 const columns = `workspace, id, charger, evse, connector, protocol, tx_id, start_key, card_uid, COALESCE(card, ''), COALESCE(person, ''), reason,
-	started_at, COALESCE(ended_at, 0), received_at, seen_at, meter_start, meter_now, wh, power_w, status, stop_reason, offline, conflict`
+	started_at, COALESCE(ended_at, 0), received_at, seen_at, meter_start, meter_now, wh, power_w, status, stop_reason, offline, conflict, away_since, speculative`
 
 func scan(row db.Scanner) (c Charge, err error) {
-	var started, ended, received, seen int64
+	var started, ended, received, seen, away int64
 	err = row.Scan(&c.Workspace, &c.ID, &c.Charger, &c.EVSE, &c.Connector, &c.Protocol, &c.TxID, &c.StartKey, &c.CardUID, &c.Card, &c.Person, &c.Reason,
-		&started, &ended, &received, &seen, &c.MeterStart, &c.MeterNow, &c.Wh, &c.PowerW, &c.Status, &c.StopReason, &c.Offline, &c.Conflict)
+		&started, &ended, &received, &seen, &c.MeterStart, &c.MeterNow, &c.Wh, &c.PowerW, &c.Status, &c.StopReason, &c.Offline, &c.Conflict, &away, &c.Speculative)
+	if away != 0 {
+		c.AwaySince = time.UnixMilli(away).UTC()
+	}
 	c.Started, c.Received, c.Seen = time.UnixMilli(started).UTC(), time.UnixMilli(received).UTC(), time.UnixMilli(seen).UTC()
 	if ended != 0 {
 		c.Ended = time.UnixMilli(ended).UTC()
@@ -77,16 +85,19 @@ func scan(row db.Scanner) (c Charge, err error) {
 	return c, err
 }
 
-// Insert adds c and sets its ID, Received and Seen. If its charger has told of
+// Insert adds c and sets its ID, Seen, and Received if it is zero. If its charger has told of
 // this start before, c becomes what was stored then, and first is false.
 func Insert(tx *db.Tx, c *Charge) (first bool, err error) {
-	c.ID, c.Received, c.Seen = id.New[id.Charge](), tx.Now, tx.Now
+	c.ID, c.Seen = id.New[id.Charge](), tx.Now
+	if c.Received.IsZero() {
+		c.Received = tx.Now
+	}
 	n, err := tx.Exec(`INSERT INTO charge (workspace, id, charger, evse, connector, protocol, tx_id, start_key, card_uid, card, person, reason,
 			started_at, ended_at, received_at, seen_at, meter_start, meter_now, wh, power_w, status, stop_reason, offline, conflict)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, ''), NULLIF(?, ''), ?, ?, NULLIF(CAST(? AS BIGINT), 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (workspace, charger, start_key) DO NOTHING`,
 		c.Workspace, c.ID, c.Charger, c.EVSE, c.Connector, c.Protocol, c.TxID, c.StartKey, c.CardUID, c.Card, c.Person, c.Reason,
-		c.Started.UnixMilli(), msOrZero(c.Ended), tx.NowMS(), tx.NowMS(), c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict)
+		c.Started.UnixMilli(), msOrZero(c.Ended), c.Received.UnixMilli(), tx.NowMS(), c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict)
 	if err != nil || n == 1 {
 		return true, err
 	}
@@ -106,18 +117,41 @@ func msOrZero(t time.Time) int64 {
 func Save(tx *db.Tx, c *Charge) error {
 	c.Seen = tx.Now
 	_, err := tx.Exec(`UPDATE charge SET card_uid = ?, card = NULLIF(?, ''), person = NULLIF(?, ''), reason = ?, evse = ?, connector = ?, started_at = ?,
-		ended_at = NULLIF(CAST(? AS BIGINT), 0), seen_at = ?, meter_start = ?, meter_now = ?, wh = ?, power_w = ?, status = ?, stop_reason = ?, offline = ?, conflict = ?
+		ended_at = NULLIF(CAST(? AS BIGINT), 0), seen_at = ?, meter_start = ?, meter_now = ?, wh = ?, power_w = ?, status = ?, stop_reason = ?, offline = ?, conflict = ?,
+		away_since = ?, speculative = ?
 		WHERE workspace = ? AND id = ?`,
 		c.CardUID, c.Card, c.Person, c.Reason, c.EVSE, c.Connector, c.Started.UnixMilli(), msOrZero(c.Ended), tx.NowMS(),
-		c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict, c.Workspace, c.ID)
+		c.MeterStart, c.MeterNow, c.Wh, c.PowerW, c.Status, c.StopReason, c.Offline, c.Conflict, msOrZero(c.AwaySince), c.Speculative, c.Workspace, c.ID)
 	return err
 }
 
 // ByTxID returns the session of a charger's transaction, locked until tx ends.
 // Each protocol has transaction ids of its own: a charger that was moved to
-// another one may count from 1 again.
+// another one may count from 1 again. A number that Renumber has replaced is still
+// of the same session.
 func ByTxID(tx *db.Tx, ws id.Workspace, charger id.Charger, protocol, txID string) (Charge, error) {
-	return one(tx, `workspace = ? AND charger = ? AND protocol = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, protocol, txID)
+	c, err := one(tx, `workspace = ? AND charger = ? AND protocol = ? AND tx_id = ?`+tx.ForUpdate(), ws, charger, protocol, txID)
+	if errs.KindOf(err) != errs.NotFound || protocol != ours {
+		return c, err
+	}
+	return one(tx, `workspace = ? AND id = (SELECT charge FROM transaction_alias WHERE workspace = ? AND charger = ? AND tx_id = ?)`+tx.ForUpdate(),
+		ws, ws, charger, txID)
+}
+
+// ours is the protocol in which transactions have numbers of ours.
+const ours = "ocpp1.6"
+
+// Renumber notes that the charger of a session knows it by another number by now:
+// it repeated the start when nobody could say what it had been told before. The old
+// number still finds it.
+func Renumber(tx *db.Tx, c *Charge, txID string) error {
+	if _, err := tx.Exec(`INSERT INTO transaction_alias (workspace, charger, tx_id, charge) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		c.Workspace, c.Charger, c.TxID, c.ID); err != nil {
+		return err
+	}
+	c.TxID = txID
+	_, err := tx.Exec(`UPDATE charge SET tx_id = ? WHERE workspace = ? AND id = ?`, txID, c.Workspace, c.ID)
+	return err
 }
 
 // RunningAt returns the sessions that run at a charger, the oldest first.

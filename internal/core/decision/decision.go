@@ -4,6 +4,7 @@ package decision
 
 import (
 	"iter"
+	"strings"
 	"time"
 
 	"involt/internal/core/id"
@@ -33,6 +34,7 @@ const (
 	CardDoubted     Reason = "card-doubted"
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
+	Away            Reason = "database-away"
 )
 
 var sentences = map[Reason]string{
@@ -54,6 +56,7 @@ var sentences = map[Reason]string{
 	CardDoubted:     "The card was used elsewhere so shortly before that nobody has come here meanwhile. It is on hold until its holder says that it was them.",
 	Concurrent:      "The card or its user is charging elsewhere already, and more sessions at once are not allowed.",
 	NoCredit:        "The budget is used up.",
+	Away:            "The database was away, and nobody may charge at this location then; or it had been away for so long that nobody could say who may.",
 }
 
 // Sentence says the reason to staff.
@@ -63,7 +66,7 @@ var shorts = map[Reason]string{
 	Allowed: "Allowed", UnknownCard: "Unknown card", CardInactive: "Card inactive", CardBlocked: "Card blocked", CardSuspended: "Card suspended",
 	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated", UserNotYet: "User begins later",
 	AccountClosed: "Account closed", AccountEnded: "Account ended", AccountPlace: "Not for this account",
-	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", CardDoubted: "Card in two places", Concurrent: "Charging elsewhere", NoCredit: "No credit",
+	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", CardDoubted: "Card in two places", Concurrent: "Charging elsewhere", NoCredit: "No credit", Away: "Database away",
 }
 
 // Label is the reason in two or three words.
@@ -72,7 +75,7 @@ func (r Reason) Label() string { return shorts[r] }
 // Reasons lists them all.
 var Reasons = []Reason{
 	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
-	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, CardDoubted, Concurrent, NoCredit,
+	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, CardDoubted, Concurrent, NoCredit, Away,
 }
 
 // Decision is one answer that was given.
@@ -90,19 +93,44 @@ type Decision struct {
 	Source    string // ocpp1.6, ocpp2.0.1, api, cli
 	Spelt     string // the card as the charger spelt it; "" if as CardUID
 	TokenType string // as OCPP 2.0.1 names it; "" if the charger did not
+
+	// AwaySince is set if the answer was given while the database was away, since then.
+	// Speculative says that it was "yes" only for that: by what the location's
+	// setting says.
+	AwaySince   time.Time
+	Speculative bool
+}
+
+const columns = `workspace, id, at, charger, evse, card_uid, card, person, allowed, reason, source, spelt, token_type, away_since, speculative`
+
+func (d *Decision) values() []any {
+	var away int64
+	if !d.AwaySince.IsZero() {
+		away = d.AwaySince.UnixMilli()
+	}
+	return []any{
+		string(d.Workspace), string(d.ID), d.At.UnixMilli(), string(d.Charger), d.EVSE, d.CardUID, string(d.Card), string(d.Person),
+		d.Allowed, string(d.Reason), d.Source, d.Spelt, d.TokenType, away, d.Speculative,
+	}
 }
 
 // Load stores many decisions at once.
 func Load(tx *db.Tx, list iter.Seq[Decision]) (int64, error) {
-	return tx.Load("decision", []string{"workspace", "id", "at", "charger", "evse", "card_uid", "card", "person", "allowed", "reason", "source", "spelt", "token_type"},
-		func(yield func([]any) bool) {
-			for d := range list {
-				if !yield([]any{
-					string(d.Workspace), string(d.ID), d.At.UnixMilli(), string(d.Charger), d.EVSE, d.CardUID, string(d.Card), string(d.Person),
-					d.Allowed, string(d.Reason), d.Source, d.Spelt, d.TokenType,
-				}) {
-					return
-				}
+	return tx.Load("decision", strings.Split(columns, ", "), func(yield func([]any) bool) {
+		for d := range list {
+			if !yield(d.values()) {
+				return
 			}
-		})
+		}
+	})
+}
+
+// Keep stores decisions of which some may be stored already.
+func Keep(tx *db.Tx, list []Decision) error {
+	rows := make([][]any, len(list))
+	for i := range list {
+		rows[i] = list[i].values()
+	}
+	_, err := tx.ExecEach(`INSERT INTO decision (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, rows)
+	return err
 }

@@ -24,6 +24,7 @@ var lines = map[Reason][5]string{
 	CardDoubted:     {"Card on hold: was that you? See your app.", "Karte angehalten: Waren Sie das? Siehe App.", "Pas aangehouden: was u dat? Zie uw app.", "Carte retenue : était-ce vous ? Voir l’app.", "Tarjeta retenida: ¿fue usted? Vea la app."},
 	Concurrent:      {"Your card is charging elsewhere.", "Ihre Karte lädt bereits woanders.", "Uw pas laadt al ergens anders.", "Votre carte est déjà en charge ailleurs.", "Su tarjeta ya está cargando en otro lugar."},
 	NoCredit:        {"Your budget is used up.", "Ihr Budget ist aufgebraucht.", "Uw budget is op.", "Votre budget est épuisé.", "Su presupuesto está agotado."},
+	Away:            {"Not possible right now. Please try later.", "Zurzeit nicht möglich. Bitte später versuchen.", "Nu niet mogelijk. Probeer het later.", "Impossible pour le moment. Réessayez plus tard.", "No es posible ahora. Inténtelo más tarde."},
 }
 
 // Line says a refusal to the driver in one short line of a language, English if

@@ -19,6 +19,7 @@ var remedies = map[Reason]string{
 	CardDoubted:     "Wait for the holder's answer, or unblock the card if you know that it was them.",
 	Concurrent:      "End the other session, or allow more sessions at once in Settings.",
 	NoCredit:        "Raise the budget, or wait for its next period.",
+	Away:            "Nothing, once the database is back. Who may charge while it is away is set on the location's page.",
 }
 
 // Remedy says to staff what can be done about a refusal; "" for [Allowed].

@@ -4,6 +4,7 @@ package site
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,6 +26,8 @@ type Location struct {
 	TimeZone    string // IANA name
 	Where       Point  // its coordinates
 	MembersOnly bool   // open only to those with a grant, in every access mode
+	Away        Away   // who may charge while the database is away
+	AwayCap     int64  // watt-hours that a session may take which only Away lets begin
 	Version     int64
 	Created     time.Time
 }
@@ -69,6 +72,15 @@ func (l *Location) check() error {
 	if _, err := time.LoadLocation(l.TimeZone); err != nil || l.TimeZone == "" {
 		return errs.AtField("time_zone", "%q is not a time zone. Use a name like Europe/Berlin.", l.TimeZone)
 	}
+	if !slices.Contains(Aways, l.Away) {
+		return errs.AtField("away", "Choose who may charge here while the database is away.")
+	}
+	if l.AwayCap == 0 {
+		l.AwayCap = UsualAwayCap
+	}
+	if l.AwayCap < 1000 || l.AwayCap > 500_000 {
+		return errs.AtField("away_cap", "Give 1 to 500 kWh.")
+	}
 	return nil
 }
 
@@ -87,9 +99,9 @@ func InsertLocation(tx *db.Tx, l *Location) error {
 	}
 	lat, long := l.Where.columns()
 	l.ID, l.Version, l.Created = id.New[id.Location](), 1, tx.Now
-	n, err := tx.Exec(`INSERT INTO location (workspace, id, name, name_key, address, city, country, time_zone, members_only, latitude, longitude, version, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-		l.Workspace, l.ID, l.Name, strings.ToLower(l.Name), l.Address, l.City, l.Country, l.TimeZone, l.MembersOnly, lat, long, l.Version, tx.NowMS())
+	n, err := tx.Exec(`INSERT INTO location (workspace, id, name, name_key, address, city, country, time_zone, members_only, latitude, longitude, away, away_cap, version, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+		l.Workspace, l.ID, l.Name, strings.ToLower(l.Name), l.Address, l.City, l.Country, l.TimeZone, l.MembersOnly, lat, long, l.Away, l.AwayCap, l.Version, tx.NowMS())
 	if err == nil && n == 0 {
 		err = errs.AtField("name", "There is a location called %s already.", l.Name)
 	}
@@ -111,8 +123,8 @@ func SaveLocation(tx *db.Tx, l *Location) error {
 		return errs.AtField("name", "There is a location called %s already.", l.Name)
 	}
 	lat, long := l.Where.columns()
-	n, err := tx.Exec(`UPDATE location SET name = ?, name_key = ?, address = ?, city = ?, country = ?, time_zone = ?, latitude = ?, longitude = ?, version = version + 1
-		WHERE workspace = ? AND id = ? AND version = ?`, l.Name, key, l.Address, l.City, l.Country, l.TimeZone, lat, long, l.Workspace, l.ID, l.Version)
+	n, err := tx.Exec(`UPDATE location SET name = ?, name_key = ?, address = ?, city = ?, country = ?, time_zone = ?, latitude = ?, longitude = ?, away = ?, away_cap = ?, version = version + 1
+		WHERE workspace = ? AND id = ? AND version = ?`, l.Name, key, l.Address, l.City, l.Country, l.TimeZone, lat, long, l.Away, l.AwayCap, l.Workspace, l.ID, l.Version)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed this location. Load it again and repeat your change.")
 	}
@@ -122,12 +134,12 @@ func SaveLocation(tx *db.Tx, l *Location) error {
 	return err
 }
 
-const locationColumns = `workspace, id, name, address, city, country, time_zone, members_only, latitude, longitude, version, created_at`
+const locationColumns = `workspace, id, name, address, city, country, time_zone, members_only, latitude, longitude, away, away_cap, version, created_at`
 
 func scanLocation(row db.Scanner) (l Location, err error) {
 	var created int64
 	var lat, long *int64
-	err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &lat, &long, &l.Version, &created)
+	err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &lat, &long, &l.Away, &l.AwayCap, &l.Version, &created)
 	if lat != nil && long != nil {
 		l.Where = Point{Known: true, Latitude: *lat, Longitude: *long}
 	}

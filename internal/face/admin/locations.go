@@ -189,6 +189,21 @@ func (p locationPage) accessText() string {
 	}
 }
 
+// awayText says who may charge there while the database is away.
+func (p locationPage) awayText() string {
+	limit := p.rd.Int(p.d.AwayCap/1000) + " kWh"
+	switch p.d.Away {
+	case site.AwayClosed:
+		return "While the database is away nobody may charge here."
+	case site.AwayPrivate:
+		return "While the database is away, users who may charge elsewhere or at other times may charge here too, up to " + limit + "."
+	case site.AwayOpen:
+		return "While the database is away everybody may charge here, with unknown cards too, up to " + limit + ". Blocked cards may not."
+	case site.AwayKnown:
+	}
+	return "While the database is away the same cards may charge, by what was known last."
+}
+
 func (p locationPage) stats() []ui.Stat {
 	at := p.v.path("/chargers") + "?location=" + string(p.d.ID)
 	s := []ui.Stat{

@@ -117,13 +117,25 @@ func TestLocationsAreAddedAndShown(t *testing.T) {
 		if e.Get("coordinates") != "52.516300, 13.377700" {
 			t.Errorf("the form has the coordinates %q", e.Get("coordinates"))
 		}
+		if e.Get("away") != "" || e.Get("away_cap") != "20" {
+			t.Errorf("while the database is away: %q, %q kWh", e.Get("away"), e.Get("away_cap"))
+		}
+		e.Set("away", "open")
+		e.Set("away_cap", "501")
+		p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity)
+		p.Field("Limit for sessions beyond the usual, in kWh").WantError("1 to 500")
+		e.Set("away_cap", "35")
+		e.Set("away", "anything")
+		p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity)
+		p.Field("While the database is away").WantError("Choose who may charge")
+		e.Set("away", "open")
 		e.Set("name", "")
 		p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity)
 		p.Field("Name").WantError("name of 1 to 100")
 		e.Set("name", "New yard")
 		e.Set("coordinates", "")
 		_, to = k.post(at+"/edit", e, http.StatusSeeOther)
-		if p = k.get(to, http.StatusOK); !p.Has("New yard") || !p.Has("Location saved.") || !p.Has("Members only") {
+		if p = k.get(to, http.StatusOK); !p.Has("New yard") || !p.Has("Location saved.") || !p.Has("Members only") || !p.Has("everybody may charge here, with unknown cards too, up to 35 kWh") {
 			t.Errorf("after saving: %q", p.Text())
 		}
 		if p, _ = k.post(at+"/edit", e, http.StatusUnprocessableEntity); !p.Has("Someone else changed this location") {

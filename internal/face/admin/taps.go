@@ -130,7 +130,7 @@ func (p tapsPage) table() ui.TableProps {
 func tapTable(v *visit, list []browse.Decision, placed bool) ui.TableProps {
 	t := ui.TableProps{Caption: "Taps", Target: "list", Columns: []ui.Column{{Label: "Card", Main: true}, {Label: "Answer"}, {Label: "Why"}, {Label: "Charger"}, {Label: "When"}}}
 	for _, d := range list {
-		row := ui.Row{ID: string(d.ID), Name: d.CardUID, Cells: []templ.Component{tapped(d), answer(d.Allowed), why(d.Reason.Sentence()), tappedAt(d), ui.Ago(d.At)}}
+		row := ui.Row{ID: string(d.ID), Name: d.CardUID, Cells: []templ.Component{tapped(d), tapAnswer(d), why(tapReason(d)), tappedAt(d), ui.Ago(d.At)}}
 		if d.Card != "" && v.may(access.CardsRead) {
 			row.Href, row.Sheet = v.path("/cards/"+string(d.Card)), true
 		}

@@ -98,6 +98,10 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveText(w, r, "text/html; charset=utf-8", s.docs)
 		return
 	}
+	if s.Away != nil && s.Away() {
+		s.refuse(w, r, errs.New(errs.Unavailable, "The database does not answer. Chargers go on; everything else waits for it."))
+		return
+	}
 	a, err := s.answer(r)
 	if err != nil {
 		s.refuse(w, r, err)

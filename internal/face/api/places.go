@@ -21,6 +21,8 @@ type Location struct {
 	Country     string    `json:"country" doc:"ISO 3166-1 alpha-2." example:"DE"`
 	TimeZone    string    `json:"time_zone" doc:"IANA name." example:"Europe/Berlin"`
 	MembersOnly bool      `json:"members_only" doc:"Open only to those with a grant, in every access mode."`
+	Away        string    `json:"away" enum:"known,closed,open-private,open" doc:"Who may charge while the database is away: known, as usual by what was known last; closed, nobody; open-private, also users who may charge elsewhere or at other times; open, also unknown cards." example:"known"`
+	AwayCapWh   int64     `json:"away_cap_wh" doc:"After how many watt-hours a session is stopped that only began because of that." example:"20000"`
 	Chargers    int64     `json:"chargers" doc:"How many chargers it has." example:"4"`
 	Online      int64     `json:"online" doc:"How many of them are connected." example:"4"`
 	EVSEs       int64     `json:"evses" doc:"How many cars can charge at once." example:"8"`
@@ -49,7 +51,7 @@ func (s *desk) listLocations(ctx context.Context, by access.Actor, in *listLocat
 	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(rows, func(l *browse.Location) Location {
 		return Location{
 			ID: string(l.ID), Name: l.Name, Address: l.Address, City: l.City, Country: l.Country, TimeZone: l.TimeZone, MembersOnly: l.MembersOnly,
-			Chargers: l.Chargers, Online: l.Online, EVSEs: l.EVSEs, InUse: l.InUse, Version: l.Version, CreatedAt: l.Created,
+			Away: cmp.Or(string(l.Away), "known"), AwayCapWh: l.AwayCap, Chargers: l.Chargers, Online: l.Online, EVSEs: l.EVSEs, InUse: l.InUse, Version: l.Version, CreatedAt: l.Created,
 		}
 	}), next)
 }

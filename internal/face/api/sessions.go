@@ -41,6 +41,8 @@ type Session struct {
 	Reason     *string    `json:"reason" doc:"Of the decision at the start." example:"allowed"`
 	StopReason *string    `json:"stop_reason" doc:"As the charger spelt it." example:"Local"`
 	Offline    bool       `json:"offline" doc:"Whether it was reported after the fact."`
+	AwaySince  *time.Time `json:"away_since" doc:"Since when the database had been away when the start was answered from memory; null if it was there."`
+	Spec       bool       `json:"speculative" doc:"Whether the card could charge only because of that."`
 }
 
 // SessionDetail is a session with its meter values.
@@ -62,7 +64,7 @@ func sessionOf(v *browse.Session) Session {
 		EnergyWh: v.Wh, PowerW: v.PowerW, UserID: frame.OrNull(v.Person), UserName: frame.OrNull(v.User), ExternalID: frame.OrNull(v.ExternalID), CostCenter: frame.OrNull(v.CostCenter),
 		CardID: frame.OrNull(v.Card), CardUID: frame.OrNull(v.CardUID), Charger: frame.Ref{ID: string(v.Charger), Name: v.ChargerName}, Identity: v.Identity,
 		Location: frame.Ref{ID: string(v.Location), Name: v.LocationName}, EVSE: v.EVSE, Connector: v.Connector, Protocol: v.Protocol, Reason: frame.OrNull(v.Reason),
-		StopReason: frame.OrNull(v.StopReason), Offline: v.Offline,
+		StopReason: frame.OrNull(v.StopReason), Offline: v.Offline, AwaySince: frame.Instant(v.AwaySince), Spec: v.Speculative,
 	}
 }
 
@@ -134,6 +136,9 @@ type Decision struct {
 	ChargerName *string   `json:"charger_name" doc:"What it is called."`
 	EVSE        int64     `json:"evse" doc:"The EVSE's number; 0 where the question named none." example:"1"`
 	Source      string    `json:"source" doc:"Who asked: ocpp1.6, ocpp2.0.1, api, cli." example:"ocpp1.6"`
+
+	AwaySince *time.Time `json:"away_since" doc:"Since when the database had been away when this was answered from memory; null if it was there."`
+	Spec      bool       `json:"speculative" doc:"Whether the card could charge only because of that."`
 }
 
 type listDecisionsIn struct {
@@ -170,7 +175,7 @@ func (s *desk) listDecisions(ctx context.Context, by access.Actor, in *listDecis
 	return frame.PageOf(ctx, s.Server, in.Listing, filters, frame.Each(got.Rows, func(d *browse.Decision) Decision {
 		return Decision{
 			ID: string(d.ID), At: d.At, Allowed: d.Allowed, Reason: string(d.Reason), Sentence: d.Reason.Sentence(), CardUID: d.CardUID, CardID: frame.OrNull(d.Card),
-			UserID: frame.OrNull(d.Person), UserName: frame.OrNull(d.User), ChargerID: frame.OrNull(d.Charger), ChargerName: frame.OrNull(d.ChargerName), EVSE: d.EVSE, Source: d.Source,
+			UserID: frame.OrNull(d.Person), UserName: frame.OrNull(d.User), ChargerID: frame.OrNull(d.Charger), ChargerName: frame.OrNull(d.ChargerName), EVSE: d.EVSE, Source: d.Source, AwaySince: frame.Instant(d.AwaySince), Spec: d.Speculative,
 		}
 	}), got.Next)
 }

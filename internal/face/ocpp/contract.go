@@ -154,6 +154,7 @@ const (
 	CardDoubted     Reason = "card-doubted" // used elsewhere, too short a time before
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
+	Away            Reason = "database-away" // nobody can say, or the place is closed for that time
 )
 
 // Answer is the outcome of a decision.

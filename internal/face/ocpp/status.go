@@ -17,7 +17,7 @@ func status16(r Reason, starting bool) ocpp16.Status {
 	switch r {
 	case Allowed:
 		return ocpp16.Accepted
-	case UnknownCard, AccountPlace, NotThisPlace, NotThisTime:
+	case UnknownCard, AccountPlace, NotThisPlace, NotThisTime, Away:
 		return ocpp16.Invalid
 	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, CardDoubted, NoCredit:
 		return ocpp16.Blocked

@@ -101,6 +101,9 @@ func (p Pages) Handle(h Handler) http.Handler {
 				return
 			}
 		}
+		if props.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+			w.Header().Set("Retry-After", "10")
+		}
 		var page templ.Component
 		switch {
 		case IsFragment(r):

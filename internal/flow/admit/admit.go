@@ -24,6 +24,8 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/record"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -32,12 +34,18 @@ import (
 type Service struct {
 	DB     *db.DB
 	Holder Holder // optional: without it cards in two places are refused, and nobody is told
+	// Limit is how long after the memory last agreed with the database it may be gone
+	// by, while the database is away; 0 for [UsualLimit].
+	Limit time.Duration
+	// Fates is told which cards and people were looked at again, and whether they work
+	// now: for who starts while the database is away. Nil for nobody.
+	Fates func(list []Fate)
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
 
 	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
-	record   recorder
+	record   record.Recorder
 	suspects suspects
 }
 
@@ -58,6 +66,10 @@ type Verdict struct {
 	card   id.Raw
 	person id.Raw
 	to     int64
+
+	away        int64 // since when the database had been away; 0 if it was not
+	capWh       int64
+	speculative bool
 }
 
 // Allowed reports whether the card may charge.
@@ -100,7 +112,11 @@ func (s *Service) Decide(a *Ask) Verdict {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
-	return Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
+	v := Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
+	if since, away := s.away(); away {
+		s.meanwhile(w.world, a, since, &v)
+	}
+	return v
 }
 
 // world returns what is known of a workspace, or nil.
@@ -114,12 +130,38 @@ func (s *Service) world(ws id.Workspace) *followed {
 // Answer decides and keeps a record.
 func (s *Service) Answer(a *Ask) Verdict {
 	v := s.Decide(a)
-	s.record.add(a, v)
+	s.note(a, v)
 	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
 		s.suspect(a, v)
 	}
 	return v
 }
+
+// note keeps a record of an answer.
+func (s *Service) note(a *Ask, v Verdict) {
+	s.record.Add(record.Given{
+		Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Source: a.Source, At: a.Now.UnixMilli(), Reason: v.Reason, Card: v.card, Person: v.person, TokenType: a.TokenType,
+		AwaySince: v.away, Speculative: v.speculative,
+	}, a.Token)
+}
+
+// decisionOf is the record of an answer.
+func decisionOf(a *Ask, v Verdict) decision.Decision {
+	uid, err := card.Canonical(a.Token)
+	if err != nil {
+		uid = a.Token
+	}
+	return decision.Decision{
+		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, TokenType: a.TokenType, AwaySince: v.AwaySince(), Speculative: v.speculative,
+	}
+}
+
+// Records is where answers wait to be stored.
+func (s *Service) Records() *record.Recorder { return &s.record }
+
+// Waiting is how many decisions are not in the database yet.
+func (s *Service) Waiting() int { return s.record.Waiting() }
 
 // Explained is an answer for people.
 type Explained struct {
@@ -151,12 +193,12 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		}
 		v := s.Decide(&a)
 		if at.IsZero() {
-			s.record.add(&a, v) // what would be at another time is not something that happened
+			s.note(&a, v) // what would be at another time is not something that happened
 		}
 		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires(), Steps: s.steps(&a), Remedy: v.Reason.Remedy()}
 		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
 			var err error
-			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
+			if x.Sentence, err = payer.Sentence(tx, by, v.Person(), r); err != nil {
 				return err
 			}
 			for i := range x.Steps {
@@ -234,7 +276,7 @@ func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.R
 		return decision.Allowed
 	}
 	f := judge.Facts{Now: now.UnixMilli(), Known: true, State: card.Active, Owned: true, Status: person.Active}
-	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
+	w.payers.LookAt(&f, w.people[i].account, id.Raw{})
 	return judge.Decide(f)
 }
 
@@ -263,9 +305,19 @@ func (s *Service) Size() Size {
 // Load reads everything there is. It replaces what was known.
 func (s *Service) Load(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "admit.Load")
+	return s.load(ctx, s.DB, time.Time{})
+}
+
+// LoadFrom does so from a copy of the database that was made at a moment.
+func (s *Service) LoadFrom(ctx context.Context, d *db.DB, at time.Time) (err error) {
+	defer errs.Wrap(&err, "admit.LoadFrom")
+	return s.load(ctx, d, at)
+}
+
+func (s *Service) load(ctx context.Context, d *db.DB, at time.Time) error {
 	s.following.Lock()
 	defer s.following.Unlock()
-	return s.DB.View(ctx, func(tx *db.Tx) error {
+	return d.View(ctx, func(tx *db.Tx) error {
 		heads, err := journal.Heads(tx)
 		if err != nil {
 			return err
@@ -283,7 +335,10 @@ func (s *Service) Load(ctx context.Context) (err error) {
 			worlds[v.ID] = &followed{world: w, journal: journal.Follow(v.ID, heads[v.ID])}
 		}
 		s.worlds.Store(&worlds)
-		s.fresh.Store(tx.NowMS())
+		if at.IsZero() {
+			at = tx.Now
+		}
+		s.fresh.Store(at.UnixMilli())
 		return nil
 	})
 }

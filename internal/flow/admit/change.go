@@ -78,7 +78,7 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 		}
 	}
 	if len(c.accounts) > 0 {
-		if err := n.read.loadPayers(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
+		if err := n.read.payers.Load(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
 			return n, err
 		}
 	}
@@ -142,17 +142,14 @@ func rowOf(v *card.Card) cardRow {
 // take puts news in, all at once. w must be locked.
 func (w *world) take(n *news) {
 	if n.settings {
-		w.everyone, w.home, w.language = n.read.everyone, n.read.home, n.read.language
+		w.everyone, w.home, w.language, w.slug = n.read.everyone, n.read.home, n.read.language, n.read.slug
 		w.cardMost, w.userMost = n.read.cardMost, n.read.userMost
 	}
 	if n.places {
-		w.chargers, w.locations = n.read.chargers, n.read.locations
+		w.chargers, w.locations, w.doors = n.read.chargers, n.read.locations, n.read.doors
 	}
-	payer := make([]id.Raw, len(n.read.payers.list)) // the accounts by their indices in read
-	for acc, i := range n.read.payers.byID {
-		payer[i] = acc
-	}
-	w.payers.copyFrom(&n.read.payers)
+	payer := n.read.payers.Names() // by their indices in read
+	w.payers.CopyFrom(&n.read.payers)
 	names := make([]id.Raw, len(n.read.groups)) // of the groups by their indices in read
 	for g, i := range n.read.groupOf {
 		names[i] = g
@@ -194,7 +191,7 @@ func (w *world) take(n *news) {
 			set = append(set, w.group(names[g]))
 		}
 		p.set = w.set(set)
-		p.account = w.payers.at(payer[p.account])
+		p.account = w.payers.At(payer[p.account])
 		here := w.putPerson(p)
 		if r := n.read.direct[int32(i)]; len(r) > 0 {
 			w.name(here, r)

@@ -77,12 +77,21 @@ func (s *Service) lastStore(ctx context.Context) error {
 	return s.store(ctx)
 }
 
-func (s *Service) store(ctx context.Context) error { return s.record.store(ctx, s.DB) }
+func (s *Service) store(ctx context.Context) error { return s.record.Store(ctx, s.DB) }
+
+// Store stores all decisions that were given by now.
+func (s *Service) Store(ctx context.Context) error { return s.store(ctx) }
+
+// refreshWithin is long enough to read everything anew.
+const refreshWithin = time.Minute
 
 // Refresh follows the journal up to now.
 func (s *Service) Refresh(ctx context.Context) error {
 	s.following.Lock()
 	defer s.following.Unlock()
+	// A network that swallows what is asked must not hold this up once it works again.
+	ctx, cancel := context.WithTimeout(ctx, refreshWithin)
+	defer cancel()
 	return s.DB.View(ctx, func(tx *db.Tx) error {
 		all, err := workspace.All(tx)
 		if err != nil {
@@ -118,7 +127,11 @@ func (s *Service) follow(tx *db.Tx, ws id.Workspace) error {
 		}
 		f.mu.Lock()
 		f.take(&news)
+		fates := f.fates(ws, &c)
 		f.mu.Unlock()
+		if s.Fates != nil {
+			s.Fates(fates)
+		}
 	}
 	f.journal.Took(n)
 	return nil
@@ -139,5 +152,8 @@ func (s *Service) reload(tx *db.Tx, ws id.Workspace) error {
 	}
 	worlds[ws] = &followed{world: w, journal: journal.Follow(ws, heads[ws])}
 	s.worlds.Store(&worlds)
+	if s.Fates != nil {
+		s.Fates(nil)
+	}
 	return nil
 }

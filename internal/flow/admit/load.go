@@ -26,13 +26,13 @@ func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 	return w, w.loadPeople(tx, ws, nil)
 }
 
-func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.loadPayers(tx, ws, nil) }
+func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.payers.Load(tx, ws, nil) }
 
 func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
 	w.setMode(v.AccessMode)
 	w.cardMost, w.userMost = v.CardSessions, v.UserSessions
-	w.home, w.language = w.zone(v.TimeZone), v.Language
+	w.home, w.language, w.slug = w.zone(v.TimeZone), v.Language, v.Slug
 	return err
 }
 
@@ -47,12 +47,14 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	}
 	w.locations = make(map[id.Raw]location, len(locations))
 	for _, l := range locations {
-		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly, l.Where}
+		w.locations[id.RawOf(l.ID)] = location{l.Name, l.MembersOnly, l.Where, l.Away, l.AwayCap}
 	}
 	w.chargers = make(map[hashed]place, len(chargers))
+	w.doors = make(map[string]Door, len(chargers))
 	for _, c := range chargers {
 		at := id.RawOf(c.Location)
 		w.chargers[hashOf(c.ID)] = place{id.RawOf(c.ID), at, w.locations[at].membersOnly}
+		w.doors[c.Identity] = doorOf(&c)
 	}
 	return nil
 }
@@ -167,7 +169,7 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 func (w *world) scanPerson(row db.Scanner) (p personRec, err error) {
 	var who, status, acc string
 	err = row.Scan(&who, &status, &p.cardsUntil, &acc)
-	p.id, p.status, p.account = id.RawOf(who), statusIndex(person.Status(status)), w.payers.at(id.RawOf(acc))
+	p.id, p.status, p.account = id.RawOf(who), statusIndex(person.Status(status)), w.payers.At(id.RawOf(acc))
 	return p, err
 }
 

@@ -170,7 +170,4 @@ func TestAnAccountCostsAPersonNoMemory(t *testing.T) {
 	if n := unsafe.Sizeof(personRec{}); n > 40 {
 		t.Errorf("a person takes %d bytes", n)
 	}
-	if n := unsafe.Sizeof(payer{}); n > 16 {
-		t.Errorf("an account takes %d bytes", n)
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"involt/internal/core/decision"
 	"involt/internal/core/workspace"
@@ -46,7 +45,7 @@ func TestDecisionsAreStoredTogether(t *testing.T) {
 		if n := len(decisions(t, d)); n != 0 || s.Waiting() != 3 {
 			t.Errorf("%d decisions were stored one by one, %d wait", n, s.Waiting())
 		}
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		want := []stored{
 			{number, string(c), string(who), string(decision.Allowed), string(at), "test"},
 			{"04AABBCCDDEEFF", "", "", string(decision.UnknownCard), string(at), "test"},
@@ -57,7 +56,7 @@ func TestDecisionsAreStoredTogether(t *testing.T) {
 		}
 		// The list's memory is used again, and what is in it is not.
 		s.Answer(h.ask("DEADBEEF", at))
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		if got := decisions(t, d); len(got) != 4 || got[3].uid != "DEADBEEF" {
 			t.Errorf("after another one there are %v", got)
 		}
@@ -74,7 +73,7 @@ func TestDecisionsSurviveADatabaseThatFails(t *testing.T) {
 		}
 		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE decision RENAME TO away") })
 		for i := range 3 {
-			if err := s.record.store(t.Context(), d); err == nil {
+			if err := s.record.Store(t.Context(), d); err == nil {
 				t.Fatal("stored nowhere, and nobody noticed")
 			}
 			tap(5 + i)
@@ -83,7 +82,7 @@ func TestDecisionsSurviveADatabaseThatFails(t *testing.T) {
 		if s.Waiting() != 8 {
 			t.Errorf("%d decisions wait, want 8", s.Waiting())
 		}
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		got := decisions(t, d)
 		if len(got) != 8 {
 			t.Fatalf("%d decisions are stored, want 8", len(got))
@@ -104,7 +103,7 @@ func TestTokensThatNoDatabaseTakesHoldUpNothing(t *testing.T) {
 		for _, token := range []string{"DEADBEEF", "a" + strings.Repeat("é", 30), "AB\x00CD", "AB\xffCD\xc3", "\x00"} {
 			s.Answer(h.ask(token, ""))
 		}
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		var uids []string
 		for _, g := range decisions(t, d) {
 			uids = append(uids, g.uid)
@@ -162,7 +161,7 @@ func TestDecisionThatTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
 			s.Answer(h.ask(number, ""))
 			want = append(want, number)
 		}
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		var uids []string
 		for _, g := range decisions(t, d) {
 			uids = append(uids, g.uid)
@@ -177,11 +176,11 @@ func TestDecisionThatTheDatabaseRefusesHoldsUpNoOther(t *testing.T) {
 		// One alone goes as well, but not while the database takes none at all.
 		s.Answer(h.ask("BADCAFE1", ""))
 		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE decision RENAME TO away") })
-		if err := s.record.store(t.Context(), d); err == nil || s.Waiting() != 1 {
+		if err := s.record.Store(t.Context(), d); err == nil || s.Waiting() != 1 {
 			t.Errorf("%d wait, error %v", s.Waiting(), err)
 		}
 		h.do(func(tx *db.Tx) error { return tx.Script("ALTER TABLE away RENAME TO decision") })
-		h.must(s.record.store(t.Context(), d))
+		h.must(s.record.Store(t.Context(), d))
 		if n := len(decisions(t, d)); n != 100 || s.Waiting() != 0 {
 			t.Errorf("%d are stored, %d wait", n, s.Waiting())
 		}
@@ -201,16 +200,4 @@ func TestDecisionsAreStoredAtTheEnd(t *testing.T) {
 			t.Errorf("%d decisions are stored, want 1", n)
 		}
 	})
-}
-
-func TestOldestDecisionsGoWhenTooManyWait(t *testing.T) {
-	var r recorder
-	a := Ask{Token: "04AABBCCDDEEFF", Now: time.UnixMilli(0)}
-	for i := range keepAtMost + 1 {
-		a.EVSE = int64(i)
-		r.add(&a, Verdict{Reason: decision.UnknownCard})
-	}
-	if n := len(r.list); n > keepAtMost || n < keepAtMost/2 || r.list[n-1].evse != keepAtMost || r.list[0].evse == 0 {
-		t.Errorf("%d are kept, from %d to %d", n, r.list[0].evse, r.list[n-1].evse)
-	}
 }

@@ -17,33 +17,43 @@ import (
 type running struct {
 	byCard map[id.Raw][]session
 	cardOf map[id.Raw]id.Raw // session -> card
+	byTx   map[hashed]id.Raw // a charger's transaction -> session
 }
 
 type session struct {
 	id      id.Raw
 	charger id.Raw
 	place   hashed // of the charger
+	tx      hashed // the transaction
 	evse    int64  // 0 if not known
 	began   int64
 }
+
+// txOf names a transaction of a charger.
+func txOf(charger id.Charger, tx string) hashed { return hash([]byte(string(charger) + " " + tx)) }
 
 // countsFor is how long a session counts, from its beginning: chargers lose ends,
 // and nobody is locked out for ever by one that was lost.
 const countsFor = int64(24 * time.Hour / time.Millisecond)
 
 func newRunning() running {
-	return running{byCard: map[id.Raw][]session{}, cardOf: map[id.Raw]id.Raw{}}
+	return running{byCard: map[id.Raw][]session{}, cardOf: map[id.Raw]id.Raw{}, byTx: map[hashed]id.Raw{}}
 }
 
 // put adds a session, or replaces what was known of it.
 func (r *running) put(one id.Raw, c *charge.Charge) {
 	r.drop(one)
+	tx := txOf(c.Charger, c.TxID)
+	if other, ok := r.byTx[tx]; ok {
+		r.drop(other) // as it was known while the database was away
+	}
 	if c.Status != charge.Running || c.Card == "" || decision.Reason(c.Reason) != decision.Allowed {
 		return
 	}
 	card := id.RawOf(c.Card)
 	r.cardOf[one] = card
-	r.byCard[card] = append(r.byCard[card], session{one, id.RawOf(c.Charger), hashOf(c.Charger), c.EVSE, c.Started.UnixMilli()})
+	r.byTx[tx] = one
+	r.byCard[card] = append(r.byCard[card], session{one, id.RawOf(c.Charger), hashOf(c.Charger), tx, c.EVSE, c.Started.UnixMilli()})
 }
 
 // drop forgets a session; one that is not known may be dropped too.
@@ -53,7 +63,12 @@ func (r *running) drop(one id.Raw) {
 		return
 	}
 	delete(r.cardOf, one)
-	rest := slices.DeleteFunc(r.byCard[card], func(s session) bool { return s.id == one })
+	rest := slices.DeleteFunc(r.byCard[card], func(s session) bool {
+		if s.id == one {
+			delete(r.byTx, s.tx)
+		}
+		return s.id == one
+	})
 	if len(rest) == 0 {
 		delete(r.byCard, card)
 		return

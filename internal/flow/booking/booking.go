@@ -77,6 +77,13 @@ type Verdict struct {
 	Parent   string
 	Expires  time.Time
 	Priority int
+
+	// AwaySince is set if the answer was made from memory while the database was
+	// away, since then. Speculative says that only for that the card may charge, and
+	// then CapWh is how much, in watt-hours; 0 for any amount.
+	AwaySince   time.Time
+	Speculative bool
+	CapWh       int64
 }
 
 // protocols as they are stored.
@@ -116,6 +123,7 @@ func key(token string) string {
 // memory: who was erased meanwhile is left out, and the session is kept.
 func identify(tx *db.Tx, c *charge.Charge, token string, v Verdict) error {
 	c.CardUID, c.Card, c.Person, c.Reason = v.CardUID, v.Card, v.Person, string(v.Reason)
+	c.AwaySince, c.Speculative = v.AwaySince, v.Speculative
 	if c.CardUID == "" {
 		c.CardUID = key(token)
 	}
@@ -147,6 +155,9 @@ type note struct {
 	Card    id.Card    `json:"card,omitempty"`
 	Reason  string     `json:"reason"`
 
+	AwaySince   int64 `json:"away_since,omitempty"` // milliseconds since 1970: answered from memory, the database having been away since then
+	Speculative bool  `json:"speculative,omitempty"`
+
 	Wh         int64     `json:"wh,omitempty"`          // of an end
 	EndedAt    int64     `json:"ended_at,omitempty"`    // milliseconds since 1970
 	StopReason string    `json:"stop_reason,omitempty"` //
@@ -155,7 +166,10 @@ type note struct {
 }
 
 func record(tx *db.Tx, c *charge.Charge, what string, was *charge.Charge) error {
-	n := note{Charger: c.Charger, EVSE: c.EVSE, Person: c.Person, Card: c.Card, Reason: c.Reason}
+	n := note{Charger: c.Charger, EVSE: c.EVSE, Person: c.Person, Card: c.Card, Reason: c.Reason, Speculative: c.Speculative}
+	if !c.AwaySince.IsZero() {
+		n.AwaySince = c.AwaySince.UnixMilli()
+	}
 	if c.Status == charge.Ended && what != started && what != identified {
 		n.Wh, n.EndedAt, n.StopReason = c.Wh, c.Ended.UnixMilli(), c.StopReason
 	}

@@ -36,6 +36,10 @@ type EventInfo struct {
 	Readings      []Reading
 	At            time.Time // by the charger's clock; zero if it cannot be read
 	Received      time.Time
+
+	// Kept is the answer that was given when this was put into the journal; nil if
+	// it was not.
+	Kept *Verdict
 }
 
 // ending reports whether the event's token is of whoever ends the session. That
@@ -58,6 +62,9 @@ func (s *Service) Event(ctx context.Context, ws id.Workspace, charger id.Charger
 		c := charge.Charge{
 			Workspace: ws, Charger: charger, EVSE: i.EVSE, Connector: i.Connector, Protocol: ocpp201, TxID: i.TxID, StartKey: "tx:" + i.TxID,
 			Started: at, MeterStart: charge.Unknown, MeterNow: charge.Unknown, Status: charge.Running,
+		}
+		if i.Kept != nil {
+			c.Received = i.Received
 		}
 		first, err := charge.Insert(tx, &c)
 		if err != nil {
@@ -85,7 +92,9 @@ func (s *Service) Event(ctx context.Context, ws id.Workspace, charger id.Charger
 			case begins && c.CardUID != "" && sameCard(&c, i.Token):
 				v = stored(&c)
 			default:
-				if !asked {
+				if i.Kept != nil {
+					v = *i.Kept
+				} else if !asked {
 					v, asked = s.Decide.Decide(Ask{
 						Workspace: ws, Charger: charger, EVSE: c.EVSE, Token: i.Token, TokenType: i.TokenType, Now: tx.Now, Source: ocpp201, Ending: !begins,
 					}), true

@@ -3,6 +3,7 @@ package booking
 import (
 	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"involt/internal/core/access"
@@ -18,18 +19,26 @@ const mostW = 1_000_000
 
 // adopt ends a session whose end came before its start: the earliest parked one that
 // fits by charger, card, time and meter, unless another session began there in
-// between.
-func (s *Service) adopt(tx *db.Tx, c *charge.Charge) error {
+// between. Of a start that comes from the journal the charger may have told the end
+// to another replica meanwhile: the number then says whose end it is.
+func (s *Service) adopt(tx *db.Tx, c *charge.Charge, kept bool) error {
 	list, err := charge.Waiting(tx, c.Workspace, c.Charger, c.Started)
 	if err != nil {
 		return err
 	}
+	named := -1
+	if kept {
+		named = slices.IndexFunc(list, func(o charge.Orphan) bool { return o.TxID == c.TxID })
+	}
+	if named >= 0 {
+		list = list[named : named+1]
+	}
 	for i := range list {
 		o := &list[i]
-		if !fits(c, o) {
+		if named < 0 && !fits(c, o) {
 			continue
 		}
-		if other, err := charge.BeganBetween(tx, c, ending(o)); err != nil || other {
+		if other, err := charge.BeganBetween(tx, c, ending(o)); named < 0 && (err != nil || other) {
 			if err != nil {
 				return err
 			}

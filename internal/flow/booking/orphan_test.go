@@ -15,6 +15,7 @@ import (
 // TestThreat shows rows of RELIABILITY.md. A short run has a twentieth of the ends.
 func TestThreat(t *testing.T) {
 	t.Run("R59_ends_without_a_start", func(t *testing.T) { each(t, endsWithoutAStart) })
+	t.Run("R60_numbers_of_two_replicas_and_outages", func(t *testing.T) { each(t, numbersOfTwoReplicas) })
 }
 
 // endsWithoutAStart lets ends come of which nobody has heard a start, under numbers

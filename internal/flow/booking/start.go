@@ -20,6 +20,12 @@ type StartInfo struct {
 	MeterWh  int64     // register, watt-hours
 	At       time.Time // by the charger's clock; zero if it cannot be read
 	Received time.Time
+
+	// Number is the one that the charger was told, or will be; 0 to draw one.
+	Number int32
+	// Kept is the answer that was given when this was put into the journal; nil if
+	// it was not.
+	Kept *Verdict
 }
 
 // key is what makes two starts of one charger the same.
@@ -37,9 +43,11 @@ func (i StartInfo) key() string {
 func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger, i StartInfo) (number int32, v Verdict, err error) {
 	defer errs.Wrap(&err, "booking.Start")
 	i.Token = legible(i.Token)
-	next, err := s.Numbers.Next(ctx) // wasted on a repeat
-	if err != nil {
-		return 0, v, err
+	next := i.Number
+	if next == 0 {
+		if next, err = s.Numbers.Next(ctx); err != nil { // wasted on a repeat
+			return 0, v, err
+		}
 	}
 	asked := false // the transaction may run more than once, and a tap is counted once
 	err = s.again(ctx, func(tx *db.Tx) error {
@@ -54,9 +62,20 @@ func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger
 		number = int32(n)
 		if !first {
 			v = stored(&c)
+			if i.Kept != nil && number != next {
+				// It was told the new number, since nobody knew of the old one.
+				number = next
+				if err := charge.Renumber(tx, &c, strconv.Itoa(int(next))); err != nil {
+					return err
+				}
+				return s.adopt(tx, &c, i.Kept != nil)
+			}
 			return nil
 		}
-		if !asked {
+		switch {
+		case i.Kept != nil:
+			v = *i.Kept
+		case !asked:
 			v, asked = s.Decide.Decide(Ask{Workspace: ws, Charger: charger, EVSE: i.EVSE, Token: i.Token, Now: tx.Now, Source: ocpp16}), true
 		}
 		was := c
@@ -77,7 +96,7 @@ func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger
 		if err := s.closeOlder(tx, &c); err != nil {
 			return err
 		}
-		return s.adopt(tx, &c)
+		return s.adopt(tx, &c, i.Kept != nil)
 	})
 	return number, v, err
 }
@@ -85,10 +104,20 @@ func (s *Service) Start(ctx context.Context, ws id.Workspace, charger id.Charger
 // insertStart adds the session of a start, or finds the one that a first telling
 // has added.
 func insertStart(tx *db.Tx, ws id.Workspace, charger id.Charger, number int32, i StartInfo) (c charge.Charge, first bool, err error) {
+	if i.Kept != nil {
+		// Told before, and the end may be booked too by now.
+		c, err = charge.ByTxID(tx, ws, charger, ocpp16, strconv.Itoa(int(number)))
+		if errs.KindOf(err) != errs.NotFound {
+			return c, false, err
+		}
+	}
 	at, late := clock(i.At, i.Received)
 	fresh := charge.Charge{
 		Workspace: ws, Charger: charger, EVSE: i.EVSE, Connector: 1, Protocol: ocpp16, TxID: strconv.Itoa(int(number)),
 		Started: at, MeterStart: i.MeterWh, MeterNow: i.MeterWh, Status: charge.Running, Offline: late,
+	}
+	if i.Kept != nil {
+		fresh.Received = i.Received
 	}
 	if !plausible(i.MeterWh) {
 		fresh.MeterStart, fresh.MeterNow = charge.Unknown, charge.Unknown // the first reading will do

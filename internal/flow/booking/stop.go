@@ -21,6 +21,9 @@ type StopInfo struct {
 	Readings []Reading
 	At       time.Time // by the charger's clock; zero if it cannot be read
 	Received time.Time
+
+	// Kept says that this was put into the journal, and its answer given.
+	Kept bool
 }
 
 // Stop books the end of a 1.6 transaction. The first end counts; one that says
@@ -58,7 +61,7 @@ func (s *Service) Stop(ctx context.Context, ws id.Workspace, charger id.Charger,
 	if k != nil {
 		k.done()
 	}
-	if i.Token != "" {
+	if i.Token != "" && !i.Kept {
 		v = s.Decide.Decide(Ask{Workspace: ws, Charger: charger, Token: i.Token, Now: now, Source: ocpp16, Ending: true})
 	}
 	return v, nil

@@ -160,7 +160,7 @@ func someDecisions(tx *db.Tx, by access.Actor, q *paging.Query, limit int) ([]De
 
 const decisionColumns = `d.workspace, d.id, d.at, d.charger, d.evse, d.card_uid, d.card, d.person, d.allowed, d.reason, d.source,
 	COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''), COALESCE(h.name, ''), COALESCE(l.name, ''),
-	COALESCE(p.deleted_at, 0) <> 0`
+	COALESCE(p.deleted_at, 0) <> 0, d.away_since, d.speculative`
 
 // A decision outlives what it was about: nothing here need exist any more.
 const decisionTables = `decision d
@@ -170,12 +170,12 @@ const decisionTables = `decision d
 
 func scanDecision(by access.Actor) func(db.Scanner) (Decision, error) {
 	return func(row db.Scanner) (d Decision, err error) {
-		var at int64
+		var at, away int64
 		var first, last, email, external string
 		var deleted bool
 		err = row.Scan(&d.Workspace, &d.ID, &at, &d.Charger, &d.EVSE, &d.CardUID, &d.Card, &d.Person, &d.Allowed, &d.Reason, &d.Source,
-			&first, &last, &email, &external, &d.ChargerName, &d.LocationName, &deleted)
-		d.At = paging.When(at)
+			&first, &last, &email, &external, &d.ChargerName, &d.LocationName, &deleted, &away, &d.Speculative)
+		d.At, d.AwaySince = paging.When(at), paging.When(away)
 		if deleted {
 			d.Person, d.User = "", look.Deleted
 		} else if d.Person != "" {

@@ -84,11 +84,11 @@ func locations(tx *db.Tx, ws id.Workspace, in access.Reach, text string, only id
 	}
 	return db.All(tx, func(row db.Scanner) (l Location, err error) {
 		var created int64
-		err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &l.Version, &created,
+		err = row.Scan(&l.Workspace, &l.ID, &l.Name, &l.Address, &l.City, &l.Country, &l.TimeZone, &l.MembersOnly, &l.Away, &l.AwayCap, &l.Version, &created,
 			&l.Chargers, &l.Online, &l.EVSEs, &l.InUse)
 		l.Created = paging.When(created)
 		return l, err
-	}, `SELECT l.workspace, l.id, l.name, l.address, l.city, l.country, l.time_zone, l.members_only, l.version, l.created_at,
+	}, `SELECT l.workspace, l.id, l.name, l.address, l.city, l.country, l.time_zone, l.members_only, l.away, l.away_cap, l.version, l.created_at,
 		(SELECT COUNT(*) FROM charger h WHERE h.workspace = l.workspace AND h.location = l.id),
 		(SELECT COUNT(*) FROM charger h WHERE h.workspace = l.workspace AND h.location = l.id AND `+IsOnline+`),
 		(SELECT COUNT(*) FROM charger h JOIN evse e ON e.workspace = h.workspace AND e.charger = h.id WHERE h.workspace = l.workspace AND h.location = l.id),

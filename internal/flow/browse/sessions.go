@@ -60,6 +60,8 @@ type Session struct {
 	PowerW       int64
 	MeterStart   int64 // watt-hours; [charge.Unknown] until it was said
 	MeterNow     int64
+	AwaySince    time.Time // zero, or since when the database had been away when the start was answered from memory
+	Speculative  bool      // only for that the card could charge
 }
 
 // Refused reports whether the session began although the card may not charge.
@@ -266,7 +268,7 @@ func someSessions(tx *db.Tx, by access.Actor, q *paging.Query, limit int) ([]Ses
 const sessionColumns = `c.id, COALESCE(c.person, ''), COALESCE(p.first_name, ''), COALESCE(p.last_name, ''), COALESCE(p.email, ''), COALESCE(p.external_id, ''),
 	COALESCE(p.cost_center, ''), COALESCE(p.info_1, ''), COALESCE(p.info_2, ''), COALESCE(c.card, ''), c.card_uid, c.charger, h.name, h.identity, c.evse, c.connector,
 	h.location, l.name, c.protocol, c.tx_id, c.reason, c.status, c.stop_reason, c.offline, c.conflict, c.started_at, COALESCE(c.ended_at, 0), c.seen_at,
-	c.wh, c.power_w, c.meter_start, c.meter_now, COALESCE(p.deleted_at, 0) <> 0`
+	c.wh, c.power_w, c.meter_start, c.meter_now, COALESCE(p.deleted_at, 0) <> 0, c.away_since, c.speculative`
 
 const sessionTables = `charge c
 	JOIN charger h ON h.workspace = c.workspace AND h.id = c.charger
@@ -276,12 +278,12 @@ const sessionTables = `charge c
 func scanSession(by access.Actor, now time.Time) func(db.Scanner) (Session, error) {
 	return func(row db.Scanner) (s Session, err error) {
 		var first, last, email string
-		var started, ended, seen int64
+		var started, ended, seen, away int64
 		var deleted bool
 		err = row.Scan(&s.ID, &s.Person, &first, &last, &email, &s.ExternalID, &s.CostCenter, &s.Info1, &s.Info2, &s.Card, &s.CardUID,
 			&s.Charger, &s.ChargerName, &s.Identity, &s.EVSE, &s.Connector, &s.Location, &s.LocationName, &s.Protocol, &s.TxID, &s.Reason,
-			&s.Status, &s.StopReason, &s.Offline, &s.Conflict, &started, &ended, &seen, &s.Wh, &s.PowerW, &s.MeterStart, &s.MeterNow, &deleted)
-		s.Started, s.Ended, s.Seen = paging.When(started), paging.When(ended), paging.When(seen)
+			&s.Status, &s.StopReason, &s.Offline, &s.Conflict, &started, &ended, &seen, &s.Wh, &s.PowerW, &s.MeterStart, &s.MeterNow, &deleted, &away, &s.Speculative)
+		s.Started, s.Ended, s.Seen, s.AwaySince = paging.When(started), paging.When(ended), paging.When(seen), paging.When(away)
 		end := s.Ended
 		if end.IsZero() {
 			end = now

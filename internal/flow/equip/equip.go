@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"strconv"
 
 	"involt/internal/core/access"
 	"involt/internal/core/id"
@@ -73,6 +74,7 @@ func (s *Service) SaveLocation(ctx context.Context, by access.Actor, l site.Loca
 		for field, v := range map[string][2]string{
 			"name": {old.Name, l.Name}, "address": {old.Address, l.Address}, "city": {old.City, l.City}, "country": {old.Country, l.Country},
 			"time_zone": {old.TimeZone, l.TimeZone}, "coordinates": {old.Where.String(), l.Where.String()},
+			"away": {string(old.Away), string(l.Away)}, "away_cap": {strconv.FormatInt(old.AwayCap, 10), strconv.FormatInt(l.AwayCap, 10)},
 		} {
 			if v[0] != v[1] {
 				values[field] = v

@@ -3,6 +3,7 @@ package steer_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -452,6 +453,28 @@ func TestAsksOfOthersAreRefused(t *testing.T) {
 		by := access.Actor{Workspace: k.ws, Name: "person:part", Parts: []access.Part{here}}
 		if _, err := k.service(nil).StopSession(t.Context(), by, s.ID); err != nil {
 			t.Errorf("whose place it is: %v", err)
+		}
+	})
+}
+
+// Nothing waits for the database and is then done out of the blue.
+func TestNothingIsAskedWhileTheDatabaseIsAway(t *testing.T) {
+	each(t, func(t *testing.T, k *crew) {
+		k.d.Hold()
+		_, err := k.service(nil).Ask(t.Context(), k.by, steer.Ask{Charger: k.h.ID, Kind: command.Unlock, EVSE: 1})
+		if errs.KindOf(err) != errs.Unavailable || !strings.Contains(errs.Text(err), "was not asked") {
+			t.Errorf("asked: %v", err)
+		}
+		k.d.Release()
+		k.do(func(tx *db.Tx) error {
+			var n int64
+			if err := tx.Row(`SELECT COUNT(*) FROM command WHERE workspace = ?`, []any{k.ws}, &n); err != nil || n != 0 {
+				t.Errorf("%d commands wait, %v", n, err)
+			}
+			return nil
+		})
+		if _, err := k.service(nil).Ask(t.Context(), k.by, steer.Ask{Charger: k.h.ID, Kind: command.Unlock, EVSE: 1}); err != nil {
+			t.Error(err)
 		}
 	})
 }

@@ -72,7 +72,7 @@ func classOf(r decision.Reason, known bool) class {
 		return other
 	case decision.NotThisPlace, decision.AccountClosed, decision.AccountEnded, decision.AccountPlace, decision.UserNotActive, decision.CardInactive:
 		return lost
-	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit:
+	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit, decision.Away:
 		return other
 	}
 	return other
@@ -112,6 +112,8 @@ func heard(tx *db.Tx, e journal.Entry) error {
 		var s struct {
 			Reason decision.Reason `json:"reason"`
 			Card   id.Card         `json:"card"`
+
+			AwaySince int64 `json:"away_since"`
 		}
 		if e.Value == "" {
 			return nil // erased with the person
@@ -119,7 +121,9 @@ func heard(tx *db.Tx, e journal.Entry) error {
 		if err := json.Unmarshal([]byte(e.Value), &s); err != nil {
 			return fmt.Errorf("steer: entry %s: %w", e.ID, err)
 		}
-		if classOf(s.Reason, s.Card != "") == other {
+		// What was answered from memory while the database was away is decided again: the
+		// card may have been blocked on another server meanwhile.
+		if classOf(s.Reason, s.Card != "") == other && s.AwaySince == 0 {
 			return nil
 		}
 	} else if e.What == "person.updated" && !strings.HasPrefix(e.Subject, "person:") {

@@ -62,6 +62,10 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (c command.Co
 	if err != nil {
 		return c, err
 	}
+	if _, failing := s.DB.Failing(); failing {
+		// Nothing may wait for the database and then be done out of the blue.
+		return c, errs.New(errs.Unavailable, "The charger was not asked: the database is away, and nothing waits for it. Please try again once it is back.")
+	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
 		h, err := within(tx, by, in, a.Charger)
 		if err != nil {

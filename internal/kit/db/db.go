@@ -16,8 +16,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"involt/internal/kit/errs"
 )
 
 // engine is what differs between SQLite and PostgreSQL.
@@ -66,6 +64,7 @@ type DB struct {
 
 	engine engine
 	bell   bell
+	health health
 }
 
 // ErrUnknown is in the chain of an error from a COMMIT that failed: the
@@ -76,6 +75,19 @@ var ErrUnknown = errors.New("outcome of commit unknown")
 // Open opens the database at url, "postgres://…" or a SQLite file name, and
 // refuses settings under which an acknowledged write could be lost.
 func Open(ctx context.Context, url string) (*DB, error) {
+	d, err := OpenUnchecked(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.engine.check(ctx); err != nil {
+		return nil, errors.Join(err, d.engine.close())
+	}
+	return d, nil
+}
+
+// OpenUnchecked opens a database that may be away. Nothing may be written to it
+// before Check has found no fault.
+func OpenUnchecked(ctx context.Context, url string) (*DB, error) {
 	d := &DB{bell: bell{wards: map[string]map[chan struct{}]bool{}}}
 	var err error
 	if IsPostgres(url) {
@@ -86,9 +98,6 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	}
 	if err != nil {
 		return nil, err
-	}
-	if err := d.engine.check(ctx); err != nil {
-		return nil, errors.Join(err, d.engine.close())
 	}
 	return d, nil
 }
@@ -138,7 +147,7 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	}
 	s, now, err := d.engine.begin(ctx, readOnly)
 	if err != nil {
-		return unavailable(err)
+		return d.noted(readOnly || d.Postgres, unavailable(err))
 	}
 	defer s.rollback()
 	if d.Clock != nil {
@@ -146,27 +155,28 @@ func (d *DB) run(ctx context.Context, readOnly bool, fn func(*Tx) error) error {
 	}
 	t := &Tx{s: s, ctx: ctx, postgres: d.Postgres, readOnly: readOnly, inspect: d.Inspect, Now: now.UTC().Truncate(time.Millisecond)}
 	if err := fn(t); err != nil {
-		return err
+		return d.noted(readOnly, err)
 	}
 	if err := t.ring(); err != nil {
-		return err
+		return d.noted(readOnly, err)
 	}
 	if err := s.commit(ctx); err != nil {
 		if isTransient(err) {
 			return err // PostgreSQL says plainly that it did not commit
 		}
-		return unavailable(fmt.Errorf("%w: %w", ErrUnknown, err))
+		return d.noted(readOnly, unavailable(fmt.Errorf("%w: %w", ErrUnknown, err)))
 	}
+	d.health.fine(readOnly)
 	for _, topic := range t.topics {
 		d.bell.ring(topic)
 	}
 	return nil
 }
 
-// unavailable marks an error of the engine as one that may pass.
-func unavailable(err error) error {
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return err
+// noted takes note of an error that says that the database is away, and returns it.
+func (d *DB) noted(readOnly bool, err error) error {
+	if errors.Is(err, ErrAway) {
+		d.health.failed(readOnly)
 	}
-	return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The database does not answer. Please try again in a moment."), err)
+	return err
 }

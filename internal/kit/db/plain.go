@@ -27,7 +27,7 @@ func plain(err error) error {
 	case code == sqliteForeignKey:
 		return fmt.Errorf("%w: %w", errs.New(errs.NotFound, "What this refers to does not exist."), err)
 	case code == sqliteFull:
-		return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The disk is full; nothing was saved."), err)
+		return diskFull(err)
 	case code&0xff == sqliteBusy || code&0xff == sqliteIOErr:
 		return unavailable(err)
 	}
@@ -38,9 +38,13 @@ func plain(err error) error {
 		return fmt.Errorf("%w: %w", errs.New(errs.NotFound, "What this refers to does not exist."), err)
 	case code == "22021": // a NUL, or what is no UTF-8: SQLite finds nothing under such a key
 		return fmt.Errorf("%w: %w", errs.New(errs.NotFound, "Not found."), err)
+	case code == "25006": // a copy that only reads, as in the middle of a failover
+		return unavailable(err)
 	case code == "53100":
-		return fmt.Errorf("%w: %w", errs.New(errs.Unavailable, "The disk is full; nothing was saved."), err)
+		return diskFull(err)
 	case len(code) == 5 && (code[:2] == "08" || code[:2] == "53" || code[:2] == "57"):
+		return unavailable(err)
+	case code == "" && sqliteCode(err) == 0 && lost(err):
 		return unavailable(err)
 	}
 	return err

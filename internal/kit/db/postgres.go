@@ -32,6 +32,9 @@ func openPostgres(ctx context.Context, url string, b *bell) (*postgres, error) {
 	// A plan made while a table was empty would be kept for as long as the
 	// connection lives, and be a hundred times too slow once it is full.
 	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_custom_plan"
+	if !strings.Contains(url, "connect_timeout") {
+		cfg.ConnConfig.ConnectTimeout = 5 * time.Second
+	}
 	if !strings.Contains(url, "pool_max_conns") {
 		cfg.MaxConns = 20
 	}
@@ -184,8 +187,14 @@ func (t *pgTx) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// Past this point the caller's going away must not leave the outcome open.
-	tag, err := t.c.Exec(context.WithoutCancel(ctx), "COMMIT")
+	// Past this point the caller's going away must not leave the outcome open; but
+	// a server that fell silent must not hold the caller for ever either.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWithin)
+	defer cancel()
+	tag, err := t.c.Exec(ctx, "COMMIT")
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = errSilent
+	}
 	if err != nil {
 		return err
 	}
@@ -197,6 +206,12 @@ func (t *pgTx) commit(ctx context.Context) error {
 	t.surveys.loaded(t.loads)
 	return nil
 }
+
+// commitWithin is how long a COMMIT may take: a disk that takes seconds for one is
+// still waited for.
+const commitWithin = 15 * time.Second
+
+var errSilent = errors.New("the server did not say what became of the transaction")
 
 var errRolledBack = errors.New("transaction was rolled back instead: an earlier statement had failed")
 

@@ -125,6 +125,15 @@ type Server struct {
 // cleanly at the end of the test.
 func Serve(t testing.TB, database string, env ...string) *Server {
 	t.Helper()
+	s := Launch(t, database, env...)
+	waitFor(t, s.Process, s.URL+"/readyz")
+	return s
+}
+
+// Launch starts a server as Serve does, and waits only until it lives: its database
+// may be away.
+func Launch(t testing.TB, database string, env ...string) *Server {
+	t.Helper()
 	dir := t.TempDir()
 	listen, metrics := freePort(t), freePort(t)
 	for _, setting := range env { // the address of one that was killed, say
@@ -149,8 +158,14 @@ func Serve(t testing.TB, database string, env ...string) *Server {
 		"INVOLT_KEY_FILE=" + filepath.Join(dir, "involt.key"),
 	}, env...)
 	s.Process = start(t, dir, s.env, "serve")
-	waitReady(t, s.Process, s.URL)
+	waitFor(t, s.Process, s.URL+"/healthz")
 	return s
+}
+
+// Ready waits until the server says that it is ready to serve.
+func (s *Server) Ready(t testing.TB) {
+	t.Helper()
+	waitFor(t, s.Process, s.URL+"/readyz")
 }
 
 // Env returns the server's settings, for commands that work beside it.
@@ -208,8 +223,8 @@ func freePort(t testing.TB) string {
 	return l.Addr().String()
 }
 
-// waitReady waits until the server says that it is ready to serve.
-func waitReady(t testing.TB, p *process.Process, url string) {
+// waitFor waits until the server answers an address with 200.
+func waitFor(t testing.TB, p *process.Process, url string) {
 	t.Helper()
 	client := &http.Client{Timeout: 30 * time.Second}
 	deadline := time.NewTimer(patience)
@@ -217,7 +232,7 @@ func waitReady(t testing.TB, p *process.Process, url string) {
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
 	for {
-		if r, err := client.Get(url + "/readyz"); err == nil {
+		if r, err := client.Get(url); err == nil {
 			_ = r.Body.Close()
 			if r.StatusCode == http.StatusOK {
 				return

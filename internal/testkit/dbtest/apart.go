@@ -26,6 +26,7 @@ var proofs = []string{
 	`WHERE disconnected_at = 0 AND connected_at > 0`,     // the server has just started
 	`FROM journal WHERE seq IS NULL`,                     // the sealer
 	`FROM person WHERE erase_at <> 0 AND erase_at <= ?`,  // the eraser
+	`SELECT /* copy */ `,                                 // the snapshot for outages
 	`FROM notice WHERE bulk = `,                          // the outbox looks for what is due
 }
 

@@ -76,6 +76,9 @@ func facts(a browse.Activity, v *Visit) string {
 			add(on + time.UnixMilli(ms).In(zone).Format("2 Jan 2006"))
 		}
 	}
+	if a.What == "server.outage-ended" {
+		return outage(v, a.Value)
+	}
 	if strings.HasPrefix(a.What, "session.") {
 		if n, ok := a.Value["wh"].(json.Number); ok {
 			if wh, err := n.Int64(); err == nil && wh > 0 {
@@ -84,6 +87,11 @@ func facts(a browse.Activity, v *Visit) string {
 		}
 		if why, _ := a.Value["reason"].(string); why != "" && why != string(decision.Allowed) {
 			add(decision.Reason(why).Label())
+		}
+		if speculative, _ := a.Value["speculative"].(bool); speculative {
+			add("Only because the database was away")
+		} else if _, away := a.Value["away_since"].(json.Number); away {
+			add("From memory: the database was away")
 		}
 		return strings.Join(parts, " · ")
 	}
@@ -100,6 +108,34 @@ func facts(a browse.Activity, v *Visit) string {
 		}
 	}
 	return strings.Join(parts, " · ")
+}
+
+// outage says for how long the database was away, and what was done meanwhile.
+func outage(v *Visit, value map[string]any) string {
+	number := func(key string) (n int64) {
+		if said, ok := value[key].(json.Number); ok {
+			n, _ = said.Int64()
+		}
+		return n
+	}
+	zone, err := time.LoadLocation(v.Workspace.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	const day, clock = "2 Jan 2006 15:04:05", "15:04:05"
+	from, to := time.UnixMilli(number("from")).In(zone), time.UnixMilli(number("to")).In(zone)
+	ends := to.Format(clock)
+	if from.YearDay() != to.YearDay() || from.Year() != to.Year() {
+		ends = to.Format(day)
+	}
+	count := func(n int64, one, many string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %s", n, many)
+	}
+	return fmt.Sprintf("From %s to %s · %s answered from memory, %s of chargers kept and booked since",
+		from.Format(day), ends, count(number("taps"), "tap", "taps"), count(number("messages"), "message", "messages"))
 }
 
 // spelt writes a value of an entry as people read it.

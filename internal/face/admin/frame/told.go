@@ -24,6 +24,7 @@ type Told struct {
 // told as it is written.
 var Telling = map[string]Told{
 	"workspace.created":          {Text: "Workspace made", Icon: "building-2"},
+	"server.outage-ended":        {Text: "The database was away", Icon: "database", Tone: ui.Warn},
 	"settings.changed":           {Text: "Settings changed", Icon: "settings"},
 	"person.imported":            {Text: "Imported from a file", Icon: "import"},
 	"person.created":             {Text: "User added", Icon: "user-plus"},

@@ -14,6 +14,7 @@ import (
 	"involt/internal/face/ui"
 	"involt/internal/flow/equip"
 	"involt/internal/kit/db"
+	"involt/internal/kit/errs"
 )
 
 // Config is what the form is made of. Every field must be set.
@@ -44,14 +45,26 @@ type form struct {
 	shell ui.ConsoleProps
 	l     site.Location
 	where string // the coordinates as they were typed
+	limit string // kilowatt-hours of sessions that an outage lets begin, as typed
 	wrong ui.Errors
 }
+
+// awayOptions are the choices for the time in which the database is away.
+var awayOptions = []ui.Option{
+	{Value: string(site.AwayKnown), Label: "As usual, by what was known last"},
+	{Value: string(site.AwayClosed), Label: "Nobody"},
+	{Value: string(site.AwayPrivate), Label: "Also users who may charge elsewhere or at other times"},
+	{Value: string(site.AwayOpen), Label: "Everybody, with unknown cards too"},
+}
+
+// kWh writes watt-hours as the form does.
+func kWh(wh int64) string { return strconv.FormatInt(wh/1000, 10) }
 
 // of is the location that is changed, "" for a new one.
 func (f form) of() string { return string(f.l.ID) }
 
 func (c *Pages) add(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
-	return c.show(w, r, http.StatusOK, form{v: v, l: site.Location{TimeZone: v.Workspace.TimeZone}})
+	return c.show(w, r, http.StatusOK, form{v: v, l: site.Location{TimeZone: v.Workspace.TimeZone}, limit: kWh(site.UsualAwayCap)})
 }
 
 func (c *Pages) show(w http.ResponseWriter, r *http.Request, status int, f form) error {
@@ -69,8 +82,19 @@ func read(r *http.Request, l *site.Location) (where string, err error) {
 	l.Name, l.Address, l.City, l.Country = said("name"), said("address"), said("city"), strings.ToUpper(said("country"))
 	l.TimeZone, l.MembersOnly = said("time_zone"), said("members_only") != ""
 	where = said("coordinates")
+	var wrong errs.List
 	l.Where, err = site.ParsePoint(where)
-	return where, err
+	wrong.Add(err)
+	l.Away = site.Away(said("away"))
+	switch limit, err := strconv.ParseInt(said("away_cap"), 10, 64); {
+	case said("away_cap") == "":
+		l.AwayCap = site.UsualAwayCap
+	case err != nil || limit < 1 || limit > 500:
+		wrong.Add(errs.AtField("away_cap", "Give 1 to 500 kWh, as a whole number."))
+	default:
+		l.AwayCap = limit * 1000
+	}
+	return where, wrong.Err()
 }
 
 func (c *Pages) save(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -81,7 +105,7 @@ func (c *Pages) save(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	}
 	if wrong, ok := ui.ErrorsOf(err); ok {
 		l.ID = ""
-		return c.show(w, r, http.StatusUnprocessableEntity, form{v: v, l: l, where: where, wrong: wrong})
+		return c.show(w, r, http.StatusUnprocessableEntity, form{v: v, l: l, where: where, limit: r.PostFormValue("away_cap"), wrong: wrong})
 	}
 	if err != nil {
 		return err
@@ -99,7 +123,7 @@ func (c *Pages) edit(w http.ResponseWriter, r *http.Request, v *frame.Visit) err
 	if err != nil {
 		return err
 	}
-	return c.show(w, r, http.StatusOK, form{v: v, l: l, where: l.Where.String()})
+	return c.show(w, r, http.StatusOK, form{v: v, l: l, where: l.Where.String(), limit: kWh(l.AwayCap)})
 }
 
 func (c *Pages) change(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -110,7 +134,7 @@ func (c *Pages) change(w http.ResponseWriter, r *http.Request, v *frame.Visit) e
 		err = c.Equip.SaveLocation(r.Context(), v.By, l)
 	}
 	if wrong, ok := ui.ErrorsOf(err); ok {
-		return c.show(w, r, http.StatusUnprocessableEntity, form{v: v, l: l, where: where, wrong: wrong})
+		return c.show(w, r, http.StatusUnprocessableEntity, form{v: v, l: l, where: where, limit: r.PostFormValue("away_cap"), wrong: wrong})
 	}
 	if err != nil {
 		return err

@@ -136,6 +136,22 @@ func page(f form) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
+						templ_7745c5c3_Err = ui.Select(ui.Field{Name: "away", Label: "While the database is away", Hint: "Who may charge here then. Cards and users that are blocked or deactivated never may.", Value: string(f.l.Away), Error: f.wrong.Of("away")}, awayOptions).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = ui.Input(ui.Field{Name: "away_cap", Label: "Limit for sessions beyond the usual, in kWh", Hint: "A session that begins only because of that choice is stopped once it has taken so much, and marked as speculative.", Value: f.limit, Error: f.wrong.Of("away_cap"), Type: "number", Min: "1", Max: "500", InputMode: "numeric", Autocomplete: "off"}).Render(ctx, templ_7745c5c3_Buffer)
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, " ")
+						if templ_7745c5c3_Err != nil {
+							return templ_7745c5c3_Err
+						}
 						if f.of() == "" {
 							templ_7745c5c3_Err = ui.Switch(ui.Field{Name: "members_only", Label: "Members only", Hint: "Nobody charges here but those whom a group or a rule lets in, even if everyone active may charge elsewhere.", Checked: f.l.MembersOnly}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
@@ -145,7 +161,7 @@ func page(f form) templ.Component {
 						return nil
 					})
 					templ_7745c5c3_Err = ui.Form(ui.FormProps{
-						Action: f.v.To(action(f)), Errors: f.wrong, Order: []string{"name", "address", "city", "country", "coordinates", "time_zone", "members_only"},
+						Action: f.v.To(action(f)), Errors: f.wrong, Order: []string{"name", "address", "city", "country", "coordinates", "time_zone", "away", "away_cap", "members_only"},
 						Submit: ui.ButtonProps{Label: verb(f)}, Cancel: ui.Link{Href: f.v.To("/locations/" + f.of())}, Hidden: []ui.Hidden{{Name: "version", Value: strconv.FormatInt(f.l.Version, 10)}},
 					}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
@@ -163,7 +179,7 @@ func page(f form) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -56,6 +56,7 @@ type Config struct {
 	Crew      *crew.Service
 	Clients   *clients.Service
 	Accounts  *accounts.Service
+	Away      func() bool  // whether the database is away; nil for never
 	Log       *slog.Logger // nil: the default one
 }
 

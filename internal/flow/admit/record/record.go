@@ -1,4 +1,6 @@
-package admit
+// Package record keeps the answers that were given until the database takes them: in
+// memory, and on this server's disk while the database is away.
+package record
 
 import (
 	"context"
@@ -14,6 +16,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/spool"
 )
 
 // keepAtMost bounds how many decisions wait while the database is away; the
@@ -23,19 +26,23 @@ const keepAtMost = 200_000
 // keepSpare is how long a list may have grown and still be used again.
 const keepSpare = 40_000
 
-// recorder keeps decisions until they are stored, in batches.
-type recorder struct {
+// Recorder keeps decisions until they are stored, in batches. The zero one works.
+type Recorder struct {
+	// Taps keeps decisions on this server's disk that the database does not take; nil
+	// to keep them in memory only.
+	Taps *spool.Spool
+
 	mu      sync.Mutex // guards what follows
-	list    []given
+	list    []Given
 	storing int     // how many are being written
-	spare   []given // an emptied list, to be used again
+	spare   []Given // an emptied list, to be used again
 }
 
-// Waiting is how many decisions are not in the database yet.
-func (s *Service) Waiting() int {
-	s.record.mu.Lock()
-	defer s.record.mu.Unlock()
-	return len(s.record.list) + s.record.storing
+// Waiting is how many decisions are neither in the database yet nor on the disk.
+func (r *Recorder) Waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.list) + r.storing
 }
 
 // longestSpelt is how much of a spelling is kept: OCPP 2.0.1 has 36 characters at most.
@@ -54,28 +61,33 @@ func plainText(s string, most int) string {
 	return s
 }
 
-// given is a decision as it is kept: without text, so that keeping it is cheap.
-type given struct {
-	workspace id.Workspace
-	charger   id.Charger
-	evse      int64
-	source    string
-	at        int64
-	token     [40]byte // the canonical UID, or what was tapped, cut to size
-	len       uint8
-	spelt     string // as it was asked; "" if that is the token
-	tokenType string
-	Verdict
+// Given is a decision as it is kept: without text, so that keeping it is cheap.
+type Given struct {
+	Workspace    id.Workspace
+	Charger      id.Charger
+	EVSE         int64
+	Source       string
+	TokenType    string // as OCPP 2.0.1 names it; "" if not said
+	At           int64  // milliseconds since 1970, as AwaySince
+	Reason       decision.Reason
+	Card, Person id.Raw
+	AwaySince    int64
+	Speculative  bool
+
+	token [40]byte // the canonical UID, or what was tapped, cut to size
+	len   uint8
+	spelt string // as it was asked; "" if that is the token
 }
 
-func (r *recorder) add(a *Ask, v Verdict) {
-	g := given{workspace: a.Workspace, charger: a.Charger, evse: a.EVSE, source: a.Source, at: a.Now.UnixMilli(), tokenType: plainText(a.TokenType, 36), Verdict: v}
+// Add keeps a decision about a token.
+func (r *Recorder) Add(g Given, token string) {
 	var buf [64]byte
-	key, _ := card.AppendKey(buf[:0], a.Token)
+	key, _ := card.AppendKey(buf[:0], token)
 	g.len = uint8(copy(g.token[:], key)) //nolint:gosec // at most 40
-	if string(key) != a.Token {
-		g.spelt = plainText(a.Token, longestSpelt)
+	if string(key) != token {
+		g.spelt = plainText(token, longestSpelt)
 	}
+	g.TokenType = plainText(g.TokenType, 36)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.list) >= keepAtMost {
@@ -85,20 +97,8 @@ func (r *recorder) add(a *Ask, v Verdict) {
 }
 
 // shed makes room by forgetting the oldest. r must be locked.
-func (r *recorder) shed() {
+func (r *Recorder) shed() {
 	r.list = slices.Delete(r.list, 0, len(r.list)-keepAtMost+keepAtMost/10)
-}
-
-// decisionOf is the record of an answer.
-func decisionOf(a *Ask, v Verdict) decision.Decision {
-	uid, err := card.Canonical(a.Token)
-	if err != nil {
-		uid = a.Token
-	}
-	return decision.Decision{
-		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
-		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, TokenType: a.TokenType,
-	}
 }
 
 // storeAtOnce bounds how many decisions one transaction stores: on SQLite every
@@ -106,10 +106,10 @@ func decisionOf(a *Ask, v Verdict) decision.Decision {
 // the index by person many times.
 const storeAtOnce = 20_000
 
-// store writes what waits. What cannot be written now waits on; a decision that
+// store writes what waits in memory. What cannot be written now waits on; a decision that
 // the database refuses for itself is given up, so that it holds nobody else's
 // back. Only one may store at a time.
-func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
+func (r *Recorder) store(ctx context.Context, d *db.DB) (err error) {
 	r.mu.Lock()
 	list := r.list
 	r.list, r.spare, r.storing = r.spare, nil, len(list)
@@ -138,7 +138,7 @@ func (r *recorder) store(ctx context.Context, d *db.DB) (err error) {
 // keep stores a list, and returns how many from its beginning need not come
 // again. If the database takes decisions but not these, it halves the list until
 // the bad one is found, and gives that up.
-func keep(ctx context.Context, d *db.DB, list []given) (done int, err error) {
+func keep(ctx context.Context, d *db.DB, list []Given) (done int, err error) {
 	err = d.Update(ctx, func(tx *db.Tx) error { return load(tx, list) })
 	switch {
 	case err == nil:
@@ -154,7 +154,7 @@ func keep(ctx context.Context, d *db.DB, list []given) (done int, err error) {
 			text = strings.ReplaceAll(text, g.spelt, "…")
 		}
 		slog.ErrorContext(ctx, "a decision is not recorded: the database does not take it",
-			"workspace", g.workspace, "charger", g.charger, "reason", g.Reason, "source", g.source, "err", text)
+			"workspace", g.Workspace, "charger", g.Charger, "reason", g.Reason, "source", g.Source, "err", text)
 		return 1, nil
 	}
 	half := len(list) / 2
@@ -171,7 +171,7 @@ var errUndo = errors.New("only a trial")
 // with. It stores none.
 func takes(ctx context.Context, d *db.DB) bool {
 	err := d.Update(ctx, func(tx *db.Tx) error {
-		if err := load(tx, []given{{source: "trial"}}); err != nil {
+		if err := load(tx, []Given{{Source: "trial"}}); err != nil {
 			return err
 		}
 		return errUndo
@@ -179,7 +179,7 @@ func takes(ctx context.Context, d *db.DB) bool {
 	return errors.Is(err, errUndo)
 }
 
-func load(tx *db.Tx, list []given) error {
+func load(tx *db.Tx, list []Given) error {
 	_, err := decision.Load(tx, func(yield func(decision.Decision) bool) {
 		for i := range list {
 			if !yield(list[i].decision()) {
@@ -191,10 +191,14 @@ func load(tx *db.Tx, list []given) error {
 	return err
 }
 
-func (g *given) decision() decision.Decision {
-	return decision.Decision{
-		Workspace: g.workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.at).UTC(), Charger: g.charger, EVSE: g.evse,
-		CardUID: string(g.token[:g.len]), Card: g.Card(), Person: g.Person(), Allowed: g.Allowed(), Reason: g.Reason, Source: g.source,
-		Spelt: g.spelt, TokenType: g.tokenType,
+func (g *Given) decision() decision.Decision {
+	d := decision.Decision{
+		Workspace: g.Workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.At).UTC(), Charger: g.Charger, EVSE: g.EVSE,
+		CardUID: string(g.token[:g.len]), Card: id.Text[id.Card](g.Card), Person: id.Text[id.Person](g.Person), Allowed: g.Reason == decision.Allowed, Reason: g.Reason, Source: g.Source,
+		Spelt: g.spelt, TokenType: g.TokenType, Speculative: g.Speculative,
 	}
+	if g.AwaySince != 0 {
+		d.AwaySince = time.UnixMilli(g.AwaySince).UTC()
+	}
+	return d
 }
