@@ -17,7 +17,7 @@ type decider struct{ admit *admit.Service }
 // Decide answers from memory. A card that ends a session is no tap to be
 // counted.
 func (d decider) Decide(a booking.Ask) booking.Verdict {
-	ask := admit.Ask{Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Token: a.Token, Now: a.Now, Source: a.Source}
+	ask := admit.Ask{Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Token: a.Token, TokenType: a.TokenType, Now: a.Now, Source: a.Source}
 	decide := d.admit.Answer
 	if a.Ending {
 		ask.Charger, decide = "", d.admit.Decide

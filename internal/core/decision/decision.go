@@ -91,6 +91,8 @@ type Decision struct {
 	Allowed   bool
 	Reason    Reason
 	Source    string // ocpp1.6, ocpp2.0.1, api, cli
+	Spelt     string // the card as the charger spelt it; "" if as CardUID
+	TokenType string // as OCPP 2.0.1 names it; "" if the charger did not
 
 	// AwaySince is set if the answer was given while the database was away, since then.
 	// Speculative says that it was "yes" only for that: by what the location's
@@ -99,7 +101,7 @@ type Decision struct {
 	Speculative bool
 }
 
-const columns = `workspace, id, at, charger, evse, card_uid, card, person, allowed, reason, source, away_since, speculative`
+const columns = `workspace, id, at, charger, evse, card_uid, card, person, allowed, reason, source, spelt, token_type, away_since, speculative`
 
 func (d *Decision) values() []any {
 	var away int64
@@ -108,7 +110,7 @@ func (d *Decision) values() []any {
 	}
 	return []any{
 		string(d.Workspace), string(d.ID), d.At.UnixMilli(), string(d.Charger), d.EVSE, d.CardUID, string(d.Card), string(d.Person),
-		d.Allowed, string(d.Reason), d.Source, away, d.Speculative,
+		d.Allowed, string(d.Reason), d.Source, d.Spelt, d.TokenType, away, d.Speculative,
 	}
 }
 
@@ -129,6 +131,6 @@ func Keep(tx *db.Tx, list []Decision) error {
 	for i := range list {
 		rows[i] = list[i].values()
 	}
-	_, err := tx.ExecEach(`INSERT INTO decision (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, rows)
+	_, err := tx.ExecEach(`INSERT INTO decision (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, rows)
 	return err
 }

@@ -95,6 +95,7 @@ func requests(of *town) map[string][]struct {
 		"list-chargers":        {{p + "/chargers", nil}, {p + "/chargers?location=" + string(of.location), nil}, {p + "/chargers?q=" + of.mark, nil}},
 		"read-charger":         {{p + "/chargers/" + string(of.charger), nil}},
 		"ask-charger":          {{p + "/chargers/" + string(of.charger) + "/commands", map[string]any{"kind": "unlock", "evse": 2}}, {p + "/chargers/" + string(of.charger) + "/commands", map[string]any{"kind": "reset", "option": "soft"}}},
+		"read-local-list":      {{p + "/chargers/" + string(of.charger) + "/local-list", nil}},
 		"list-commands":        {{p + "/chargers/" + string(of.charger) + "/commands", nil}, {p + "/chargers/" + string(of.charger) + "/commands?limit=1", nil}},
 		"read-command":         {{p + "/commands/" + string(of.command), nil}},
 		"stop-session":         {{p + "/sessions/" + string(of.session) + "/stop", nil}},

@@ -55,6 +55,7 @@ type Ask struct {
 	Charger   id.Charger // "" for "anywhere?"
 	EVSE      int64      // 0 if not known
 	Token     string     // the card, in any spelling
+	TokenType string     // as OCPP 2.0.1 names it; "" if not said
 	Now       time.Time
 	Source    string // who asks: ocpp1.6, ocpp2.0.1, api, cli
 }
@@ -139,7 +140,7 @@ func (s *Service) Answer(a *Ask) Verdict {
 // note keeps a record of an answer.
 func (s *Service) note(a *Ask, v Verdict) {
 	s.record.Add(record.Given{
-		Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Source: a.Source, At: a.Now.UnixMilli(), Reason: v.Reason, Card: v.card, Person: v.person,
+		Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Source: a.Source, At: a.Now.UnixMilli(), Reason: v.Reason, Card: v.card, Person: v.person, TokenType: a.TokenType,
 		AwaySince: v.away, Speculative: v.speculative,
 	}, a.Token)
 }
@@ -152,7 +153,7 @@ func decisionOf(a *Ask, v Verdict) decision.Decision {
 	}
 	return decision.Decision{
 		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
-		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, AwaySince: v.AwaySince(), Speculative: v.speculative,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, TokenType: a.TokenType, AwaySince: v.AwaySince(), Speculative: v.speculative,
 	}
 }
 

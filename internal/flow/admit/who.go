@@ -115,7 +115,7 @@ func (w *world) spotsAt(at Where) (list []place) {
 	list = append(list, place{id: location, location: location, membersOnly: l.membersOnly})
 	name := func(r rules) {
 		for i := range r {
-			if spot, ok := mine[r[i].place]; ok {
+			if spot, ok := mine[r[i].Place]; ok {
 				list = append(list, spot)
 				delete(mine, spot.id)
 			}

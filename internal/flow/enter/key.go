@@ -101,6 +101,7 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
 			"stop_blocked":      {strconv.FormatBool(old.StopBlocked), strconv.FormatBool(w.StopBlocked)},
 			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},
+			"local_lists":       {strconv.FormatBool(old.LocalLists), strconv.FormatBool(w.LocalLists)},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

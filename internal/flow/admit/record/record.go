@@ -45,13 +45,30 @@ func (r *Recorder) Waiting() int {
 	return len(r.list) + r.storing
 }
 
+// longestSpelt is how much of a spelling is kept: OCPP 2.0.1 has 36 characters at most.
+const longestSpelt = 64
+
+// plainText is a text that every database takes, or "".
+func plainText(s string, most int) string {
+	if len(s) > most {
+		return ""
+	}
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			return ""
+		}
+	}
+	return s
+}
+
 // Given is a decision as it is kept: without text, so that keeping it is cheap.
 type Given struct {
 	Workspace    id.Workspace
 	Charger      id.Charger
 	EVSE         int64
 	Source       string
-	At           int64 // milliseconds since 1970, as AwaySince
+	TokenType    string // as OCPP 2.0.1 names it; "" if not said
+	At           int64  // milliseconds since 1970, as AwaySince
 	Reason       decision.Reason
 	Card, Person id.Raw
 	AwaySince    int64
@@ -59,6 +76,7 @@ type Given struct {
 
 	token [40]byte // the canonical UID, or what was tapped, cut to size
 	len   uint8
+	spelt string // as it was asked; "" if that is the token
 }
 
 // Add keeps a decision about a token.
@@ -66,6 +84,10 @@ func (r *Recorder) Add(g Given, token string) {
 	var buf [64]byte
 	key, _ := card.AppendKey(buf[:0], token)
 	g.len = uint8(copy(g.token[:], key)) //nolint:gosec // at most 40
+	if string(key) != token {
+		g.spelt = plainText(token, longestSpelt)
+	}
+	g.TokenType = plainText(g.TokenType, 36)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.list) >= keepAtMost {
@@ -128,6 +150,9 @@ func keep(ctx context.Context, d *db.DB, list []Given) (done int, err error) {
 		if g.len > 0 {
 			text = strings.ReplaceAll(text, string(g.token[:g.len]), "…") // a card's number stays out of logs
 		}
+		if g.spelt != "" {
+			text = strings.ReplaceAll(text, g.spelt, "…")
+		}
 		slog.ErrorContext(ctx, "a decision is not recorded: the database does not take it",
 			"workspace", g.Workspace, "charger", g.Charger, "reason", g.Reason, "source", g.Source, "err", text)
 		return 1, nil
@@ -170,7 +195,7 @@ func (g *Given) decision() decision.Decision {
 	d := decision.Decision{
 		Workspace: g.Workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.At).UTC(), Charger: g.Charger, EVSE: g.EVSE,
 		CardUID: string(g.token[:g.len]), Card: id.Text[id.Card](g.Card), Person: id.Text[id.Person](g.Person), Allowed: g.Reason == decision.Allowed, Reason: g.Reason, Source: g.Source,
-		Speculative: g.Speculative,
+		Spelt: g.spelt, TokenType: g.TokenType, Speculative: g.Speculative,
 	}
 	if g.AwaySince != 0 {
 		d.AwaySince = time.UnixMilli(g.AwaySince).UTC()
