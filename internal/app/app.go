@@ -41,6 +41,7 @@ import (
 	"involt/internal/flow/settle"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -68,6 +69,7 @@ type App struct {
 	Staff   *staff.Service
 	People  *people.Service
 	Wallet  *wallet.Service
+	Teach   *teach.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
 	Intake  *intake.Service
@@ -134,6 +136,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Onboard.Codes, a.Join.Teller = a.Join, a.Tell
 	a.Guard = &guard.Service{DB: a.DB, Teller: a.Tell}
 	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}}
+	a.Teach = &teach.Service{DB: a.DB, Places: a.Admit}
+	a.Admit.Pupil = pupil{a.Teach}
+	a.Teach.Jobs(a.Jobs)
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}

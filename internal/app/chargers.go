@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"involt/internal/core/card"
 	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
@@ -113,7 +114,7 @@ type taps struct{ admit *admit.Service }
 // Decide answers from memory and keeps a record.
 func (t taps) Decide(a ocpp.Ask) ocpp.Answer {
 	v := t.admit.Answer(&admit.Ask{
-		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: a.Token, Now: a.Now, Source: a.Protocol,
+		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: card.MACToken(a.Token, a.TokenType), Typed: a.TokenType == keyCode, Now: a.Now, Source: a.Protocol,
 	})
 	reply := answer(v.Reason, v.Parent(), v.Expires())
 	reply.Text, reply.Language = t.admit.Line(id.Workspace(a.Ref.Workspace), v)

@@ -19,6 +19,8 @@ var remedies = map[Reason]string{
 	CardDoubted:     "Wait for the holder's answer, or unblock the card if you know that it was them.",
 	Concurrent:      "End the other session, or allow more sessions at once in Settings.",
 	NoCredit:        "Raise the budget, or wait for its next period.",
+	CardLearned:     "Hold the card to the charger once more.",
+	TooManyTries:    "Wait an hour, or start the session from the charger's page.",
 }
 
 // Remedy says to staff what can be done about a refusal; "" for [Allowed].

@@ -40,6 +40,7 @@ import (
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -58,6 +59,7 @@ type Config struct {
 	Tell    *tell.Service
 	People  *people.Service
 	Wallet  *wallet.Service
+	Teach   *teach.Service
 	Equip   *equip.Service
 	Steer   *steer.Service
 	Admit   *admit.Service

@@ -11,6 +11,7 @@ import (
 	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
+	"involt/internal/face/api/lessons"
 	"involt/internal/face/api/users"
 	"involt/internal/face/api/zones"
 )
@@ -47,5 +48,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), lessons.Operations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
 }

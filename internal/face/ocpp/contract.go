@@ -154,6 +154,8 @@ const (
 	CardDoubted     Reason = "card-doubted" // used elsewhere, too short a time before
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
+	CardLearned     Reason = "card-learned"   // the charger was waiting for an unknown card: it works from the next tap on
+	TooManyTries    Reason = "too-many-tries" // wrong codes were typed there; answered as an unknown card is
 )
 
 // Answer is the outcome of a decision.

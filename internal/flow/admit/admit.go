@@ -32,6 +32,7 @@ import (
 type Service struct {
 	DB     *db.DB
 	Holder Holder // optional: without it cards in two places are refused, and nobody is told
+	Pupil  Pupil  // optional: without it nothing is learned from taps
 
 	worlds    atomic.Pointer[map[id.Workspace]*followed] // the map is never changed, only replaced
 	following sync.Mutex                                 // held by whoever brings worlds up to date
@@ -39,6 +40,7 @@ type Service struct {
 	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
 	record   recorder
 	suspects suspects
+	taught   taught
 }
 
 // Ask is a question.
@@ -47,6 +49,7 @@ type Ask struct {
 	Charger   id.Charger // "" for "anywhere?"
 	EVSE      int64      // 0 if not known
 	Token     string     // the card, in any spelling
+	Typed     bool       // at the charger's keys, and so known to be no card
 	Now       time.Time
 	Source    string // who asks: ocpp1.6, ocpp2.0.1, api, cli
 }
@@ -57,6 +60,7 @@ type Verdict struct {
 	card   id.Raw
 	person id.Raw
 	to     int64
+	lesson id.Raw // which the tap teaches
 }
 
 // Allowed reports whether the card may charge.
@@ -99,7 +103,13 @@ func (s *Service) Decide(a *Ask) Verdict {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
-	return Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
+	v := Verdict{card: c.id, person: who, to: c.to}
+	if f.Learning = f.Learning && !a.Typed && card.Learnable(a.Token); f.Learning {
+		// Chargers that keep answers do not keep this one.
+		v.lesson, v.to = w.chargers[hashOf(a.Charger)].lesson, f.Now
+	}
+	v.Reason = judge.Decide(f)
+	return v
 }
 
 // world returns what is known of a workspace, or nil.
@@ -117,6 +127,7 @@ func (s *Service) Answer(a *Ask) Verdict {
 	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
 		s.suspect(a, v)
 	}
+	s.teach(a, v)
 	return v
 }
 

@@ -38,6 +38,13 @@ func (s *Service) Run(ctx context.Context) error {
 			repeat(ctx, s.hold, tick.C, s.suspects.bell(), nil)
 		})
 	}
+	if s.Pupil != nil {
+		storing.Go(func() {
+			tick := time.NewTicker(500 * time.Millisecond) // after an error
+			defer tick.Stop()
+			repeat(ctx, s.learn, tick.C, s.taught.bell(), nil)
+		})
+	}
 	written, end := s.DB.Watch(journal.Written)
 	defer end()
 	sealed, end2 := s.DB.Watch(journal.Sealed)

@@ -8,6 +8,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/id"
+	"involt/internal/core/lesson"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
@@ -51,9 +52,27 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	w.chargers = make(map[hashed]place, len(chargers))
 	for _, c := range chargers {
 		at := id.RawOf(c.Location)
-		w.chargers[hashOf(c.ID)] = place{id.RawOf(c.ID), at, w.locations[at].membersOnly}
+		w.chargers[hashOf(c.ID)] = place{id: id.RawOf(c.ID), location: at, membersOnly: w.locations[at].membersOnly, open: c.Open}
 	}
-	return nil
+	evses, err := site.EVSEs(tx, ws, "")
+	if err != nil {
+		return err
+	}
+	for _, e := range evses {
+		at := hashOf(e.Charger)
+		spot := w.chargers[at]
+		spot.evses++ // 64 at most
+		w.chargers[at] = spot
+	}
+	lessons, err := lesson.AllOpen(tx, ws)
+	for i := range lessons {
+		at := hashOf(lessons[i].Charger)
+		if spot, ok := w.chargers[at]; ok {
+			spot.lesson, spot.until = id.RawOf(lessons[i].ID), lessons[i].Until.UnixMilli()
+			w.chargers[at] = spot
+		}
+	}
+	return err
 }
 
 // loadRules reads the grants to groups, and which group is the default one.

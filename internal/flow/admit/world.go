@@ -105,6 +105,10 @@ type groupSet []int32
 type place struct {
 	id, location id.Raw
 	membersOnly  bool
+	open         bool   // to anyone
+	evses        uint8  // how many it has
+	lesson       id.Raw // in which it waits for an unknown card
+	until        int64  // until when
 }
 
 type location struct {
@@ -348,6 +352,11 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 	f.Now = now
 	i := w.tapped(uid)
 	if f.Known = i != none; !f.Known {
+		if f.Placed = at != ""; f.Placed {
+			var spot place
+			spot, f.Here = w.chargers[hashOf(at)]
+			f.Open, f.Learning = spot.open, now < spot.until
+		}
 		return f, &nobodys, who
 	}
 	c = &w.cards[i]
@@ -364,6 +373,7 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 	if f.Placed = at != ""; f.Placed {
 		var spot place
 		spot, f.Here = w.chargers[hashOf(at)]
+		f.Open = spot.open
 		w.lookAround(&f, c.person, p, &spot)
 		w.lookAtSessions(&f, i, spot.id, evse)
 		f.Doubted = f.Here && w.tooFast(c.id, &spot, now)

@@ -22,6 +22,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
@@ -108,7 +109,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
-		charge.Erase, decision.Erase, doubt.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
+		charge.Erase, decision.Erase, doubt.Erase, lesson.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
 		invite.Erase, notice.Erase, view.Erase, source.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {

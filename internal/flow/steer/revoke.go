@@ -67,7 +67,7 @@ func classOf(r decision.Reason, known bool) class {
 		return other
 	case decision.NotThisPlace, decision.AccountClosed, decision.AccountEnded, decision.AccountPlace, decision.UserNotActive, decision.CardInactive:
 		return lost
-	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit:
+	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit, decision.CardLearned, decision.TooManyTries:
 		return other
 	}
 	return other

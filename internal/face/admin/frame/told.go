@@ -50,6 +50,9 @@ var Telling = map[string]Told{
 	"card.suspended":             {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
 	"card.doubted":               {Text: "Card used in two places", Icon: "triangle-alert", Tone: ui.Warn},
 	"card.confirmed":             {Text: "Said that it was them", Icon: "user-check"},
+	"card.proposed":              {Text: "Car seen with its driver, who is asked", Icon: "circle-help"},
+	"charger.learning":           {Text: "Charger waits for a card", Icon: "credit-card"},
+	"charger.learning-ended":     {Text: "Charger no longer waits for a card", Icon: "credit-card"},
 	"card.updated":               {Text: "Card changed", Icon: "credit-card"},
 	"card.removed":               {Text: "Card removed", Icon: "trash-2"},
 	"grant.created":              {Text: "May charge at one more place", Icon: "map-pin"},
@@ -220,7 +223,7 @@ func detail(a browse.Activity, v *Visit) string {
 			return fmt.Sprintf("%d mails", a.About)
 		}
 		return text("to")
-	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.doubted", "card.confirmed", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
+	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.doubted", "card.proposed", "card.confirmed", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
 		if reason := text("reason"); reason != "" {
 			return text("uid") + ": " + reason
 		}

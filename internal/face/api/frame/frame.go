@@ -25,6 +25,7 @@ import (
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -46,6 +47,7 @@ type Config struct {
 	Equip     *equip.Service
 	Steer     *steer.Service
 	Wallet    *wallet.Service
+	Teach     *teach.Service
 	Browse    *browse.Service
 	Intake    *intake.Service
 	Export    *export.Service
