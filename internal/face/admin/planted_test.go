@@ -24,6 +24,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
@@ -225,6 +226,21 @@ func (g *garden) accounts(tx *db.Tx, in person.Person) error {
 	return reimburse.SetRate(tx, &rate, reimburse.Dated{From: reimburse.DayOf(tx.Now), Rate: 2500, By: g.by().Name})
 }
 
+// lesson plants a charger that has learned somebody's card.
+func (g *garden) lesson(tx *db.Tx, in person.Person) error {
+	cards, err := card.Of(tx, g.north.ID, in.ID)
+	if err != nil {
+		return err
+	}
+	l := lesson.Lesson{Workspace: g.north.ID, Charger: id.Charger(g.ids["charger"][0]), Person: in.ID, AskedBy: g.by().Name}
+	if err := lesson.Begin(tx, &l); err != nil {
+		return err
+	}
+	g.note("lesson", string(l.ID))
+	_, err = lesson.End(tx, g.north.ID, l.ID, cards[0].ID, "")
+	return err
+}
+
 // zone plants a code, somebody who came by it and somebody who waits.
 func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
 	c := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Gate", Enabled: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
@@ -232,6 +248,9 @@ func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
 		return err
 	}
 	g.note("code", string(c.ID))
+	if err := g.lesson(tx, in); err != nil {
+		return err
+	}
 	if err := grant.Insert(tx, &grant.Grant{Workspace: g.north.ID, Person: in.ID, Location: at}); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -44,6 +45,7 @@ import (
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -73,6 +75,7 @@ type town struct {
 	identity  string
 	session   id.Charge
 	command   id.Command
+	lesson    id.Lesson // that is over
 	code      id.JoinCode
 	requests  [2]id.Joining // of user, into the zone of code and into a group
 	account   id.Account    // a customer's
@@ -115,7 +118,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Teach: &teach.Service{DB: d, Places: decider}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -218,6 +221,11 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(command.Insert(tx, &forget))
 	must(command.Revoke(tx, w.ID, c.ID, h.ID, forget.ID))
 	v.command = asked.ID
+	taught := lesson.Lesson{Workspace: w.ID, Charger: h.ID, Person: active.ID, AskedBy: "person:" + string(active.ID)}
+	must(lesson.Begin(tx, &taught))
+	_, err = lesson.End(tx, w.ID, taught.ID, c.ID, "")
+	must(err)
+	v.lesson = taught.ID
 	spare := person.Person{Workspace: w.ID, FirstName: mark + "anna", LastName: mark + "bergh", Phone: "+49 31 " + mark, ExternalID: mark + "-E2", Status: person.Imported}
 	must(person.Insert(tx, &spare))
 	v.spare = spare.ID

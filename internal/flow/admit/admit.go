@@ -23,7 +23,10 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/cars"
 	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/waiting"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -39,8 +42,9 @@ type Service struct {
 
 	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
 	record   recorder
-	suspects suspects
-	taught   taught
+	suspects waiting.List[Sighting] // cards whose holders are to be asked
+	taught   waiting.List[Tap]      // what is to be learned from
+	cars     cars.Refused
 }
 
 // Ask is a question.
@@ -166,7 +170,7 @@ func (s *Service) Explain(ctx context.Context, by access.Actor, token, evse, cha
 		x = Explained{Decision: decisionOf(&a, v), Sentence: s.sentence(&a, v), Expires: v.Expires(), Steps: s.steps(&a), Remedy: v.Reason.Remedy()}
 		if r := v.Reason; r == decision.AccountClosed || r == decision.AccountEnded || r == decision.AccountPlace {
 			var err error
-			if x.Sentence, err = payerSentence(tx, by, v.Person(), r); err != nil {
+			if x.Sentence, err = payer.Sentence(tx, by, v.Person(), r); err != nil {
 				return err
 			}
 			for i := range x.Steps {
@@ -244,7 +248,7 @@ func (s *Service) Paid(ws id.Workspace, who id.Person, now time.Time) decision.R
 		return decision.Allowed
 	}
 	f := judge.Facts{Now: now.UnixMilli(), Known: true, State: card.Active, Owned: true, Status: person.Active}
-	w.payers.lookAt(&f, w.people[i].account, id.Raw{})
+	w.payers.LookAt(&f, w.people[i].account, id.Raw{})
 	return judge.Decide(f)
 }
 

@@ -78,7 +78,7 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 		}
 	}
 	if len(c.accounts) > 0 {
-		if err := n.read.loadPayers(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
+		if err := n.read.payers.Load(tx, ws, slices.Collect(maps.Keys(c.accounts))); err != nil {
 			return n, err
 		}
 	}
@@ -148,11 +148,11 @@ func (w *world) take(n *news) {
 	if n.places {
 		w.chargers, w.locations = n.read.chargers, n.read.locations
 	}
-	payer := make([]id.Raw, len(n.read.payers.list)) // the accounts by their indices in read
-	for acc, i := range n.read.payers.byID {
-		payer[i] = acc
+	accounts := make([]id.Raw, len(n.read.payers.List)) // the accounts by their indices in read
+	for acc, i := range n.read.payers.ByID {
+		accounts[i] = acc
 	}
-	w.payers.copyFrom(&n.read.payers)
+	w.payers.CopyFrom(&n.read.payers)
 	names := make([]id.Raw, len(n.read.groups)) // of the groups by their indices in read
 	for g, i := range n.read.groupOf {
 		names[i] = g
@@ -194,7 +194,7 @@ func (w *world) take(n *news) {
 			set = append(set, w.group(names[g]))
 		}
 		p.set = w.set(set)
-		p.account = w.payers.at(payer[p.account])
+		p.account = w.payers.At(accounts[p.account])
 		here := w.putPerson(p)
 		if r := n.read.direct[int32(i)]; len(r) > 0 {
 			w.name(here, r)

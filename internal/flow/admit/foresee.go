@@ -11,6 +11,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/payer"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -111,16 +112,15 @@ func (w *world) outline(now int64) *outline {
 		if !judge.Works(status, p.cardsUntil, now) || p.later && now < w.begins[int32(i)] {
 			continue
 		}
-		pays := &w.payers.list[p.account]
-		if pays.shut || pays.until != 0 && now >= pays.until {
+		if !w.payers.Open(p.account, now) {
 			continue
 		}
 		if status == person.Active {
 			h.active++
 		}
 		h.may++
-		if pays.places != none {
-			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)], w.payers.places[pays.places]})
+		if places := w.payers.PlacesOf(p.account); places != nil {
+			o.named = append(o.named, oneNamed{p.id, p.set, w.direct[int32(i)], places})
 			continue
 		}
 		if !p.named && len(h.first) < fewPeople {
@@ -268,7 +268,7 @@ func (o *outline) where(list []difference, only []id.Raw) []difference {
 	if only == nil {
 		return list
 	}
-	return slices.DeleteFunc(list, func(d difference) bool { return !within(only, o.spots[d.spot].location) })
+	return slices.DeleteFunc(list, func(d difference) bool { return !payer.Within(only, o.spots[d.spot].location) })
 }
 
 // sameRules reports that nothing changes for people of a set.

@@ -26,7 +26,7 @@ func loadWorld(tx *db.Tx, ws id.Workspace) (*world, error) {
 	return w, w.loadPeople(tx, ws, nil)
 }
 
-func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.loadPayers(tx, ws, nil) }
+func (w *world) loadAllPayers(tx *db.Tx, ws id.Workspace) error { return w.payers.Load(tx, ws, nil) }
 
 func (w *world) loadSettings(tx *db.Tx, ws id.Workspace) error {
 	v, err := workspace.ByID(tx, ws)
@@ -185,7 +185,7 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 func (w *world) scanPerson(row db.Scanner) (p personRec, err error) {
 	var who, status, acc string
 	err = row.Scan(&who, &status, &p.cardsUntil, &acc)
-	p.id, p.status, p.account = id.RawOf(who), statusIndex(person.Status(status)), w.payers.at(id.RawOf(acc))
+	p.id, p.status, p.account = id.RawOf(who), statusIndex(person.Status(status)), w.payers.At(id.RawOf(acc))
 	return p, err
 }
 

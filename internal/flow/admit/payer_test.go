@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/payer"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/dbtest"
 )
@@ -170,7 +171,7 @@ func TestAnAccountCostsAPersonNoMemory(t *testing.T) {
 	if n := unsafe.Sizeof(personRec{}); n > 40 {
 		t.Errorf("a person takes %d bytes", n)
 	}
-	if n := unsafe.Sizeof(payer{}); n > 16 {
+	if n := unsafe.Sizeof(payer.Payer{}); n > 16 {
 		t.Errorf("an account takes %d bytes", n)
 	}
 }

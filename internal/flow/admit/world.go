@@ -14,6 +14,7 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit/judge"
+	"involt/internal/flow/admit/payer"
 	"involt/internal/flow/admit/slots"
 )
 
@@ -42,7 +43,7 @@ type world struct {
 	groupOf map[id.Raw]int32 // group id -> index in groups
 	direct  map[int32]rules  // what people may by name, by index in people
 	begins  map[int32]int64  // the first moments of people who begin later, by index in people
-	payers  payers           // the accounts
+	payers  payer.All        // the accounts
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
@@ -190,7 +191,7 @@ func (r rules) search(at id.Raw, now int64) (m judge.Match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: newPayers(), running: newRunning(), sights: map[id.Raw]sight{},
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: payer.New(), running: newRunning(), sights: map[id.Raw]sight{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{},
 	}
 }
@@ -368,7 +369,7 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 		if p.later {
 			f.Begins = w.begins[c.person]
 		}
-		w.payers.lookAt(&f, p.account, id.Raw{})
+		w.payers.LookAt(&f, p.account, id.Raw{})
 	}
 	if f.Placed = at != ""; f.Placed {
 		var spot place
@@ -387,7 +388,7 @@ func (w *world) lookAround(f *judge.Facts, index int32, p *personRec, spot *plac
 	if p == nil || !f.Here {
 		return
 	}
-	w.payers.lookAt(f, p.account, spot.location)
+	w.payers.LookAt(f, p.account, spot.location)
 	if p.named {
 		f.Grant = w.direct[index].match(spot, f.Now)
 	}

@@ -95,6 +95,9 @@ func (s *Service) Begin(ctx context.Context, by access.Actor, at id.Charger, who
 		return l, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
+		if _, err := site.ChargerByID(tx, by.Workspace, at); err != nil {
+			return err
+		}
 		if _, err := person.ByID(tx, by.Workspace, who); err != nil {
 			return errs.Or(atPerson(err), err)
 		}

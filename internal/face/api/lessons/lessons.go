@@ -44,20 +44,21 @@ func Operations() []frame.Operation {
 
 // Lesson is a charger that waits for a card.
 type Lesson struct {
-	ID        string     `json:"id" doc:"The lesson's id." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
-	ChargerID string     `json:"charger_id" doc:"Which waits."`
-	UserID    string     `json:"user_id" doc:"Whose card it becomes."`
-	State     string     `json:"state" enum:"waiting,learned,ended" doc:"ended: nothing was learned." example:"learned"`
-	CardID    *string    `json:"card_id" doc:"The card that was learned."`
-	Similar   *string    `json:"similar_uid" doc:"A card of this workspace that is the same with its bytes reversed; null if there is none."`
-	BeganAt   time.Time  `json:"began_at" doc:"When it began."`
-	Until     time.Time  `json:"until" doc:"Until when the charger waits."`
-	EndedAt   *time.Time `json:"ended_at" doc:"When it ended; null before."`
+	ID      string     `json:"id" doc:"The lesson's id." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
+	Charger frame.Ref  `json:"charger" doc:"Which waits."`
+	UserID  string     `json:"user_id" doc:"Whose card it becomes."`
+	State   string     `json:"state" enum:"waiting,learned,ended" doc:"ended: nothing was learned." example:"learned"`
+	CardID  *string    `json:"card_id" doc:"The card that was learned."`
+	Similar *string    `json:"similar_uid" doc:"A card of this workspace that is the same with its bytes reversed; null if there is none."`
+	BeganAt time.Time  `json:"began_at" doc:"When it began."`
+	Until   time.Time  `json:"until" doc:"Until when the charger waits."`
+	EndedAt *time.Time `json:"ended_at" doc:"When it ended; null before."`
 }
 
-func of(l *lesson.Lesson, now time.Time) Lesson {
+func (s *desk) of(ctx context.Context, by access.Actor, l *lesson.Lesson, now time.Time) (Lesson, error) {
+	h, err := s.Browse.Charger(ctx, by, l.Charger)
 	v := Lesson{
-		ID: string(l.ID), ChargerID: string(l.Charger), UserID: string(l.Person), State: "ended", CardID: frame.OrNull(l.Card), Similar: frame.OrNull(l.Similar),
+		ID: string(l.ID), Charger: frame.Ref{ID: string(l.Charger), Name: h.Name}, UserID: string(l.Person), State: "ended", CardID: frame.OrNull(l.Card), Similar: frame.OrNull(l.Similar),
 		BeganAt: l.Began, Until: l.Until, EndedAt: frame.Instant(l.Over),
 	}
 	switch {
@@ -66,7 +67,7 @@ func of(l *lesson.Lesson, now time.Time) Lesson {
 	case l.Waits(now):
 		v.State = "waiting"
 	}
-	return v
+	return v, err
 }
 
 type beginIn struct {
@@ -88,7 +89,11 @@ func (s *desk) begin(ctx context.Context, by access.Actor, in *beginIn) (*frame.
 	if err != nil {
 		return nil, err
 	}
-	out := &frame.Made[Lesson]{Location: s.Public + frame.Prefix + "/lessons/" + string(l.ID), Body: of(&l, l.Began)}
+	got, err := s.of(ctx, by, &l, l.Began)
+	if err != nil {
+		return nil, err
+	}
+	out := &frame.Made[Lesson]{Location: s.Public + frame.Prefix + "/lessons/" + string(l.ID), Body: got}
 	out.ETag = frame.Tag(0, out.Body)
 	return out, nil
 }
@@ -102,7 +107,11 @@ func (s *desk) read(ctx context.Context, by access.Actor, in *frame.ByID) (*fram
 	if err != nil {
 		return nil, err
 	}
-	out := &frame.One[Lesson]{Body: of(&l, now)}
+	got, err := s.of(ctx, by, &l, now)
+	if err != nil {
+		return nil, err
+	}
+	out := &frame.One[Lesson]{Body: got}
 	out.ETag = frame.Tag(0, out.Body)
 	return out, nil
 }

@@ -1,4 +1,6 @@
-package admit
+// Package payer is what accounts say about charging, in memory: whether anybody may
+// charge on one, and where.
+package payer
 
 import (
 	"encoding/binary"
@@ -14,53 +16,54 @@ import (
 	"involt/internal/kit/db"
 )
 
-// payers are the accounts of a world, with what holds for the people of each:
+// All are the accounts of a workspace, with what holds for the people of each:
 // the narrowest of its own limits and of those above it. There may be as many as
 // employees, so they are kept without pointers.
-type payers struct {
-	list   []payer          // the first is the operator itself, whom nothing limits
-	byID   map[id.Raw]int32 // account -> place in list
+type All struct {
+	List   []Payer          // the first is the operator itself, whom nothing limits
+	ByID   map[id.Raw]int32 // account -> place in list
 	places [][]id.Raw       // different sets of locations, sorted; few
 	setOf  map[string]int32 // a set's locations, as bytes -> place in places
 }
 
-// payer is one account.
-type payer struct {
+// Payer is one account.
+type Payer struct {
 	until  int64 // nobody charges on it from then on; 0 for no end
-	places int32 // index into payers.places: at these locations only; none for anywhere
+	places int32 // index into All.places: at these locations only; none for anywhere
 	shut   bool
 	known  bool // it was read, and is not just named
 }
 
-func newPayers() payers {
-	return payers{list: []payer{{places: none}}, byID: map[id.Raw]int32{{}: 0}, setOf: map[string]int32{}}
+// New returns none.
+func New() All {
+	return All{List: []Payer{{places: none}}, ByID: map[id.Raw]int32{{}: 0}, setOf: map[string]int32{}}
 }
 
-// at returns the place of an account in the list, which it may not be in yet: then
+// At returns the place of an account in the list, which it may not be in yet: then
 // nothing limits it until it is read. No account is the operator's own.
-func (x *payers) at(acc id.Raw) int32 {
-	i, ok := x.byID[acc]
+func (x *All) At(acc id.Raw) int32 {
+	i, ok := x.ByID[acc]
 	if !ok {
-		i = int32(len(x.list)) //nolint:gosec // there are fewer accounts than people, and people are counted in int32
-		x.list, x.byID[acc] = append(x.list, payer{places: none}), i
+		i = int32(len(x.List)) //nolint:gosec // there are fewer accounts than people, and people are counted in int32
+		x.List, x.ByID[acc] = append(x.List, Payer{places: none}), i
 	}
 	return i
 }
 
-// put says what holds for an account.
-func (x *payers) put(acc id.Account, l *account.Limits) {
-	p := payer{places: none, shut: !l.Open, known: true}
+// Put says what holds for an account.
+func (x *All) Put(acc id.Account, l *account.Limits) {
+	p := Payer{places: none, shut: !l.Open, known: true}
 	if !l.Until.IsZero() {
 		p.until = l.Until.UnixMilli()
 	}
 	if !l.Any {
 		p.places = x.placeSet(l.Places)
 	}
-	x.list[x.at(id.RawOf(acc))] = p
+	x.List[x.At(id.RawOf(acc))] = p
 }
 
 // placeSet returns the number of a set of locations.
-func (x *payers) placeSet(list []id.Location) int32 {
+func (x *All) placeSet(list []id.Location) int32 {
 	raws := make([]id.Raw, len(list))
 	for i, l := range list {
 		raws[i] = id.RawOf(l)
@@ -78,10 +81,10 @@ func (x *payers) placeSet(list []id.Location) int32 {
 	return n
 }
 
-// copyFrom takes over what other has read of accounts.
-func (x *payers) copyFrom(other *payers) {
-	for acc, i := range other.byID {
-		p := other.list[i]
+// CopyFrom takes over what other has read of accounts.
+func (x *All) CopyFrom(other *All) {
+	for acc, i := range other.ByID {
+		p := other.List[i]
 		if !p.known {
 			continue
 		}
@@ -93,25 +96,44 @@ func (x *payers) copyFrom(other *payers) {
 			}
 			p.places = x.placeSet(list)
 		}
-		x.list[x.at(acc)] = p
+		x.List[x.At(acc)] = p
 	}
 }
 
-// lookAt gathers the facts about an account at a place, of which only the location
+// LookAt gathers the facts about an account at a place, of which only the location
 // counts; a zero one is nowhere in particular. It allocates nothing.
-func (x *payers) lookAt(f *judge.Facts, acc int32, location id.Raw) {
-	p := &x.list[acc]
+func (x *All) LookAt(f *judge.Facts, acc int32, location id.Raw) {
+	p := &x.List[acc]
 	f.Shut, f.Ends = p.shut, p.until
-	f.Elsewhere = p.places != none && !within(x.places[p.places], location)
+	f.Elsewhere = p.places != none && !Within(x.places[p.places], location)
 }
 
-func within(places []id.Raw, location id.Raw) bool {
+// Open reports whether anybody may charge on an account at a moment.
+func (x *All) Open(acc int32, now int64) bool {
+	p := &x.List[acc]
+	return !p.shut && (p.until == 0 || now < p.until)
+}
+
+// PlacesOf are the locations at which the account at a place in the list is open; nil
+// for all.
+func (x *All) PlacesOf(acc int32) []id.Raw {
+	if at := x.List[acc].places; at != none {
+		return x.places[at]
+	}
+	return nil
+}
+
+// none is no set of places.
+const none int32 = -1
+
+// Within reports whether a sorted list of locations holds one.
+func Within(places []id.Raw, location id.Raw) bool {
 	_, found := slices.BinarySearchFunc(places, location, func(a, b id.Raw) int { return slices.Compare(a[:], b[:]) })
 	return found
 }
 
-// loadPayers reads accounts: all of them, or those of list with all below them.
-func (w *world) loadPayers(tx *db.Tx, ws id.Workspace, list []id.Account) error {
+// Load reads accounts: all of them, or those of list with all below them.
+func (x *All) Load(tx *db.Tx, ws id.Workspace, list []id.Account) error {
 	all, err := account.Everything(tx, ws, list)
 	if err != nil {
 		return err
@@ -127,14 +149,14 @@ func (w *world) loadPayers(tx *db.Tx, ws id.Workspace, list []id.Account) error 
 			path = append(path, all[at])
 		}
 		limits := account.Effective(path)
-		w.payers.put(all[i].ID, &limits)
+		x.Put(all[i].ID, &limits)
 	}
 	return nil
 }
 
-// payerSentence says a refusal by an account to staff who may see accounts, with
+// Sentence says a refusal by an account to staff who may see accounts, with
 // the names that matter.
-func payerSentence(tx *db.Tx, by access.Actor, who id.Person, r decision.Reason) (string, error) {
+func Sentence(tx *db.Tx, by access.Actor, who id.Person, r decision.Reason) (string, error) {
 	if !by.Perms.Has(access.AccountsRead) {
 		return r.Sentence(), nil
 	}
