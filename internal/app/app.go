@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -254,7 +255,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 	a.metrics = newMetrics(a)
 	a.OCPP = ocpp.New(ocpp.Config{
 		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
-		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
+		ClientIP: a.Config.clientIP, Secure: a.Config.secure, Certificates: a.Config.OCPPClientCA != "",
 	})
 	a.Steer.Wire = wire{a.OCPP, a.replica}
 	handler, err := a.handler()
@@ -351,12 +352,17 @@ func (a *App) stop(ctx context.Context, servers []*http.Server) error {
 // servers starts one HTTP server per address.
 func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler, failed chan<- error) ([]*http.Server, error) {
 	var list []*http.Server
-	start := func(ln net.Listener, h http.Handler, tls bool) {
+	asking, err := a.Config.chargersTLS()
+	if err != nil {
+		return list, err
+	}
+	start := func(ln net.Listener, h http.Handler, with *tls.Config) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 		list = append(list, s)
 		go func() {
 			serve := s.Serve
-			if tls {
+			if with != nil {
+				s.TLSConfig = with
 				serve = func(ln net.Listener) error { return s.ServeTLS(ln, a.Config.TLSCert, a.Config.TLSKey) }
 			}
 			err := serve(ln)
@@ -365,14 +371,20 @@ func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler
 			}
 		}()
 	}
-	tls := a.Config.TLSCert != ""
-	start(ln, handler, tls)
+	if a.Config.TLSCert == "" {
+		asking = nil
+	}
+	pages := asking
+	if asking != nil && a.Config.OCPPListen != "" { // browsers are not asked for certificates then
+		pages = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	start(ln, handler, pages)
 	if a.Config.OCPPListen != "" {
 		ln, err := a.listen(ctx, a.Config.OCPPListen)
 		if err != nil {
 			return list, err
 		}
-		start(ln, a.chargersOnly(), tls)
+		start(ln, a.chargersOnly(), asking)
 	}
 	if a.Config.MetricsListen != "" {
 		ln, err := a.listen(ctx, a.Config.MetricsListen)
@@ -381,7 +393,7 @@ func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler
 		}
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", a.metrics.handler())
-		start(ln, mux, false)
+		start(ln, mux, nil)
 	}
 	return list, nil
 }

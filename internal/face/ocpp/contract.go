@@ -23,6 +23,11 @@ type Auth struct {
 	KeyHash [32]byte
 	// AllowPlain lets this charger connect by ws:// from elsewhere than loopback.
 	AllowPlain bool
+	// KeyOK lets this charger connect with its key alone where others need a certificate.
+	KeyOK bool
+	// Owners are names of the workspace of which a certificate must bear one, as its
+	// organization; none where no other workspace has a charger of this identity.
+	Owners []string
 	// Blocked is until when the charger is not let in, with a right key either:
 	// it reconnected too often. Zero if it is let in.
 	Blocked time.Time
