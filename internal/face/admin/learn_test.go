@@ -22,7 +22,7 @@ func TestAChargerLearnsACardForSomebody(t *testing.T) {
 		h := k.charger(k.location(k.north.ID, "Yard"), "CP-1")
 		who := k.people(k.north.ID, person.Active, 1)[0]
 		at := "/chargers/" + string(h.ID)
-		k.get(at, http.StatusOK).Find("link", "Learn a card …")
+		k.get(at, http.StatusOK).Find("menuitem", "Learn a card …")
 		if p := k.get(at+"/learn?q=Active", http.StatusOK); !p.Has(who.Name()) {
 			t.Errorf("the search: %q", p.Text())
 		}
@@ -61,7 +61,7 @@ func TestAChargerLearnsACardForSomebody(t *testing.T) {
 		k.get(at+"/learn/"+string(id.New[id.Lesson]()), http.StatusNotFound)
 		k.get("/chargers/"+string(id.New[id.Charger]())+"/learn/"+string(open.ID), http.StatusNotFound)
 		k.perms = access.PlacesRead | access.CardsRead | access.PeopleRead
-		for _, l := range k.get(at, http.StatusOK).All("link") {
+		for _, l := range k.get(at, http.StatusOK).All("menuitem") {
 			if l.Has("Learn a card") {
 				t.Error("a reader is offered to have it learn")
 			}

@@ -374,7 +374,6 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 	if f.Placed = at != ""; f.Placed {
 		var spot place
 		spot, f.Here = w.chargers[hashOf(at)]
-		f.Open = spot.open
 		w.lookAround(&f, c.person, p, &spot)
 		w.lookAtSessions(&f, i, spot.id, evse)
 		f.Doubted = f.Here && w.tooFast(c.id, &spot, now)
@@ -384,7 +383,7 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 
 // lookAround gathers the facts about a person at a charger.
 func (w *world) lookAround(f *judge.Facts, index int32, p *personRec, spot *place) {
-	f.Everyone, f.MembersOnly = w.everyone, spot.membersOnly
+	f.Everyone, f.MembersOnly, f.Open = w.everyone, spot.membersOnly, spot.open
 	if p == nil || !f.Here {
 		return
 	}

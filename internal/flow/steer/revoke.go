@@ -78,7 +78,7 @@ var takes = []string{
 	"card.blocked", "card.suspended", "card.removed", "card.updated",
 	"person.deactivated", "person.deleted", "person.left", "person.merged", "person.updated", "person.removed",
 	"group.member-removed", "group.updated", "group.deleted", "grant.removed", "grant.changed", "zone.left", "zone.member-removed",
-	"account.closed", "account.updated", "account.removed", "location.updated", "settings.changed", "import.undone", "bulk.undone",
+	"account.closed", "account.updated", "account.removed", "location.updated", "charger.opened", "charger.closed", "settings.changed", "import.undone", "bulk.undone",
 }
 
 // begins are those after which a session runs that perhaps should not.
@@ -252,6 +252,10 @@ func (s *Service) forgetAll(ctx context.Context, ws id.Workspace, subjects []str
 		switch noun, of, _ := strings.Cut(subject, ":"); noun {
 		case "card":
 			cards = append(cards, id.Card(of))
+		case "charger": // it was opened to anyone, or closed again
+			if err := s.DB.Update(ctx, func(tx *db.Tx) error { return forgetWhom(tx, ws, id.Charger(of)) }); err != nil {
+				return err
+			}
 		case "person":
 			people = append(people, id.Person(of))
 		case "account":
@@ -335,4 +339,17 @@ func lately(tx *db.Tx, k *card.Card) ([]id.Charger, error) {
 		WHERE EXISTS (SELECT 1 FROM charger h WHERE h.workspace = ? AND h.id = used.charger)
 		GROUP BY charger ORDER BY MAX(at) DESC, charger LIMIT ?`,
 		k.Workspace, k.UID, since, k.Workspace, k.Person, k.ID, since, k.Workspace, mostChargers)
+}
+
+// forgetWhom has a charger forget all cards that it knows. It is asked once, however
+// often there is a reason.
+func forgetWhom(tx *db.Tx, ws id.Workspace, charger id.Charger) error {
+	if _, waits, err := command.WaitsOf(tx, ws, charger, command.ClearCache); err != nil || waits {
+		return err
+	}
+	c := command.Command{Workspace: ws, Charger: charger, Kind: command.ClearCache, AskedBy: system(ws).Name}
+	if err := command.Insert(tx, &c); err != nil {
+		return err
+	}
+	return record(tx, system(ws), &c)
 }

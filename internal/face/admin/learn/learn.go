@@ -45,12 +45,12 @@ func (c *Pages) Routes() []frame.Route {
 	}
 }
 
-// Action leads to the pages from a charger's; nothing for those who may not.
-func Action(v *frame.Visit, charger id.Charger) []templ.Component {
+// Item leads to the pages from a charger's menu; nothing for those who may not.
+func Item(v *frame.Visit, charger id.Charger) []ui.ActionItem {
 	if !v.Whole(need) {
 		return nil
 	}
-	return []templ.Component{ui.LinkButton(ui.ButtonProps{Label: "Learn a card …", Icon: "credit-card", Variant: "outline", Href: v.To("/chargers/" + string(charger) + "/learn")})}
+	return []ui.ActionItem{{Label: "Learn a card …", Icon: "credit-card", Href: v.To("/chargers/" + string(charger) + "/learn")}}
 }
 
 // whosePage is the search for the one whose card it will be.
