@@ -35,6 +35,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -71,6 +72,7 @@ type App struct {
 	People  *people.Service
 	Wallet  *wallet.Service
 	Teach   *teach.Service
+	Guests  *guests.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
 	Intake  *intake.Service
@@ -146,6 +148,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Sending = &dispatch.Service{DB: a.DB, Keys: a.Keys, Files: files{a.Export}, Mail: sender, Guard: tell.Guard{}, Web: outward.Client(5*time.Minute, c.OutwardAllow...), PublicURL: c.PublicURL}
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
+	a.Guests = &guests.Service{DB: a.DB, Keys: a.Keys, Places: a.Admit, Remote: remote{a.Steer}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
 	if c.Bounces != "" {
 		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
@@ -296,6 +299,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 	run("pictures", a.Insight.KeepSums)
 	run("charger keys", a.dropRenewed)
 	run("commands", a.Steer.Run)
+	run("guests", a.Guests.Run)
 	if a.Catcher != nil {
 		run("mail catcher", func(context.Context) error { return a.Catcher.Serve() })
 	}

@@ -34,6 +34,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -69,6 +70,7 @@ type Config struct {
 	Join    *join.Service
 	Zones   *lists.Service
 	Guard   *guard.Service
+	Guests  *guests.Service
 	Booking *booking.Service
 	Export  *export.Service
 	Sending *dispatch.Service

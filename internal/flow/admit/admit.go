@@ -26,6 +26,7 @@ import (
 	"involt/internal/flow/admit/cars"
 	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/tries"
 	"involt/internal/flow/admit/waiting"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -45,6 +46,7 @@ type Service struct {
 	suspects waiting.List[Sighting] // cards whose holders are to be asked
 	taught   waiting.List[Tap]      // what is to be learned from
 	cars     cars.Refused
+	wrong    tries.Wrong // codes that were typed
 }
 
 // Ask is a question.
@@ -112,6 +114,7 @@ func (s *Service) Decide(a *Ask) Verdict {
 		// Chargers that keep answers do not keep this one.
 		v.lesson, v.to = w.chargers[hashOf(a.Charger)].lesson, f.Now
 	}
+	f.Tried = f.Code && s.wrong.TooOften(a.Charger, f.Now)
 	v.Reason = judge.Decide(f)
 	return v
 }
@@ -132,6 +135,7 @@ func (s *Service) Answer(a *Ask) Verdict {
 		s.suspect(a, v)
 	}
 	s.teach(a, v)
+	s.guess(a, v)
 	return v
 }
 

@@ -7,6 +7,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/lesson"
 	"involt/internal/core/person"
@@ -170,6 +171,9 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err := w.loadDirect(tx, ws, list); err != nil {
 		return err
 	}
+	if err := w.loadGuests(tx, ws, list); err != nil {
+		return err
+	}
 	begin, err := person.Arrivals(tx, ws, list)
 	if err != nil {
 		return err
@@ -247,12 +251,13 @@ type cardRow struct {
 	cardRec
 }
 
-const cardColumns = `SELECT id, uid, state, COALESCE(person, ''), valid_from, valid_to FROM card WHERE workspace = ?`
+const cardColumns = `SELECT id, uid, state, COALESCE(person, ''), valid_from, valid_to, kind FROM card WHERE workspace = ?`
 
 func scanCard(row db.Scanner) (c cardRow, err error) {
-	var one, state, who string // not of their own types: database/sql is twice as quick with plain ones
-	err = row.Scan(&one, &c.number, &state, &who, &c.from, &c.to)
+	var one, state, who, kind string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&one, &c.number, &state, &who, &c.from, &c.to, &kind)
 	c.id, c.holder, c.state = id.RawOf(one), id.RawOf(who), stateIndex(card.State(state))
+	c.code = kind == string(card.App) && guest.IsCode(c.number)
 	return c, err
 }
 

@@ -17,6 +17,7 @@ import (
 	"involt/internal/core/doubt"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
@@ -109,7 +110,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
-		charge.Erase, decision.Erase, doubt.Erase, lesson.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
+		charge.Erase, decision.Erase, doubt.Erase, lesson.Erase, guest.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
 		invite.Erase, notice.Erase, view.Erase, source.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {

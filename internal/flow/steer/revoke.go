@@ -175,24 +175,30 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		for _, d := range list {
-			last, there, err := command.StopOf(tx, ws, d.Charger, d.ID)
-			if err != nil {
-				return err
-			}
-			// One that somebody asked for does not wait for as long as this one will.
-			if there && (!last.State.Over() && last.Why != "" || last.State.Over() && last.Ended.After(tx.Now.Add(-patience))) {
-				continue
-			}
-			c := command.Command{Workspace: ws, Charger: d.Charger, Kind: command.Stop, Session: d.ID, Card: d.Card, AskedBy: system(ws).Name, Why: string(d.why), Expires: tx.Now.Add(recently)}
-			if err := command.Insert(tx, &c); err != nil {
-				return err
-			}
-			if err := record(tx, system(ws), &c); err != nil {
+			if err := StopFor(tx, &d.Charge, d.why); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// StopFor asks the charger of a session to end it because of a decision; once, unless
+// it was asked a while ago and nothing came of it.
+func StopFor(tx *db.Tx, d *charge.Charge, why decision.Reason) error {
+	last, there, err := command.StopOf(tx, d.Workspace, d.Charger, d.ID)
+	if err != nil {
+		return err
+	}
+	// One that somebody asked for does not wait for as long as this one will.
+	if there && (!last.State.Over() && last.Why != "" || last.State.Over() && last.Ended.After(tx.Now.Add(-patience))) {
+		return nil
+	}
+	c := command.Command{Workspace: d.Workspace, Charger: d.Charger, Kind: command.Stop, Session: d.ID, Card: d.Card, AskedBy: system(d.Workspace).Name, Why: string(why), Expires: tx.Now.Add(recently)}
+	if err := command.Insert(tx, &c); err != nil {
+		return err
+	}
+	return record(tx, system(d.Workspace), &c)
 }
 
 // holderAsked reports whether a session's card is on hold because it was used in two

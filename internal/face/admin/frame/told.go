@@ -51,6 +51,7 @@ var Telling = map[string]Told{
 	"card.doubted":               {Text: "Card used in two places", Icon: "triangle-alert", Tone: ui.Warn},
 	"card.confirmed":             {Text: "Said that it was them", Icon: "user-check"},
 	"card.proposed":              {Text: "Car seen with its driver, who is asked", Icon: "circle-help"},
+	"guest.invited":              {Text: "Guest access made", Icon: "user-plus", Tone: ui.Info},
 	"charger.opened":             {Text: "Charger opened to anyone", Icon: "lock-open", Tone: ui.Warn},
 	"charger.closed":             {Text: "Charger no longer open to anyone", Icon: "ban"},
 	"charger.updated":            {Text: "Charger's options changed", Icon: "settings"},
