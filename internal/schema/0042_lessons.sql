@@ -17,7 +17,7 @@ CREATE TABLE lesson (
 	until        BIGINT  NOT NULL,
 	state        TEXT    NOT NULL CHECK (state IN ('open','learned','ended')),
 	card         TEXT    NOT NULL,           -- that was learned; '' while there is none
-	similar      TEXT    NOT NULL,           -- a card that is the same with its bytes reversed; '' if there is none
+	mirrored     TEXT    NOT NULL,           -- a card that is the same with its bytes reversed; '' if there is none
 	ended_at     BIGINT  NOT NULL,           -- 0 while open
 	PRIMARY KEY (workspace, id),
 	FOREIGN KEY (workspace, charger) REFERENCES charger (workspace, id),

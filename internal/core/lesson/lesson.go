@@ -43,7 +43,7 @@ type Lesson struct {
 // Waits reports whether the charger waits for the card at a moment.
 func (l *Lesson) Waits(now time.Time) bool { return l.State == Open && now.Before(l.Until) }
 
-const columns = `workspace, id, charger, person, asked_by, own, began_at, until, state, card, similar, ended_at`
+const columns = `workspace, id, charger, person, asked_by, own, began_at, until, state, card, mirrored, ended_at`
 
 func scan(row db.Scanner) (l Lesson, err error) {
 	var began, until, over int64
@@ -109,7 +109,7 @@ func End(tx *db.Tx, ws id.Workspace, l id.Lesson, learned id.Card, similar strin
 	if learned != "" {
 		state = Learned
 	}
-	n, err := tx.Exec(`UPDATE lesson SET state = ?, card = ?, similar = ?, ended_at = ? WHERE workspace = ? AND id = ? AND state = 'open'`,
+	n, err := tx.Exec(`UPDATE lesson SET state = ?, card = ?, mirrored = ?, ended_at = ? WHERE workspace = ? AND id = ? AND state = 'open'`,
 		state, learned, similar, tx.NowMS(), ws, l)
 	return n > 0, err
 }
