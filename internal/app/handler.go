@@ -17,7 +17,7 @@ import (
 // left out of what is watched per request: a connection of theirs lasts for days.
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Steer: a.Steer, Wallet: a.Wallet, Teach: a.Teach, Browse: a.Browse, Export: a.Export, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Staff: a.Staff, Crew: &crew.Service{DB: a.DB, Users: a.Browse}, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Steer: a.Steer, Wallet: a.Wallet, Teach: a.Teach, Guests: a.Guests, Browse: a.Browse, Export: a.Export, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Staff: a.Staff, Crew: &crew.Service{DB: a.DB, Users: a.Browse}, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
 	})
 	if err != nil {
 		return nil, err

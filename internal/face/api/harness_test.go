@@ -21,6 +21,7 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
@@ -39,6 +40,7 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -76,6 +78,7 @@ type town struct {
 	session   id.Charge
 	command   id.Command
 	lesson    id.Lesson // that is over
+	guest     id.Guest
 	code      id.JoinCode
 	requests  [2]id.Joining // of user, into the zone of code and into a group
 	account   id.Account    // a customer's
@@ -118,7 +121,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Teach: &teach.Service{DB: d, Places: decider}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Teach: &teach.Service{DB: d, Places: decider}, Guests: &guests.Service{DB: d, Keys: ring, Places: decider}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -256,6 +259,9 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 		must(joincode.Enter(tx, &j))
 		v.requests[i] = j.ID
 	}
+	stays := guest.Guest{Workspace: w.ID, ID: id.New[id.Guest](), Person: v.waiting[0], Name: mark + " visitor", LinkHash: string(v.waiting[0]), Begins: tx.Now, Ends: tx.Now.Add(time.Hour), MadeBy: "person:" + string(active.ID)}
+	must(guest.Insert(tx, &stays))
+	v.guest = stays.ID
 	named := grant.Grant{Workspace: w.ID, Person: v.waiting[0], Location: l.ID}
 	must(grant.Insert(tx, &named))
 	v.code = one.ID

@@ -98,6 +98,10 @@ func requests(of *town) map[string][]struct {
 		"learn-card":           {{p + "/chargers/" + string(of.charger) + "/lessons", map[string]any{"user_id": user}}},
 		"read-lesson":          {{p + "/lessons/" + string(of.lesson), nil}},
 		"stop-lesson":          {{p + "/lessons/" + string(of.lesson) + "/stop", nil}},
+		"list-guests":          {{p + "/guests", nil}},
+		"create-guest":         {{p + "/guests", map[string]any{"name": "Visitor", "location_ids": []string{string(of.location)}, "from": "2027-03-01T08:00:00Z", "until": "2027-03-02T18:00:00Z", "kwh": 30, "code": true}}},
+		"read-guest":           {{p + "/guests/" + string(of.guest), nil}},
+		"revoke-guest":         {{p + "/guests/" + string(of.guest) + "/revoke", nil}},
 		"list-commands":        {{p + "/chargers/" + string(of.charger) + "/commands", nil}, {p + "/chargers/" + string(of.charger) + "/commands?limit=1", nil}},
 		"read-command":         {{p + "/commands/" + string(of.command), nil}},
 		"stop-session":         {{p + "/sessions/" + string(of.session) + "/stop", nil}},
@@ -214,7 +218,7 @@ func TestNothingOfAnotherWorkspace(t *testing.T) {
 					a.want(http.StatusGone)
 				case strings.Contains(op.Path, "{id}"):
 					a.want(http.StatusNotFound)
-				case op.ID == "create-card", op.ID == "order-groups", op.ID == "create-joining-code", op.ID == "decide" && a.status != http.StatusOK:
+				case op.ID == "create-card", op.ID == "create-guest", op.ID == "order-groups", op.ID == "create-joining-code", op.ID == "decide" && a.status != http.StatusOK:
 					a.want(http.StatusUnprocessableEntity)
 				case op.ID == "invite-users":
 					a.want(http.StatusOK).has(`"invited":0`, "is not here")

@@ -53,13 +53,13 @@ func learnCard(tx *db.Tx, t Tap) error {
 	by := access.Actor{Workspace: t.Workspace, Name: l.AskedBy}
 	p, err := person.ByID(tx, t.Workspace, l.Person)
 	if errs.KindOf(err) == errs.NotFound {
-		return end(tx, by, &l, "", "", "the user was deleted")
+		return end(tx, by, &l, "the user was deleted")
 	}
 	if err != nil {
 		return err
 	}
 	if l.Own && p.Status != person.Active {
-		return end(tx, by, &l, "", "", "the user may not charge any more")
+		return end(tx, by, &l, "the user may not charge any more")
 	}
 	similar := card.Reversed(uid)
 	if _, err := card.ByUID(tx, t.Workspace, similar); errs.KindOf(err) == errs.NotFound || similar == uid {

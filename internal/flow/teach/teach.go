@@ -73,7 +73,7 @@ func (s *Service) Jobs(pool *job.Pool) {
 			if err != nil {
 				return err
 			}
-			return end(tx, access.System(e.Workspace, "learn mode"), &l, "", "", "two minutes are over")
+			return end(tx, access.System(e.Workspace, "learn mode"), &l, "two minutes are over")
 		})
 	})
 }
@@ -170,7 +170,7 @@ func begin(tx *db.Tx, by access.Actor, l *lesson.Lesson) error {
 		return err
 	}
 	if waits && (!old.Waits(tx.Now) || old.Person == l.Person && old.AskedBy == l.AskedBy) { // again from the beginning
-		if err := end(tx, by, &old, "", "", "begun anew"); err != nil {
+		if err := end(tx, by, &old, "begun anew"); err != nil {
 			return err
 		}
 	}
@@ -183,13 +183,13 @@ func begin(tx *db.Tx, by access.Actor, l *lesson.Lesson) error {
 	return journal.Record(tx, by, "charger.learning", journal.About("charger", l.Charger), note{Lesson: l.ID, Person: l.Person, Until: l.Until.UnixMilli()})
 }
 
-// end closes a lesson, once.
-func end(tx *db.Tx, by access.Actor, l *lesson.Lesson, learned id.Card, similar, why string) error {
-	closed, err := lesson.End(tx, l.Workspace, l.ID, learned, similar)
+// end closes a lesson in which nothing was learned, once.
+func end(tx *db.Tx, by access.Actor, l *lesson.Lesson, why string) error {
+	closed, err := lesson.End(tx, l.Workspace, l.ID, "", "")
 	if err != nil || !closed {
 		return err
 	}
-	return journal.Record(tx, by, "charger.learning-ended", journal.About("charger", l.Charger), note{Lesson: l.ID, Person: l.Person, Card: learned, Reason: why})
+	return journal.Record(tx, by, "charger.learning-ended", journal.About("charger", l.Charger), note{Lesson: l.ID, Person: l.Person, Reason: why})
 }
 
 // Cancel ends a lesson before its time: whoever may begin one, or whose own it is.
@@ -200,7 +200,7 @@ func (s *Service) Cancel(ctx context.Context, by access.Actor, one id.Lesson) (e
 		if err != nil {
 			return err
 		}
-		return end(tx, by, &l, "", "", "cancelled")
+		return end(tx, by, &l, "cancelled")
 	})
 }
 
@@ -266,15 +266,10 @@ func (s *Service) Mine(ctx context.Context, by access.Actor) (m Mine, err error)
 				}
 			}
 		}
-		switch err := may(tx, by); errs.KindOf(err) {
-		case errs.Denied:
-			if err != nil {
-				return nil
-			}
-		default:
-			if err != nil {
-				return err
-			}
+		if err := may(tx, by); errs.KindOf(err) == errs.Denied && err != nil {
+			return nil //nolint:nilerr // they see what they have, and no more
+		} else if err != nil {
+			return err
 		}
 		m.May = true
 		all, err := site.Chargers(tx, by.Workspace)

@@ -19,6 +19,7 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
@@ -48,6 +49,7 @@ type Config struct {
 	Steer     *steer.Service
 	Wallet    *wallet.Service
 	Teach     *teach.Service
+	Guests    *guests.Service
 	Browse    *browse.Service
 	Intake    *intake.Service
 	Export    *export.Service
