@@ -67,7 +67,8 @@ func TestAGuestChargesByTheLink(t *testing.T) {
 		for _, version := range versions {
 			h, key := y.add("CP-" + version)
 			_, off := y.on(a, version, h.Identity, key)
-			other, _ := y.add("CP-other-" + version)
+			other, key2 := y.add("CP-other-" + version)
+			c2, off2 := y.on(a, version, other.Identity, key2)
 			_, token := y.guest(h.ID, 30_000, 1, false)
 			v, err := a.Guests.Look(t.Context(), token)
 			if err != nil || v.State != guest.Open || len(v.Spots) != 2 || len(v.Running) != 0 {
@@ -100,7 +101,19 @@ func TestAGuestChargesByTheLink(t *testing.T) {
 			if err := a.Guests.Start(t.Context(), token, h.ID, 1); errs.KindOf(err) != errs.Gone {
 				t.Errorf("%s: when it is used up: %v", version, err)
 			}
+			if _, err := c2.Start(t.Context(), 1, y.card.UID); err != nil {
+				t.Fatal(err)
+			}
+			theirs := y.running(1)[0]
+			if err := a.Guests.Stop(t.Context(), token, theirs.ID); errs.KindOf(err) != errs.NotFound {
+				t.Errorf("%s: the session of somebody else: %v", version, err)
+			}
+			if err := c2.Stop(t.Context(), 1, y.card.UID, "Local"); err != nil {
+				t.Fatal(err)
+			}
+			y.running(0)
 			off()
+			off2()
 		}
 		if _, err := a.Guests.Look(t.Context(), strings.Repeat("x", 43)); errs.KindOf(err) != errs.NotFound {
 			t.Errorf("a link that is none: %v", err)
