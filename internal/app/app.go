@@ -40,6 +40,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/flow/settle"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
@@ -73,6 +74,7 @@ type App struct {
 	Wallet  *wallet.Service
 	Teach   *teach.Service
 	Guests  *guests.Service
+	Review  *review.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
 	Intake  *intake.Service
@@ -150,6 +152,8 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
 	a.Guests = &guests.Service{DB: a.DB, Keys: a.Keys, Places: a.Admit, Remote: remote{a.Steer}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	a.Review = &review.Service{DB: a.DB, People: a.People, Teller: a.Tell}
+	a.Review.Jobs(a.Jobs)
 	if c.Bounces != "" {
 		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
 			return a, err

@@ -27,7 +27,7 @@ func (a *App) handler() (http.Handler, error) {
 		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Guests: a.Guests, Tell: a.Tell, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Teach: a.Teach, Equip: a.Equip, Steer: a.Steer, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Export: a.Export, Sending: a.Sending, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Guests: a.Guests, Booking: a.Booking, Staff: a.Staff, Renewed: door.Renewed,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Teach: a.Teach, Equip: a.Equip, Steer: a.Steer, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Export: a.Export, Sending: a.Sending, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Guests: a.Guests, Review: a.Review, Booking: a.Booking, Staff: a.Staff, Renewed: door.Renewed,
 		Clients: a.Clients, Accounts: a.Accounts,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}

@@ -44,6 +44,7 @@ type (
 	Command   string // what a charger is asked to do
 	Lesson    string // a charger that waits for somebody's card
 	Car       string // whether a car that was seen with somebody is theirs
+	Review    string // of who has access by a group
 	Guest     string // time-limited access of somebody who is no user
 )
 

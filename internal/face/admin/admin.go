@@ -39,6 +39,7 @@ import (
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
 	"involt/internal/flow/teach"
@@ -71,6 +72,7 @@ type Config struct {
 	Zones   *lists.Service
 	Guard   *guard.Service
 	Guests  *guests.Service
+	Review  *review.Service
 	Booking *booking.Service
 	Export  *export.Service
 	Sending *dispatch.Service
