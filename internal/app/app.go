@@ -160,7 +160,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 		}
 	}
 	a.Staff = &staff.Service{DB: a.DB, Inviter: a.Onboard}
-	a.Clients, a.Accounts = &clients.Service{DB: a.DB, Invite: a.Onboard}, &accounts.Service{DB: a.DB}
+	a.Clients, a.Accounts = &clients.Service{DB: a.DB, Invite: a.Onboard, VIES: c.register()}, &accounts.Service{DB: a.DB}
 	a.Intake.Inviter = inviter{a.People}
 	a.Onboard.Jobs(a.Jobs)
 	a.Intake.Jobs(a.Jobs)
@@ -170,6 +170,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.People.Jobs(a.Jobs)
 	a.People.Leaving(a.Jobs)
 	a.Sending.Jobs(a.Jobs)
+	a.Clients.Jobs(a.Jobs)
 	a.Steer.Jobs(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Subscribe(steer.Reader())

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"involt/internal/kit/db"
+	"involt/internal/wire/vies"
 )
 
 // Config is everything that can be set when the server starts; the comments are
@@ -66,6 +67,10 @@ type Config struct {
 	// are not of the public internet: a data store of one's own, for instance.
 	OutwardAllow []netip.Prefix `help:"networks beyond the public internet that exports may be sent to" env:"INVOLT_OUTWARD_ALLOW" name:"outward-allow" placeholder:"NET,..."`
 
+	// VIES is on, to look VAT ids up in the European Union's register, or the address
+	// of one that answers as it does.
+	VIES string `help:"look VAT ids up in the EU's register VIES: on, or an address that answers like it" env:"INVOLT_VIES" name:"vies" placeholder:"on|URL"`
+
 	// LogLevel is debug, info, warn or error.
 	LogLevel string `help:"debug, info, warn or error" default:"info" enum:"debug,info,warn,error" env:"INVOLT_LOG_LEVEL"`
 
@@ -92,6 +97,9 @@ func (c *Config) check() error {
 	}
 	if err := c.checkClientCA(); err != nil {
 		return err
+	}
+	if u, err := url.Parse(c.VIES); c.VIES != "" && c.VIES != "on" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
+		return fmt.Errorf("INVOLT_VIES is %q; write on, or an address such as %s", c.VIES, vies.Public)
 	}
 	_, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
@@ -128,4 +136,16 @@ func isLoopback(host string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// register is whom the server asks about VAT ids; nil for nobody.
+func (c *Config) register() *vies.Client {
+	switch c.VIES {
+	case "":
+		return nil
+	case "on":
+		return &vies.Client{Base: vies.Public}
+	default:
+		return &vies.Client{Base: strings.TrimSuffix(c.VIES, "/")}
+	}
 }

@@ -14,18 +14,21 @@ func TestConfigThatWouldHarmIsRefused(t *testing.T) {
 		change func(*Config)
 		want   string // in the refusal; "" if it is fine
 	}{
-		"the least":              {func(*Config) {}, ""},
-		"public https":           {func(c *Config) { c.PublicURL = "https://charge.example.com" }, ""},
-		"this machine":           {func(c *Config) { c.PublicURL = "http://localhost:8080" }, ""},
-		"this machine by number": {func(c *Config) { c.PublicURL = "http://127.0.0.1:8080" }, ""},
-		"in clear":               {func(c *Config) { c.PublicURL = "http://charge.example.com" }, "in clear"},
-		"looks like localhost":   {func(c *Config) { c.PublicURL = "http://localhost.example.com" }, "in clear"},
-		"a path":                 {func(c *Config) { c.PublicURL = "https://example.com/involt" }, "without a path"},
-		"a slash":                {func(c *Config) { c.PublicURL = "https://example.com/" }, "without a path or a slash"},
-		"no scheme":              {func(c *Config) { c.PublicURL = "charge.example.com" }, "write it as https://"},
-		"a password in it":       {func(c *Config) { c.PublicURL = "https://a:b@example.com" }, "host name"},
-		"half of TLS":            {func(c *Config) { c.TLSCert = "cert.pem" }, "both"},
-		"no port":                {func(c *Config) { c.Listen = "localhost" }, "host:port"},
+		"the least":               {func(*Config) {}, ""},
+		"public https":            {func(c *Config) { c.PublicURL = "https://charge.example.com" }, ""},
+		"this machine":            {func(c *Config) { c.PublicURL = "http://localhost:8080" }, ""},
+		"this machine by number":  {func(c *Config) { c.PublicURL = "http://127.0.0.1:8080" }, ""},
+		"in clear":                {func(c *Config) { c.PublicURL = "http://charge.example.com" }, "in clear"},
+		"looks like localhost":    {func(c *Config) { c.PublicURL = "http://localhost.example.com" }, "in clear"},
+		"a path":                  {func(c *Config) { c.PublicURL = "https://example.com/involt" }, "without a path"},
+		"a slash":                 {func(c *Config) { c.PublicURL = "https://example.com/" }, "without a path or a slash"},
+		"no scheme":               {func(c *Config) { c.PublicURL = "charge.example.com" }, "write it as https://"},
+		"a password in it":        {func(c *Config) { c.PublicURL = "https://a:b@example.com" }, "host name"},
+		"half of TLS":             {func(c *Config) { c.TLSCert = "cert.pem" }, "both"},
+		"VIES":                    {func(c *Config) { c.VIES = "on" }, ""},
+		"a register of one's own": {func(c *Config) { c.VIES = "https://vat.example.com/rest" }, ""},
+		"VIES, vaguely":           {func(c *Config) { c.VIES = "yes" }, "INVOLT_VIES"},
+		"no port":                 {func(c *Config) { c.Listen = "localhost" }, "host:port"},
 	} {
 		c := good
 		tc.change(&c)

@@ -60,8 +60,10 @@ func UsedBeside(tx *db.Tx, a *Account) (why string, err error) {
 // Remove takes an account out as if it had never been: one that a mistaken import
 // made, and that nothing uses (see [Used]). It reports false if it was not there.
 func Remove(tx *db.Tx, ws id.Workspace, acc id.Account) (bool, error) {
-	if _, err := tx.Exec(`DELETE FROM account_place WHERE workspace = ? AND account = ?`, ws, acc); err != nil {
-		return false, err
+	for _, table := range []string{"account_place", "account_vat"} {
+		if _, err := tx.Exec(`DELETE FROM `+table+` WHERE workspace = ? AND account = ?`, ws, acc); err != nil {
+			return false, err
+		}
 	}
 	n, err := tx.Exec(`DELETE FROM account WHERE workspace = ? AND id = ?`, ws, acc)
 	return n > 0, err

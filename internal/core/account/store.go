@@ -74,7 +74,7 @@ func Insert(tx *db.Tx, a *Account) error {
 	if err != nil {
 		return err
 	}
-	return setPlaces(tx, a)
+	return beside(tx, a)
 }
 
 // Save writes name, billing data and limits of a back, which was cleaned. If
@@ -93,7 +93,15 @@ func Save(tx *db.Tx, a *Account) error {
 		return err
 	}
 	a.Version++
-	return setPlaces(tx, a)
+	return beside(tx, a)
+}
+
+// beside stores what other tables hold of a.
+func beside(tx *db.Tx, a *Account) error {
+	if err := setPlaces(tx, a); err != nil {
+		return err
+	}
+	return enroll(tx, a)
 }
 
 // setPlaces stores where a's users may charge.

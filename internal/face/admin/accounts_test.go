@@ -11,7 +11,9 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/kit/db"
+	"involt/internal/kit/job"
 	"involt/internal/testkit/dbtest"
+	"involt/internal/wire/vies"
 )
 
 // path is where a redirect leads, without what it says was done.
@@ -229,5 +231,63 @@ func TestAnAccountsOwnerSeesTheirOwnPart(t *testing.T) {
 			}
 			return err
 		})
+	})
+}
+
+func TestWhatTheRegisterOfVATIdsSaysIsShown(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := newDesk(t, d)
+		register := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = w.Write([]byte(map[string]string{
+				"/ms/BE/vat/0428759497": `{"isValid":true,"userError":"VALID","name":"VOLTWERK SA"}`,
+				"/ms/DE/vat/136695976":  `{"isValid":true,"userError":"VALID","name":"---"}`,
+				"/ms/EL/vat/094259216":  `{"isValid":false,"userError":"INVALID"}`,
+			}[r.URL.Path]))
+		}))
+		defer register.Close()
+		invite := func(name, country, vat string) string {
+			_, to := k.post("/users/customers/invite", form("email", name+"@example.com", "role", "account-owner", "name", name, "billing", "business",
+				"legal_name", name, "street", "Road 1", "postcode", "1000", "city", "Town", "country", country, "vat_id", vat), http.StatusSeeOther)
+			return path(to)
+		}
+		shows := func(one, want, not string) {
+			t.Helper()
+			if p := k.get(one, http.StatusOK); !p.Has(want) || not != "" && p.Has(not) {
+				t.Errorf("does not say %q: %s", want, p.Text())
+			}
+		}
+		old := invite("Before", "BE", "BE0428759497")
+		shows(old, "BE0428759497", "VIES")
+		if p, _ := k.post(old+"/vat", nil, http.StatusUnprocessableEntity); !p.Has("INVOLT_VIES") {
+			t.Errorf("asked where nobody is: %s", p.Text())
+		}
+
+		pool := &job.Pool{DB: d}
+		k.c.Clients.VIES = &vies.Client{Base: register.URL}
+		k.c.Clients.Jobs(pool)
+		be, de, gr, fr := invite("Voltwerk", "BE", "BE0428759497"), invite("Rheinstrom", "DE", "DE136695976"), invite("Hellas", "GR", "EL094259216"), invite("Loire", "FR", "FR40303265045")
+		swiss := invite("Alpen", "CH", "CHE-107.787.577 MWST")
+		shows(be, "VIES is being asked", "Ask VIES again")
+		if _, err := pool.RunDue(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		shows(be, "registered as VOLTWERK SA", "Ask VIES again")
+		shows(be, "VAT id confirmed by VIES", "")
+		shows(de, "Confirmed by VIES on", "registered as")
+		shows(gr, "Not found in VIES on", "")
+		shows(gr, "VAT id not found in VIES", "")
+		shows(fr, "VIES has not answered yet", "")
+		shows(swiss, "CHE107787577", "VIES")
+		for _, one := range []string{gr, fr} {
+			if f := k.get(one, http.StatusOK).Form("Ask VIES again"); f == nil {
+				t.Errorf("%s cannot be asked about again", one)
+			}
+			if _, to := k.post(one+"/vat", nil, http.StatusSeeOther); path(to) != one {
+				t.Errorf("asking again leads to %s", to)
+			}
+		}
+		k.perms = access.AccountsRead
+		shows(gr, "Not found in VIES", "Ask VIES again")
+		k.post(gr+"/vat", nil, http.StatusForbidden)
 	})
 }

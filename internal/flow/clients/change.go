@@ -81,6 +81,11 @@ func (s *Service) save(ctx context.Context, by access.Actor, as *account.Account
 		if err != nil || len(values) == 0 {
 			return err
 		}
+		if a.VATID != old.VATID {
+			if err := s.soon(tx); err != nil {
+				return err
+			}
+		}
 		return journal.Record(tx, by, "account.updated", journal.About("account", a.ID), values)
 	})
 	return a, err

@@ -17,12 +17,14 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/wire/vies"
 )
 
 // Service changes accounts.
 type Service struct {
 	DB     *db.DB
 	Invite Inviter
+	VIES   *vies.Client // nil: VAT ids are checked by form and check digit only
 }
 
 // Inviter invites one person, new or here already, within the transaction that

@@ -45,7 +45,7 @@ func (s *Service) InviteClient(ctx context.Context, by access.Actor, in Client) 
 		return a, "", err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		if err := create(tx, by, &a); err != nil {
+		if err := s.create(tx, by, &a); err != nil {
 			return err
 		}
 		offer := invite.Offer{Account: a.ID, Roles: []access.Given{ownerOf(a.ID)}}
@@ -74,9 +74,14 @@ func ownerOf(acc id.Account) access.Given {
 }
 
 // create stores an account that was cleaned. The tree of its parent is locked.
-func create(tx *db.Tx, by access.Actor, a *account.Account) error {
+func (s *Service) create(tx *db.Tx, by access.Actor, a *account.Account) error {
 	if err := account.Insert(tx, a); err != nil {
 		return err
+	}
+	if a.VATID != "" {
+		if err := s.soon(tx); err != nil {
+			return err
+		}
 	}
 	return journal.Record(tx, by, "account.created", journal.About("account", a.ID), map[string]any{
 		"name": a.Name, "kind": a.Kind, "billing": a.Billing, "parent": a.Parent,
@@ -122,7 +127,7 @@ func (s *Service) AddSubAccount(ctx context.Context, by access.Actor, in SubAcco
 		if err := account.Room(tx, by.Workspace, parent.ID, ""); err != nil {
 			return err
 		}
-		if err := create(tx, by, &a); err != nil {
+		if err := s.create(tx, by, &a); err != nil {
 			return err
 		}
 		offer := invite.Offer{Account: a.ID}
@@ -204,7 +209,7 @@ func (s *Service) AddEndUser(ctx context.Context, by access.Actor, in EndUser) (
 			if err := a.Clean(); err != nil {
 				return err
 			}
-			if err := create(tx, by, &a); err != nil {
+			if err := s.create(tx, by, &a); err != nil {
 				return at("account", err)
 			}
 			by = by.Grown(parent.ID, a.ID)

@@ -24,6 +24,7 @@ type accountPage struct {
 	d      accounts.Detail
 	base   string
 	notice string // what went wrong with something that has no form
+	looks  bool   // VAT ids are looked up
 }
 
 func (c *Pages) account(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
@@ -37,7 +38,7 @@ func (c *Pages) show(w http.ResponseWriter, r *http.Request, v *frame.Visit, wro
 		return err
 	}
 	list := crumbs(v, &d)
-	p := accountPage{v: v, d: d, rd: ui.ReaderOf(r.Context()), base: v.To("/accounts/" + string(d.ID)), shell: v.Shell(d.Name, list[:len(list)-1]...)}
+	p := accountPage{v: v, d: d, looks: c.Clients.AsksRegister(), rd: ui.ReaderOf(r.Context()), base: v.To("/accounts/" + string(d.ID)), shell: v.Shell(d.Name, list[:len(list)-1]...)}
 	for _, text := range wrong {
 		p.notice = text
 	}
@@ -111,6 +112,33 @@ func (p accountPage) address() string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// registered says what the register of VAT ids says.
+func (p accountPage) registered() string {
+	r := p.d.VAT
+	switch {
+	case r == nil:
+		return ""
+	case r.State == account.Confirmed && r.Name != "":
+		return "Confirmed by VIES on " + p.rd.Date(r.Told) + ", registered as " + r.Name
+	case r.State == account.Confirmed:
+		return "Confirmed by VIES on " + p.rd.Date(r.Told)
+	case r.State == account.Unknown:
+		return "Not found in VIES on " + p.rd.Date(r.Told) + ". Its form is right: check it with the customer. It may also be new, or not registered for trade within the EU."
+	case !p.looks:
+		return ""
+	case r.Tries > 0:
+		return "VIES has not answered yet. It is asked again by itself."
+	default:
+		return "VIES is being asked."
+	}
+}
+
+// asksAgain reports whether the register can be asked from here.
+func (p accountPage) asksAgain() bool {
+	r := p.d.VAT
+	return p.looks && p.mayWrite() && r != nil && (r.State == account.Unknown || r.State == account.Unasked && r.Tries > 0)
 }
 
 // limit are the lines about limits: what holds, and whose limit it is.
@@ -219,6 +247,11 @@ func (c *Pages) agreement(w http.ResponseWriter, r *http.Request, v *frame.Visit
 func (c *Pages) rateDrop(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
 	err := c.Clients.DropRate(r.Context(), v.By, accountOf(r), reimburse.Day(r.PostFormValue("from")))
 	return c.after(w, r, v, err, "rate-dropped", -1)
+}
+
+func (c *Pages) vat(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {
+	err := c.Clients.AskRegister(r.Context(), v.By, accountOf(r))
+	return c.after(w, r, v, err, "vat-asked", -1)
 }
 
 func (c *Pages) reopen(w http.ResponseWriter, r *http.Request, v *frame.Visit) error {

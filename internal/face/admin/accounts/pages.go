@@ -53,6 +53,7 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "POST /accounts/{account}/agreement", Need: access.AccountsWrite, Part: true, Do: c.agreement},
 		{Pattern: "GET /accounts/{account}/close", Need: access.AccountsWrite, Part: true, Do: c.closeAsk},
 		{Pattern: "POST /accounts/{account}/close", Need: access.AccountsWrite, Part: true, Do: c.close},
+		{Pattern: "POST /accounts/{account}/vat", Need: access.AccountsWrite, Part: true, Do: c.vat},
 		{Pattern: "POST /accounts/{account}/reopen", Need: access.AccountsWrite, Part: true, Do: c.reopen},
 	}
 }
@@ -70,6 +71,7 @@ var done = map[string]string{
 	"resumed":        "Resumed.",
 	"ended":          "Ended.",
 	"agreed-again":   "Reopened.",
+	"vat-asked":      "VIES is being asked. Load the page again in a moment.",
 	"closed":         "Account closed. Its users are refused from now on.|%s accounts closed. Their users are refused from now on.",
 	"reopened":       "Account reopened. Its users may charge again.|%s accounts reopened. Their users may charge again.",
 }

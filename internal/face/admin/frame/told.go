@@ -133,6 +133,8 @@ var Telling = map[string]Told{
 	"account.created":            {Text: "Account made", Icon: "building-2"},
 	"account.removed":            {Text: "Account taken back with its import", Icon: "undo-2", Tone: ui.Warn},
 	"account.updated":            {Text: "Account changed", Icon: "building-2"},
+	"account.vat-confirmed":      {Text: "VAT id confirmed by VIES", Icon: "badge-check", Tone: ui.Good},
+	"account.vat-unknown":        {Text: "VAT id not found in VIES", Icon: "building-2", Tone: ui.Warn},
 	"account.closed":             {Text: "Account closed", Icon: "lock", Tone: ui.Bad},
 	"account.reopened":           {Text: "Account reopened", Icon: "lock-open", Tone: ui.Good},
 	"reimbursement.rate-set":     {Text: "Reimbursement rate agreed", Icon: "receipt"},
@@ -239,6 +241,8 @@ func detail(a browse.Activity, v *Visit) string {
 		return text("uid")
 	case "account.created":
 		return text("name")
+	case "account.vat-confirmed", "account.vat-unknown":
+		return text("vat_id")
 	case "account.closed", "account.reopened":
 		return closedDetail(a)
 	case "reimbursement.rate-set":

@@ -43,7 +43,15 @@ type Account struct {
 type AccountDetail struct {
 	Account
 	Effective     Effective      `json:"effective" doc:"What holds for its users: the narrowest of its own limits and of those above it."`
+	VATCheck      *VATCheck      `json:"vat_check" doc:"What VIES says about the VAT id; null if it was not asked yet, or is not asked about this one."`
 	Reimbursement *Reimbursement `json:"reimbursement" doc:"What is paid back for private charging; null if nothing is agreed."`
+}
+
+// VATCheck is an answer of the European Union's register of VAT ids.
+type VATCheck struct {
+	State string    `json:"state" enum:"confirmed,unknown" doc:"unknown: not in the register. It may be new, or not registered for trade within the Union."`
+	Name  *string   `json:"name" doc:"As which it is registered; null where the country does not tell."`
+	At    time.Time `json:"at" doc:"When the register answered."`
 }
 
 // Effective is the narrowest of an account's limits and of those above it.
@@ -92,6 +100,9 @@ func detailOf(d *accounts.Detail) AccountDetail {
 	v := AccountDetail{Account: accountOf(d.Row), Effective: Effective{
 		Open: d.Limits.Open, Until: frame.Instant(d.Limits.Until), Anywhere: d.Limits.Any, LocationIDs: texts(d.Limits.Places),
 	}}
+	if r := d.VAT; r != nil && r.State != account.Unasked {
+		v.VATCheck = &VATCheck{string(r.State), frame.OrNull(r.Name), r.Told}
+	}
 	if g := d.Rates; g != nil {
 		v.Reimbursement = &Reimbursement{State: string(g.State), Currency: g.Currency, Rates: []Rate{}}
 		for _, r := range g.Rates {

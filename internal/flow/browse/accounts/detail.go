@@ -35,6 +35,7 @@ type Detail struct {
 	Places   []past.Choice   // those of its own, by name
 	Offer    []past.Choice   // the locations that it can be limited to
 	Rates    *reimburse.Agreement
+	VAT      *account.Registration // what the register of VAT ids says; nil if it is not asked about this one
 	Today    reimburse.Day
 	Activity []past.Activity
 	Top      bool        // it is the top of the visitor's own part: what limits it is not theirs
@@ -155,6 +156,11 @@ func (d *Detail) rest(tx *db.Tx, v *sight, path []account.Account) (err error) {
 	}
 	if err != nil {
 		return err
+	}
+	if r, there, err := account.RegistrationOf(tx, ws, acc); err != nil {
+		return err
+	} else if there {
+		d.VAT = &r
 	}
 	if err := d.rates(tx, v); err != nil {
 		return err
