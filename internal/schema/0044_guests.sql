@@ -23,3 +23,5 @@ CREATE UNIQUE INDEX guest_person ON guest (workspace, person);
 CREATE UNIQUE INDEX guest_link ON guest (link_hash);
 -- owner: internal/core/guest
 CREATE INDEX guest_list ON guest (workspace, created_at, id);
+-- owner: internal/core/command
+CREATE INDEX command_start ON command (workspace, card, asked_at) WHERE kind = 'start'; -- what was asked for a guest lately

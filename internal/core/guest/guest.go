@@ -209,9 +209,3 @@ func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	_, err := tx.Exec(`DELETE FROM guest WHERE workspace = ? AND person IN `+db.In(len(list)), db.Args(list, any(ws))...)
 	return err
 }
-
-// Is reports whether somebody stands for a guest.
-func Is(tx *db.Tx, ws id.Workspace, who id.Person) (yes bool, err error) {
-	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM guest WHERE workspace = ? AND person = ?)`, []any{ws, who}, &yes)
-	return yes, err
-}

@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"involt/internal/core/id"
+	"involt/internal/core/site"
 	"involt/internal/face/ui"
 	"involt/internal/flow/teach"
 	"involt/internal/kit/errs"
@@ -13,7 +14,10 @@ import (
 // learnPage lets somebody add a card by holding it to a charger.
 type learnPage struct {
 	page
-	mine teach.Mine
+	mine     teach.Mine
+	chargers []site.Charger
+	more     bool // there are others
+	q        string
 }
 
 // waits reports whether a charger waits for the card.
@@ -33,6 +37,12 @@ func (a *App) learn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !p.mine.May && !p.waits() && p.mine.Lesson.Card == "" {
 		return errs.New(errs.Denied, "%s", learnRefused.in(r.Context(), s.Workspace.Name))
+	}
+	if p.mine.May && !p.waits() {
+		p.q = r.URL.Query().Get("q")
+		if p.chargers, p.more, err = a.Teach.Chargers(r.Context(), s.Actor, p.q); err != nil {
+			return err
+		}
 	}
 	return ui.Render(w, r, http.StatusOK, learnCard(p))
 }
@@ -92,9 +102,12 @@ var (
 		"Ga met de pas naar een laadstation. Kies het hier en houd de pas er binnen twee minuten voor: dan is hij van u.", "Allez à une borne avec la carte. Choisissez la borne ici, puis présentez la carte dans les deux minutes : elle devient la vôtre.",
 		"Vaya a un cargador con la tarjeta. Elíjalo aquí y acérquela en menos de dos minutos: pasará a ser suya.",
 	}
-	learnAt    = text{"I am at %s", "Ich bin bei %s", "Ik ben bij %s", "Je suis à %s", "Estoy en %s"}
-	learnNow   = text{"Hold your card to %s now", "Halten Sie Ihre Karte jetzt an %s", "Houd uw pas nu voor %s", "Présentez maintenant votre carte à %s", "Acerque ahora su tarjeta a %s"}
-	learnShows = text{
+	learnAt     = text{"I am at %s", "Ich bin bei %s", "Ik ben bij %s", "Je suis à %s", "Estoy en %s"}
+	learnFind   = text{"Find the charger", "Ladestation suchen", "Laadstation zoeken", "Trouver la borne", "Buscar el cargador"}
+	learnFindAs = text{"A part of its name or number.", "Ein Teil des Namens oder der Nummer.", "Een deel van de naam of het nummer.", "Une partie de son nom ou de son numéro.", "Una parte de su nombre o número."}
+	learnLost   = text{"No charger has that in its name.", "Keine Ladestation heißt so.", "Geen laadstation heet zo.", "Aucune borne ne porte ce nom.", "Ningún cargador se llama así."}
+	learnNow    = text{"Hold your card to %s now", "Halten Sie Ihre Karte jetzt an %s", "Houd uw pas nu voor %s", "Présentez maintenant votre carte à %s", "Acerque ahora su tarjeta a %s"}
+	learnShows  = text{
 		"The charger shows a refusal this once. Waits for %s more seconds.", "Die Ladestation zeigt dieses eine Mal eine Ablehnung. Wartet noch %s Sekunden.", "Het laadstation toont deze ene keer een weigering. Wacht nog %s seconden.",
 		"La borne affiche un refus, cette fois seulement. Encore %s secondes.", "El cargador mostrará un rechazo solo esta vez. Espera %s segundos más.",
 	}

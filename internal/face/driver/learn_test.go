@@ -149,3 +149,32 @@ func TestADriverSaysWhetherACarIsTheirs(t *testing.T) {
 		k.wantNot(p, "Is this your car?")
 	})
 }
+
+// Where there are many chargers, the driver's is found by a part of its name.
+func TestAChargerIsFoundAmongMany(t *testing.T) {
+	each(t, func(t *testing.T, k *road) {
+		k.furnish(k.north, k.lena, "Harbour", "04A1B2C3", 0)
+		k.update(func(tx *db.Tx) error {
+			all, err := site.Locations(tx, k.north.ID)
+			for i := 0; err == nil && i < teach.MostChargers+5; i++ {
+				c := site.Charger{Workspace: k.north.ID, Identity: "GARAGE-" + strings.Repeat("I", i+1), Location: all[0].ID}
+				if err = site.InsertCharger(tx, &c, 1); err == nil {
+					err = journal.Record(tx, access.System(k.north.ID, "test"), "charger.created", journal.About("charger", c.ID), nil)
+				}
+			}
+			return err
+		})
+		k.letAdd()
+		p, _ := k.get("lena@example.com", "/my/cards/learn?w=northgrid")
+		k.want(p, "Find the charger", "I am at GARAGE-I")
+		if n := strings.Count(p.Text(), "I am at"); n != teach.MostChargers {
+			t.Errorf("%d chargers are offered", n)
+		}
+		p, _ = k.get("lena@example.com", "/my/cards/learn?w=northgrid&q="+strings.Repeat("i", teach.MostChargers+5))
+		if n := strings.Count(p.Text(), "I am at"); n != 1 {
+			t.Errorf("%d are found by a whole name", n)
+		}
+		p, _ = k.get("lena@example.com", "/my/cards/learn?w=northgrid&q=moon")
+		k.want(p, "No charger has that in its name.")
+	})
+}

@@ -55,6 +55,9 @@ type Visit struct {
 	Now       time.Time
 }
 
+// MostSpots is about how many places to charge a guest is shown.
+const MostSpots = 60
+
 // gone is said of a link that is none: the same whatever it is.
 func gone() error { return errs.New(errs.NotFound, "There is no such link.") }
 
@@ -109,8 +112,18 @@ func (s *Service) visit(tx *db.Tx, token string) (v Visit, err error) {
 	return v, s.spots(tx, &v)
 }
 
-// asked reports whether a charger was asked lately to begin for a guest.
+// often is how many starts a guest may ask for within a minute, whatever becomes of them.
+const often = 5
+
+// asked reports whether a charger was asked lately to begin for a guest, and may yet; or
+// so often that it is enough.
 func asked(tx *db.Tx, g *guest.Guest) (yes bool, err error) {
+	var n int64
+	err = tx.Row(`SELECT COUNT(*) FROM command WHERE workspace = ? AND kind = 'start' AND asked_at > ? AND card IN (SELECT id FROM card WHERE workspace = ? AND person = ?)`,
+		[]any{g.Workspace, tx.Now.Add(-time.Minute).UnixMilli(), g.Workspace, g.Person}, &n)
+	if err != nil || n >= often {
+		return n >= often, err
+	}
 	err = tx.Row(`SELECT EXISTS (SELECT 1 FROM command WHERE workspace = ? AND kind = 'start' AND asked_at > ? AND state IN ('waiting', 'sent', 'accepted')
 			AND card IN (SELECT id FROM card WHERE workspace = ? AND person = ?)
 			AND NOT EXISTS (SELECT 1 FROM charge WHERE workspace = ? AND person = ? AND received_at >= command.asked_at))`,
@@ -132,13 +145,16 @@ func (s *Service) spots(tx *db.Tx, v *Visit) error {
 	for i := range locations {
 		names[locations[i].ID] = locations[i].Name
 	}
-	open := s.Places.Chargers(v.Guest.Workspace, v.Person, tx.Now)
+	open := map[id.Charger]bool{}
+	for _, c := range s.Places.Chargers(v.Guest.Workspace, v.Person, tx.Now) {
+		open[c] = true
+	}
 	for i := range chargers {
 		h := &chargers[i]
 		if slices.ContainsFunc(v.Running, func(c charge.Charge) bool { return c.Charger == h.ID }) {
 			v.Where[h.ID] = h.Name
 		}
-		if !slices.Contains(open, h.ID) {
+		if !open[h.ID] || len(v.Spots) >= MostSpots {
 			continue
 		}
 		evses, err := site.EVSEs(tx, v.Guest.Workspace, h.ID)

@@ -14,6 +14,7 @@ package teach
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"involt/internal/core/access"
@@ -231,13 +232,12 @@ func seen(tx *db.Tx, by access.Actor, one id.Lesson) (lesson.Lesson, error) {
 
 // Mine is what a driver sees of adding cards alone.
 type Mine struct {
-	May      bool           // the workspace lets drivers do so, and they may charge
-	Chargers []site.Charger // where
-	Lesson   lesson.Lesson  // the one that they began within the last ten minutes, if there is one
-	Card     card.Card      // that was learned
-	Charger  site.Charger   // of the lesson
-	Cars     []lesson.Car   // that may be theirs
-	Now      time.Time
+	May     bool          // the workspace lets drivers do so, and they may charge
+	Lesson  lesson.Lesson // the one that they began within the last ten minutes, if there is one
+	Card    card.Card     // that was learned
+	Charger site.Charger  // of the lesson
+	Cars    []lesson.Car  // that may be theirs
+	Now     time.Time
 }
 
 // Mine returns it.
@@ -266,20 +266,44 @@ func (s *Service) Mine(ctx context.Context, by access.Actor) (m Mine, err error)
 				}
 			}
 		}
-		if err := may(tx, by); errs.KindOf(err) == errs.Denied && err != nil {
-			return nil //nolint:nilerr // they see what they have, and no more
-		} else if err != nil {
+		refused := may(tx, by)
+		if m.May = refused == nil; errs.KindOf(refused) == errs.Denied {
+			return nil // they see what they have, and no more
+		}
+		return refused
+	})
+	return m, err
+}
+
+// MostChargers is how many chargers a driver is offered at once.
+const MostChargers = 20
+
+// Chargers lists those at which a driver may add a card and whose name or identity has
+// q in it, by name; more says that there are others.
+func (s *Service) Chargers(ctx context.Context, by access.Actor, q string) (list []site.Charger, more bool, err error) {
+	defer errs.Wrap(&err, "teach.Chargers")
+	q = strings.ToLower(strings.TrimSpace(q))
+	err = s.DB.View(ctx, func(tx *db.Tx) error {
+		list, more = nil, false
+		if err := may(tx, by); err != nil {
 			return err
 		}
-		m.May = true
 		all, err := site.Chargers(tx, by.Workspace)
-		open := s.Places.Chargers(by.Workspace, by.Person, tx.Now)
+		open := map[id.Charger]bool{}
+		for _, c := range s.Places.Chargers(by.Workspace, by.Person, tx.Now) {
+			open[c] = true
+		}
 		for i := range all {
-			if slices.Contains(open, all[i].ID) {
-				m.Chargers = append(m.Chargers, all[i])
+			h := &all[i]
+			if !open[h.ID] || !strings.Contains(strings.ToLower(h.Name+" "+h.Identity), q) {
+				continue
 			}
+			if more = len(list) == MostChargers; more {
+				break
+			}
+			list = append(list, *h)
 		}
 		return err
 	})
-	return m, err
+	return list, more, err
 }

@@ -131,8 +131,13 @@ func TestDriversTeachTheirOwnCardsWhereTheyMayCharge(t *testing.T) {
 		k.want(k.tap(at, 0, "C3B2A104"), decision.CardLearned) // Bob's own, reversed: warned of
 		k.eventually("it is Bob's", func() bool { c, found := k.cardOf("C3B2A104"); return found && c.Person == bob.Person })
 		m, err := k.teach.Mine(t.Context(), bob)
-		if err != nil || m.Card.UID != "C3B2A104" || m.Lesson.Similar != "04A1B2C3" || len(m.Chargers) != 1 {
+		if err != nil || m.Card.UID != "C3B2A104" || m.Lesson.Similar != "04A1B2C3" {
 			t.Errorf("%+v, %v", m, err)
+		}
+		for q, want := range map[string]int{"": 1, "cp-1": 1, "nowhere": 0} {
+			if list, more, err := k.teach.Chargers(t.Context(), bob, q); err != nil || len(list) != want || more {
+				t.Errorf("chargers by %q: %d, %v", q, len(list), err)
+			}
 		}
 
 		// A deactivated driver, one who has ten cards, a workspace that does not want it, and

@@ -29,12 +29,12 @@ type groupPage struct {
 	rules   []rule
 	members []browse.User // the first few
 	review  review.State
-	taken   int64         // who have no group, where it is the default one
-	typed   group.Group   // name and description as they stand in the form
-	wrong   ui.Errors     // of those
-	add     ruleForm      // the form for one more rule
-	place   string        // chosen in it
-	notice  string        // what went wrong with something that has no form
+	taken   int64       // who have no group, where it is the default one
+	typed   group.Group // name and description as they stand in the form
+	wrong   ui.Errors   // of those
+	add     ruleForm    // the form for one more rule
+	place   string      // chosen in it
+	notice  string      // what went wrong with something that has no form
 
 	inSheet bool
 
