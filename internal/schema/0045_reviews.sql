@@ -33,8 +33,7 @@ CREATE TABLE access_review_item (
 	answered_by  TEXT    NOT NULL,           -- as the journal names them
 	answered_at  BIGINT  NOT NULL,           -- 0 while open
 	PRIMARY KEY (workspace, review, person),
-	FOREIGN KEY (workspace, review) REFERENCES access_review (workspace, id),
-	FOREIGN KEY (workspace, person) REFERENCES person (workspace, id)
+	FOREIGN KEY (workspace, review) REFERENCES access_review (workspace, id)
 );
 -- owner: internal/core/review
 CREATE INDEX access_review_item_person ON access_review_item (workspace, person);

@@ -92,7 +92,7 @@ func (s *Service) Make(ctx context.Context, by access.Actor, in New) (g guest.Gu
 		if err := wrong.Err(); err != nil {
 			return err
 		}
-		p := person.Person{Workspace: by.Workspace, LastName: g.Name, Status: person.Active, Info1: "Guest"}
+		p := person.Person{Workspace: by.Workspace, LastName: g.Name, Status: person.Active}
 		if err := person.Insert(tx, &p); err != nil {
 			return err
 		}
