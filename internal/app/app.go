@@ -174,6 +174,7 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Steer.Jobs(a.Jobs)
 	a.Post.Subscribe(settle.Reader())
 	a.Post.Subscribe(steer.Reader())
+	a.Post.Subscribe(steer.ListReader())
 	a.Post.Subscribe(intake.Eraser())
 	a.Tell.Subscribe(a.Post)
 	a.Post.Subscribe(join.Reader())
@@ -265,7 +266,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) error {
 		Chargers: &chargers{a.DB, a.replica, a.Equip}, Decider: taps{a.Admit}, Sessions: &sessions{a.Booking},
 		ClientIP: a.Config.clientIP, Secure: a.Config.secure, Certificates: a.Config.OCPPClientCA != "",
 	})
-	a.Steer.Wire = wire{a.OCPP, a.replica}
+	a.Steer.Wire, a.Steer.Lists = wire{a.OCPP, a.replica}, lists{a.OCPP}
 	handler, err := a.handler()
 	if err != nil {
 		return errors.Join(err, ln.Close())

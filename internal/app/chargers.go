@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"involt/internal/core/card"
 	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
@@ -16,6 +15,7 @@ import (
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/steer"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -88,7 +88,10 @@ func (c *chargers) Disconnected(ctx context.Context, ref ocpp.Ref, l ocpp.Link, 
 // Booted notes what it says it is.
 func (c *chargers) Booted(ctx context.Context, ref ocpp.Ref, b ocpp.BootInfo) error {
 	return c.tell(ctx, func(tx *db.Tx) error {
-		return site.Booted(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), b.Vendor, b.Model, b.Serial, b.Firmware)
+		if err := site.Booted(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger), b.Vendor, b.Model, b.Serial, b.Firmware); err != nil {
+			return err
+		}
+		return steer.Booted(tx, id.Workspace(ref.Workspace), id.Charger(ref.Charger))
 	})
 }
 
@@ -119,7 +122,7 @@ type taps struct{ admit *admit.Service }
 // Decide answers from memory and keeps a record.
 func (t taps) Decide(a ocpp.Ask) ocpp.Answer {
 	v := t.admit.Answer(&admit.Ask{
-		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: card.MACToken(a.Token, a.TokenType), Typed: a.TokenType == keyCode, Now: a.Now, Source: a.Protocol,
+		Workspace: id.Workspace(a.Ref.Workspace), Charger: id.Charger(a.Ref.Charger), EVSE: int64(a.EVSE), Token: a.Token, TokenType: a.TokenType, Now: a.Now, Source: a.Protocol,
 	})
 	reply := answer(v.Reason, v.Parent(), v.Expires())
 	reply.Text, reply.Language = t.admit.Line(id.Workspace(a.Ref.Workspace), v)

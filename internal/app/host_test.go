@@ -48,6 +48,13 @@ func TestThreat(t *testing.T) {
 			})
 		}
 	})
+	t.Run("R62_revoked_card_leaves_the_lists", func(t *testing.T) {
+		for _, version := range versions {
+			t.Run(version, func(t *testing.T) {
+				dbtest.EachURL(t, func(t *testing.T, at string) { unlisted(t, at, version) })
+			})
+		}
+	})
 	t.Run("R08_host_poisoning", func(t *testing.T) {
 		dbtest.EachURL(t, func(t *testing.T, at string) { poisoned(t, at, "https://charge.example.com") })
 	})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"involt/internal/core/card"
 	"involt/internal/core/id"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
@@ -19,7 +18,7 @@ type decider struct{ admit *admit.Service }
 // Decide answers from memory. A card that ends a session is no tap to be
 // counted.
 func (d decider) Decide(a booking.Ask) booking.Verdict {
-	ask := admit.Ask{Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Token: card.MACToken(a.Token, a.TokenType), Typed: a.TokenType == keyCode, Now: a.Now, Source: a.Source}
+	ask := admit.Ask{Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Token: a.Token, TokenType: a.TokenType, Now: a.Now, Source: a.Source}
 	decide := d.admit.Answer
 	if a.Ending {
 		ask.Charger, decide = "", d.admit.Decide
@@ -95,9 +94,6 @@ func (h holder) Hold(ctx context.Context, s admit.Sighting) error {
 		Workspace: s.Workspace, Card: s.Card, Charger: s.Charger, At: s.At, FirstCharger: s.FirstCharger, FirstAt: s.FirstAt, Km: s.Km, Held: s.Held,
 	})
 }
-
-// keyCode is how OCPP 2.0.1 types what somebody typed at the charger's keys.
-const keyCode = "KeyCode"
 
 // pupil has taps learned from.
 type pupil struct{ teach *teach.Service }

@@ -26,6 +26,12 @@ func (d deciding) Decide(ws id.Workspace, charger id.Charger, evse int64, token 
 	return d.admit.Decide(&admit.Ask{Workspace: ws, Charger: charger, EVSE: evse, Token: token, Now: now}).Reason
 }
 
+// Standing says what right a card has there, whatever goes on just now.
+func (d deciding) Standing(ws id.Workspace, charger id.Charger, token string, now time.Time) steer.Standing {
+	s := d.admit.Standing(ws, charger, token, now)
+	return steer.Standing{Reason: s.Reason, Hours: s.Hours, Until: s.Ends(), Parent: s.Parent()}
+}
+
 // Refresh makes later answers agree with the database.
 func (d deciding) Refresh(ctx context.Context) error { return d.admit.Refresh(ctx) }
 
@@ -63,8 +69,8 @@ func (w wire) Send(ctx context.Context, ws id.Workspace, charger id.Charger, o s
 	default:
 		err = errs.New(errs.Invalid, "This server does not know how to ask a charger for that.")
 	}
-	if no, ok := errors.AsType[*ocpp.Refusal](err); ok {
-		return "", &steer.No{Word: no.Word}
+	if err = refused(err); err != nil {
+		word = ""
 	}
 	if word == "Accepted" {
 		word = ""
@@ -90,4 +96,12 @@ func (r remote) Stop(ctx context.Context, by access.Actor, session id.Charge) er
 // StopFor asks for its end because of a decision.
 func (remote) StopFor(tx *db.Tx, c *charge.Charge, why decision.Reason) error {
 	return steer.StopFor(tx, c, why)
+}
+
+// refused puts a charger's no into steer's words.
+func refused(err error) error {
+	if no, ok := errors.AsType[*ocpp.Refusal](err); ok {
+		return &steer.No{Word: no.Word}
+	}
+	return err
 }

@@ -133,6 +133,7 @@ func Fill(ctx context.Context, d *db.DB, keys *seal.Ring, passwords *login.Hashe
 
 func (b *builder) makeWorkspace(tx *db.Tx) error {
 	w := workspace.New(Slug, "Northgrid Charging")
+	w.LocalLists = true
 	w.Demo, w.Info1Label, w.Info2Label = true, "Department", "Parking space"
 	w.InviteLife = workspace.DefaultInviteLife
 	if err := workspace.Insert(tx, &w); err != nil {

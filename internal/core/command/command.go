@@ -1,5 +1,5 @@
 // Package command is what chargers are asked to do: start, stop, unlock, restart,
-// forget. A command is a row from the moment somebody asks until long after it
+// forget, hold a list. A command is a row from the moment somebody asks until long after it
 // ended, so that none is lost silently: each ends accepted, refused, failed or
 // expired, whatever dies meanwhile.
 //
@@ -32,14 +32,22 @@ const (
 	Reset        Kind = "reset"        // restart
 	Availability Kind = "availability" // take part, or be out of service
 	ClearCache   Kind = "clear-cache"  // forget which cards may charge
+	LocalList    Kind = "local-list"   // hold the cards that may charge while it is offline
 )
 
 // Label names the kind for people.
 func (k Kind) Label() string {
 	return map[Kind]string{
-		Start: "Start charging", Stop: "Stop session", Unlock: "Unlock connector", Reset: "Restart", Availability: "Availability", ClearCache: "Clear cache",
+		Start: "Start charging", Stop: "Stop session", Unlock: "Unlock connector", Reset: "Restart", Availability: "Availability", ClearCache: "Clear cache", LocalList: "Local list",
 	}[k]
 }
+
+// Anew is the option of a LocalList that is sent as a whole, whatever the charger holds.
+const Anew = "anew"
+
+// Review is the Why of a LocalList that Involt asks for because those who are in it
+// changed.
+const Review = "review"
 
 // Life is how long a command waits for its charger. What would do harm later than
 // its asker expects waits for a minute.
@@ -51,14 +59,14 @@ func (k Kind) Life() time.Duration {
 		return 5 * time.Minute
 	case Stop, Availability:
 		return 24 * time.Hour
-	case ClearCache:
+	case ClearCache, LocalList:
 		return 30 * 24 * time.Hour
 	}
 	return time.Minute
 }
 
 // repeat are the kinds of which saying it twice does no more than saying it once.
-var repeat = []Kind{Stop, Availability, ClearCache}
+var repeat = []Kind{Stop, Availability, ClearCache, LocalList}
 
 // Repeats reports whether saying it twice does no more than saying it once.
 func (k Kind) Repeats() bool { return slices.Contains(repeat, k) }
@@ -86,7 +94,7 @@ type Command struct {
 	Charger   id.Charger
 	Kind      Kind
 	EVSE      int64     // 0: the charger as a whole, or whichever it chooses
-	Option    string    // of Reset: soft, hard; of Availability: on, off
+	Option    string    // of Reset: soft, hard; of Availability: on, off; of LocalList: "" or Anew
 	Session   id.Charge // of Stop
 	Card      id.Card   // of Start: for which; else because of which, or ""
 	AskedBy   string    // as in the journal
@@ -103,16 +111,19 @@ type Command struct {
 }
 
 // Insert adds c and sets its ID, State and times; Expires is the kind's life from
-// now if it is not set.
+// now if it is not set, and Due is now if it is not later.
 func Insert(tx *db.Tx, c *Command) error {
-	c.ID, c.State, c.Asked, c.Due = id.New[id.Command](), Waiting, tx.Now, tx.Now
+	c.ID, c.State, c.Asked = id.New[id.Command](), Waiting, tx.Now
+	if c.Due.Before(tx.Now) {
+		c.Due = tx.Now
+	}
 	if c.Expires.IsZero() {
 		c.Expires = tx.Now.Add(c.Kind.Life())
 	}
 	tx.Notify(Topic)
 	_, err := tx.Exec(`INSERT INTO command (workspace, id, charger, kind, evse, option, session, card, asked_by, why, state, word, tries, due_at, asked_at, sent_at, ended_at, expires_at, holder, lease)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', '', 0, ?, ?, 0, 0, ?, '', 0)`,
-		c.Workspace, c.ID, c.Charger, c.Kind, c.EVSE, c.Option, c.Session, c.Card, c.AskedBy, c.Why, tx.NowMS(), tx.NowMS(), c.Expires.UnixMilli())
+		c.Workspace, c.ID, c.Charger, c.Kind, c.EVSE, c.Option, c.Session, c.Card, c.AskedBy, c.Why, c.Due.UnixMilli(), tx.NowMS(), c.Expires.UnixMilli())
 	return err
 }
 
@@ -170,10 +181,15 @@ func WaitsOf(tx *db.Tx, ws id.Workspace, charger id.Charger, k Kind) (c Command,
 	return all[0], true, nil
 }
 
-// Revoke notes that a charger is told by a command that a card lost what it was
-// allowed. It takes the place of what it was told of that card before.
-func Revoke(tx *db.Tx, ws id.Workspace, card id.Card, charger id.Charger, by id.Command) error {
-	_, err := tx.Exec(`INSERT INTO revocation (workspace, card, charger, command, revoked_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (workspace, card, charger) DO UPDATE SET command = excluded.command, revoked_at = excluded.revoked_at`, ws, card, charger, by, tx.NowMS())
+// Revoke notes that a charger is told by a command, to clear its cache or by its list, that
+// cards lost what they were allowed. It takes the place of what it was told of them so
+// before.
+func Revoke(tx *db.Tx, by *Command, cards ...id.Card) error {
+	lists := make([][]any, len(cards))
+	for i, card := range cards {
+		lists[i] = []any{by.Workspace, card, by.Charger, by.Kind, by.ID, tx.NowMS()}
+	}
+	_, err := tx.ExecEach(`INSERT INTO revocation (workspace, card, charger, kind, command, revoked_at) VALUES (?, ?, ?, ?, ?, ?)
+		ON CONFLICT (workspace, card, charger, kind) DO UPDATE SET command = excluded.command, revoked_at = excluded.revoked_at`, lists)
 	return err
 }

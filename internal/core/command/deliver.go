@@ -36,7 +36,7 @@ func Open(tx *db.Tx) ([]At, error) {
 }
 
 // Take takes what is due for a charger whose connection here is holder, in the
-// order it was asked: at most n commands. What another connection of the charger
+// order it was asked, lists last, which take long: at most n commands. What another connection of the charger
 // has sent and may be said twice is taken over: this one is newer, so no answer
 // comes there any more.
 func Take(tx *db.Tx, at At, holder string, n int) ([]Command, error) {
@@ -47,7 +47,7 @@ func Take(tx *db.Tx, at At, holder string, n int) ([]Command, error) {
 	list, err := db.All(tx, plain, `UPDATE command SET state = 'sent', tries = tries + 1, sent_at = ?, holder = ?, lease = ?
 		WHERE workspace = ? AND id IN (SELECT id FROM command WHERE workspace = ? AND charger = ? AND expires_at > ? AND (
 			(state = 'waiting' AND due_at <= ?) OR
-			(state = 'sent' AND holder <> ? AND kind IN `+db.In(len(repeat))+`)) ORDER BY id LIMIT ?`+lock+`)
+			(state = 'sent' AND holder <> ? AND kind IN `+db.In(len(repeat))+`)) ORDER BY CASE WHEN kind = 'local-list' THEN 1 ELSE 0 END, id LIMIT ?`+lock+`)
 		RETURNING `+bare,
 		append(db.Args(repeat, any(tx.NowMS()), holder, tx.Now.Add(Lease).UnixMilli(), at.Workspace, at.Workspace, at.Charger, tx.NowMS(), tx.NowMS(), holder), n)...)
 	slices.SortFunc(list, func(a, b Command) int { return strings.Compare(string(a.ID), string(b.ID)) })

@@ -93,16 +93,18 @@ type Decision struct {
 	Allowed   bool
 	Reason    Reason
 	Source    string // ocpp1.6, ocpp2.0.1, api, cli
+	Spelt     string // the card as the charger spelt it; "" if as CardUID
+	TokenType string // as OCPP 2.0.1 names it; "" if the charger did not
 }
 
 // Load stores many decisions at once.
 func Load(tx *db.Tx, list iter.Seq[Decision]) (int64, error) {
-	return tx.Load("decision", []string{"workspace", "id", "at", "charger", "evse", "card_uid", "card", "person", "allowed", "reason", "source"},
+	return tx.Load("decision", []string{"workspace", "id", "at", "charger", "evse", "card_uid", "card", "person", "allowed", "reason", "source", "spelt", "token_type"},
 		func(yield func([]any) bool) {
 			for d := range list {
 				if !yield([]any{
 					string(d.Workspace), string(d.ID), d.At.UnixMilli(), string(d.Charger), d.EVSE, d.CardUID, string(d.Card), string(d.Person),
-					d.Allowed, string(d.Reason), d.Source,
+					d.Allowed, string(d.Reason), d.Source, d.Spelt, d.TokenType,
 				}) {
 					return
 				}

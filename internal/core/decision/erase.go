@@ -9,11 +9,11 @@ import (
 // before the cards are erased.
 func Erase(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	in := db.In(len(list))
-	if _, err := tx.Exec(`UPDATE decision SET card_uid = '', card = '', person = '' WHERE workspace = ? AND person IN `+in, db.Args(list, any(ws))...); err != nil {
+	if _, err := tx.Exec(`UPDATE decision SET card_uid = '', spelt = '', card = '', person = '' WHERE workspace = ? AND person IN `+in, db.Args(list, any(ws))...); err != nil {
 		return err
 	}
 	// And those about their cards from before anybody knew them.
-	_, err := tx.Exec(`UPDATE decision SET card_uid = '', card = '' WHERE workspace = ? AND person = '' AND card_uid <> ''
+	_, err := tx.Exec(`UPDATE decision SET card_uid = '', spelt = '', card = '' WHERE workspace = ? AND person = '' AND card_uid <> ''
 		AND card_uid IN (SELECT uid FROM card WHERE workspace = ? AND person IN `+in+`)`, db.Args(list, any(ws), ws)...)
 	return err
 }

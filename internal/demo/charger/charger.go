@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -41,6 +42,9 @@ type Config struct {
 	Deaf        bool          // goes on charging when the server refuses a card: what OCPP 1.6 calls StopTransactionOnInvalidId is off
 	MaxBackoff  time.Duration // between attempts to connect. Default 1 min
 
+	ListSize       int // entries of its local list. Default 48; below zero: it has none
+	ListPerMessage int // entries that it takes at once. Default 20
+
 	Seed uint64           // of all chance; the same seed, the same life
 	Now  func() time.Time // default time.Now
 	Log  *slog.Logger     // default: none
@@ -53,16 +57,18 @@ type Charger struct {
 	wg    sync.WaitGroup // samplers, heartbeats and what commands have started
 	ended chan struct{}  // closed when Run returns
 
-	mu       sync.Mutex    // guards all that follows; never held across I/O
-	rng      *rand.Rand    // all chance
-	line     *line         // the connection; nil while there is none
-	up       chan struct{} // closed when line becomes set; a new one whenever it is lost
-	booted   bool          // accepted since the last start
-	interval time.Duration // between heartbeats, as the server asked
-	evses    []*evse       // EVSE n is evses[n-1]
-	settings map[string]string
-	ctx      context.Context // of Run; nil before
-	over     bool            // Run is ending and begins nothing any more
+	mu          sync.Mutex    // guards all that follows; never held across I/O
+	rng         *rand.Rand    // all chance
+	line        *line         // the connection; nil while there is none
+	up          chan struct{} // closed when line becomes set; a new one whenever it is lost
+	booted      bool          // accepted since the last start
+	interval    time.Duration // between heartbeats, as the server asked
+	evses       []*evse       // EVSE n is evses[n-1]
+	settings    map[string]string
+	list        map[string]Listed // by token
+	listVersion int64
+	ctx         context.Context // of Run; nil before
+	over        bool            // Run is ending and begins nothing any more
 }
 
 // evse is one place to charge.
@@ -102,6 +108,8 @@ func New(cfg Config) *Charger {
 	def(&cfg.SampleEvery, 15*time.Second)
 	def(&cfg.Timeout, 30*time.Second)
 	def(&cfg.MaxBackoff, time.Minute)
+	def(&cfg.ListSize, 48)
+	def(&cfg.ListPerMessage, 20)
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
@@ -113,6 +121,10 @@ func New(cfg Config) *Charger {
 		rng:      rand.New(rand.NewPCG(cfg.Seed, 0x0c99)), //nolint:gosec // play
 		interval: 5 * time.Minute,
 		settings: map[string]string{"HeartbeatInterval": "300", "MeterValueSampleInterval": "15", "AuthorizeRemoteTxRequests": "false"},
+		list:     map[string]Listed{},
+	}
+	if cfg.ListSize > 0 {
+		maps.Copy(c.settings, c.listSettings())
 	}
 	if cfg.Protocol == "2.0.1" {
 		c.v = ocppj.V201

@@ -65,6 +65,12 @@ func (c *Charger) command(action string, payload []byte) (answer any, after func
 		answer = c.setVariables(payload)
 	case "GetBaseReport":
 		answer, after = c.report(payload)
+	case "GetReport":
+		answer, after = c.listReport(payload)
+	case "GetLocalListVersion":
+		answer = c.listVersionAnswer()
+	case "SendLocalList":
+		answer = c.takeList(payload)
 	default:
 		return nil, nil, false
 	}
@@ -288,6 +294,9 @@ func (c *Charger) variables(payload []byte) any {
 			if v, ok := c.settings[q.Variable.Name]; ok {
 				r.AttributeStatus, r.AttributeValue = "Accepted", v
 			}
+		}
+		if v, ok := c.listVariable(q.Variable.Name); ok && q.Component.Name == listComponent {
+			r.AttributeStatus, r.AttributeValue = "Accepted", v
 		}
 		out.GetVariableResult = append(out.GetVariableResult, r)
 	}

@@ -286,6 +286,7 @@ type chargerPage struct {
 	address string
 	rd      ui.Reader
 	own     site.Charger // for its troubles
+	list    commands.LocalList
 }
 
 func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) error {
@@ -309,6 +310,9 @@ func (c *Console) charger(w http.ResponseWriter, r *http.Request, v *visit) erro
 		p.lines = c.Lines.Frames(string(v.By.Workspace), string(one))
 	}
 	if p.asked, err = c.commands().OfCharger(r.Context(), v.By, one, "", commands.Few); err != nil {
+		return err
+	}
+	if p.list, err = commands.ReadList(r.Context(), c.Steer, c.commands(), v.Visit, one, p.d.Location); err != nil {
 		return err
 	}
 	p.address = c.chargerAddress(r, v, p.d.Identity)

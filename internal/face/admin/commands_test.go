@@ -98,7 +98,7 @@ func TestACommandSaysWhatBecameOfIt(t *testing.T) {
 			{command.Waiting, "The charger did not answer in time.", "did not answer in time. It is tried again."},
 			{command.Refused, "Rejected", "The charger answered Rejected."},
 			{command.Failed, command.Unanswered, "Whether it obeyed is not known."},
-			{command.Expired, "", "was not there in time"},
+			{command.Expired, "", "did not answer in time."},
 			{command.Accepted, "Scheduled", "Scheduled"},
 		} {
 			one := command.Command{Workspace: k.north.ID, Charger: h.ID, Kind: command.Availability, Option: "off", AskedBy: "system:steer", Why: "card-blocked"}
@@ -167,7 +167,7 @@ func TestACardsPageSaysWhichChargersKnow(t *testing.T) {
 				if _, err := tx.Exec(`UPDATE revocation SET revoked_at = ? WHERE workspace = ?`, tx.NowMS(), k.north.ID); err != nil {
 					return err
 				}
-				return command.Revoke(tx, k.north.ID, c.ID, h.ID, one.ID)
+				return command.Revoke(tx, &one, c.ID)
 			})
 		}
 		told("A1", command.Accepted, "", true, false)

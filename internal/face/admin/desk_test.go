@@ -103,6 +103,11 @@ func (k *desk) Decide(id.Workspace, id.Charger, int64, string, time.Time) decisi
 	return decision.Allowed
 }
 
+// Standing does so too.
+func (k *desk) Standing(id.Workspace, id.Charger, string, time.Time) steer.Standing {
+	return steer.Standing{Reason: decision.Allowed}
+}
+
 func (k *desk) Refresh(context.Context) error { return nil }
 
 // sending sends exports nowhere: what goes out is tested where it does.

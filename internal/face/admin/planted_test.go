@@ -26,6 +26,7 @@ import (
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/lesson"
+	"involt/internal/core/locallist"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
 	"involt/internal/core/reimburse"
@@ -87,7 +88,11 @@ func plant(k *desk) *garden {
 		if err := errors.Join(command.Insert(tx, &forget), command.Insert(tx, &start)); err != nil {
 			return err
 		}
-		return command.Revoke(tx, k.north.ID, c.ID, h.ID, forget.ID)
+		held := locallist.List{Workspace: k.north.ID, Charger: h.ID, Mode: locallist.On, Support: locallist.Supported, Version: 3, Known: true, Confirmed: tx.Now}
+		if err := locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: c.UID, Card: c.ID}}); err != nil {
+			return err
+		}
+		return command.Revoke(tx, &forget, c.ID)
 	})
 	for _, kind := range []command.Kind{command.Start, command.Unlock, command.Reset, command.Availability, command.ClearCache} {
 		g.note("thing", string(kind))

@@ -19,7 +19,7 @@ func commandOperations() []Operation {
 		{
 			Method: "POST", Path: frame.Prefix + "/chargers/{id}/commands", ID: "ask-charger", Tag: tag, Perm: access.ChargersRemote, Status: http.StatusAccepted, Refusals: changes,
 			Summary: "Ask a charger", Description: "Asks a charger to do something. The answer says that it was asked; read the command for what the charger made of it. " +
-				"start and unlock wait a minute for a charger that is offline, reset five, stop and availability a day, clear-cache a month.",
+				"start and unlock wait a minute for a charger that is offline, reset five, stop and availability a day, clear-cache and local-list a month.",
 			Example: map[string]any{"kind": "start", "evse": 1, "card": "04:A2:B3:C4:D5:E6:80"}, Bind: handled((*desk).askCharger),
 		},
 		{
@@ -36,7 +36,7 @@ func commandOperations() []Operation {
 		},
 		{
 			Method: "GET", Path: frame.Prefix + "/cards/{id}/revocation", ID: "read-revocation", Tag: "Cards", Perm: access.CardsRead, Status: http.StatusOK, Refusals: []int{404},
-			Summary: "Read a card's revocation", Description: "Which chargers were told to forget that the card might charge, when it was blocked or lost its right, and which have confirmed. Those are the chargers at which it was used in the last 30 days. Names of chargers need the permission places:read.",
+			Summary: "Read a card's revocation", Description: "Which chargers were told to forget that the card might charge, when it was blocked or lost its right, and which have confirmed. Those are the chargers at which it was used in the last 30 days, and those whose local lists held it. Names of chargers need the permission places:read.",
 			Bind: handled((*desk).readRevocation),
 		},
 	}
@@ -46,12 +46,12 @@ func commandOperations() []Operation {
 type Command struct {
 	ID        string     `json:"id" doc:"The command's id." example:"01kamb5nzh0q4t8v6w2y3x5z7c"`
 	Charger   frame.Ref  `json:"charger" doc:"Which is asked."`
-	Kind      string     `json:"kind" enum:"start,stop,unlock,reset,availability,clear-cache" doc:"What it is asked to do." example:"start"`
+	Kind      string     `json:"kind" enum:"start,stop,unlock,reset,availability,clear-cache,local-list" doc:"What it is asked to do." example:"start"`
 	EVSE      int64      `json:"evse" doc:"The EVSE's number; 0 for the charger as a whole, or whichever it chooses." example:"1"`
-	Option    *string    `json:"option" doc:"Of a reset: soft or hard. Of availability: on or off." example:"soft"`
+	Option    *string    `json:"option" doc:"Of a reset: soft or hard. Of availability: on or off. Of a local list: anew if all of it is sent." example:"soft"`
 	SessionID *string    `json:"session_id" doc:"Of a stop: which."`
 	CardID    *string    `json:"card_id" doc:"Of a start: for which. Of what Involt asked by itself: because of which."`
-	Reason    *string    `json:"reason" doc:"Of what Involt asked by itself: the decision that changed." example:"card-blocked"`
+	Reason    *string    `json:"reason" doc:"Of what Involt asked by itself: the decision that changed; review if a local list was to be brought up to date." example:"card-blocked"`
 	AskedBy   *string    `json:"asked_by" doc:"A user's or key's name, masked without the permission personal-data; Involt for itself." example:"Fleet tool"`
 	State     string     `json:"state" enum:"waiting,sent,accepted,refused,failed,expired" doc:"waiting for the charger, sent to it, or how it ended." example:"accepted"`
 	Word      *string    `json:"word" doc:"The charger's own, such as Rejected; or why it failed." example:"Rejected"`
@@ -81,9 +81,9 @@ func commandOf(by access.Actor) func(c *read.Command) Command {
 type askChargerIn struct {
 	frame.PostByID
 	Body struct {
-		Kind   string `json:"kind" enum:"start,unlock,reset,availability,clear-cache" doc:"What it is asked to do. To stop a session, see there." example:"start"`
+		Kind   string `json:"kind" enum:"start,unlock,reset,availability,clear-cache,local-list" doc:"What it is asked to do. To stop a session, see there." example:"start"`
 		EVSE   int64  `json:"evse,omitempty" minimum:"0" maximum:"64" doc:"The EVSE's number; absent for the charger as a whole, or whichever it chooses." example:"1"`
-		Option string `json:"option,omitempty" maxLength:"10" doc:"Of a reset: soft or hard. Of availability: on or off." example:"soft"`
+		Option string `json:"option,omitempty" maxLength:"10" doc:"Of a reset: soft or hard. Of availability: on or off. Of a local list: anew to send all of it." example:"soft"`
 		Card   string `json:"card,omitempty" maxLength:"100" doc:"Of a start: a card's number in any spelling, or a user's external id; with the permission personal-data also an e-mail address." example:"04:A2:B3:C4:D5:E6:80"`
 	} `nameHint:"AskCharger"`
 }

@@ -26,6 +26,7 @@ import (
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
 	"involt/internal/core/lesson"
+	"involt/internal/core/locallist"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
 	"involt/internal/core/site"
@@ -138,6 +139,11 @@ func (a asked) Decide(ws id.Workspace, charger id.Charger, evse int64, token str
 	return a.admit.Decide(&admit.Ask{Workspace: ws, Charger: charger, EVSE: evse, Token: token, Now: now}).Reason
 }
 
+func (a asked) Standing(ws id.Workspace, charger id.Charger, token string, now time.Time) steer.Standing {
+	s := a.admit.Standing(ws, charger, token, now)
+	return steer.Standing{Reason: s.Reason, Hours: s.Hours, Until: s.Ends(), Parent: s.Parent()}
+}
+
 func (a asked) Refresh(ctx context.Context) error { return a.admit.Refresh(ctx) }
 
 // file gives a town its imports, which its key began.
@@ -222,7 +228,9 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	must(command.Insert(tx, &asked))
 	forget := command.Command{Workspace: w.ID, Charger: h.ID, Kind: command.ClearCache, Card: c.ID, AskedBy: "system:steer", Why: "card-blocked"}
 	must(command.Insert(tx, &forget))
-	must(command.Revoke(tx, w.ID, c.ID, h.ID, forget.ID))
+	must(command.Revoke(tx, &forget, c.ID))
+	held := locallist.List{Workspace: w.ID, Charger: h.ID, Support: locallist.Supported, Size: 48, Version: 3, Known: true, Confirmed: tx.Now}
+	must(locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: strings.ToLower(v.uid), Card: c.ID}}))
 	v.command = asked.ID
 	taught := lesson.Lesson{Workspace: w.ID, Charger: h.ID, Person: active.ID, AskedBy: "person:" + string(active.ID)}
 	must(lesson.Begin(tx, &taught))

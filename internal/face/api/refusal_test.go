@@ -102,6 +102,7 @@ func requests(of *town) map[string][]struct {
 		"create-guest":         {{p + "/guests", map[string]any{"name": "Visitor", "location_ids": []string{string(of.location)}, "from": "2027-03-01T08:00:00Z", "until": "2027-03-02T18:00:00Z", "kwh": 30, "code": true}}},
 		"read-guest":           {{p + "/guests/" + string(of.guest), nil}},
 		"revoke-guest":         {{p + "/guests/" + string(of.guest) + "/revoke", nil}},
+		"read-local-list":      {{p + "/chargers/" + string(of.charger) + "/local-list", nil}},
 		"list-commands":        {{p + "/chargers/" + string(of.charger) + "/commands", nil}, {p + "/chargers/" + string(of.charger) + "/commands?limit=1", nil}},
 		"read-command":         {{p + "/commands/" + string(of.command), nil}},
 		"stop-session":         {{p + "/sessions/" + string(of.session) + "/stop", nil}},

@@ -50,5 +50,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), lessons.Operations(), guests.Operations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), listOperations(), lessons.Operations(), guests.Operations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
 }

@@ -176,7 +176,8 @@ type Setting struct {
 	Name     string // 1.6: the key; 2.0.1: "Component.Variable"
 	Value    string
 	ReadOnly bool
-	Unknown  bool // the charger does not know it, or will not say
+	Unknown  bool  // the charger does not know it, or will not say
+	Most     int64 // 2.0.1, in reports: the most that its value can be; 0 if that is not said
 }
 
 // ReadSettings reads settings by name; none named means all (2.0.1: a full
@@ -302,6 +303,9 @@ func (r *reports) add(m *ocpp201.NotifyReport) {
 				s.Value, s.ReadOnly = a.Value, a.Mutability == "ReadOnly"
 			}
 		}
+		if c := d.VariableCharacteristics; c != nil && c.MaxLimit > 0 && c.MaxLimit < 1e9 {
+			s.Most = int64(c.MaxLimit)
+		}
 		part = append(part, s)
 	}
 	if len(r.parts) < 1000 {
@@ -328,6 +332,11 @@ func (r *reports) add(m *ocpp201.NotifyReport) {
 
 // report asks for a full report and waits until all of it has come.
 func (c *conn) report(ctx context.Context) ([]Setting, error) {
+	return c.reported(ctx, "GetBaseReport", func(id int32) any { return ocpp201.GetBaseReport{RequestID: id, ReportBase: "FullInventory"} })
+}
+
+// reported asks for a report and waits until all of it has come.
+func (c *conn) reported(ctx context.Context, action string, ask func(id int32) any) ([]Setting, error) {
 	id := rand.Int32N(1<<31-2) + 1 //nolint:gosec // no secret
 	done := make(chan []Setting, 1)
 	r := &c.reports
@@ -344,7 +353,7 @@ func (c *conn) report(ctx context.Context) ([]Setting, error) {
 		r.mu.Unlock()
 	}()
 	var answer ocpp201.Only
-	if err := c.ask(ctx, "GetBaseReport", ocpp201.GetBaseReport{RequestID: id, ReportBase: "FullInventory"}, &answer); err != nil {
+	if err := c.ask(ctx, action, ask(id), &answer); err != nil {
 		return nil, err
 	}
 	if err := accepted(answer.Status); err != nil {

@@ -55,7 +55,7 @@ type Ask struct {
 	Charger   id.Charger // "" for "anywhere?"
 	EVSE      int64      // 0 if not known
 	Token     string     // the card, in any spelling
-	Typed     bool       // at the charger's keys, and so known to be no card
+	TokenType string     // as OCPP 2.0.1 names it; "" if not said
 	Now       time.Time
 	Source    string // who asks: ocpp1.6, ocpp2.0.1, api, cli
 }
@@ -105,12 +105,12 @@ func (s *Service) Decide(a *Ask) Verdict {
 		return Verdict{Reason: decision.UnknownCard}
 	}
 	var buf [64]byte
-	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
+	key, _ := card.AppendKey(buf[:0], a.number()) // what is no card number may still be an app's token
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
 	v := Verdict{card: c.id, person: who, to: c.to}
-	if f.Learning = f.Learning && !a.Typed && card.Learnable(a.Token); f.Learning {
+	if f.Learning = f.Learning && !a.typed() && card.Learnable(a.Token); f.Learning {
 		// Chargers that keep answers do not keep this one.
 		v.lesson, v.to = w.chargers[hashOf(a.Charger)].lesson, f.Now
 	}

@@ -59,7 +59,7 @@ func BenchmarkDecide(b *testing.B) {
 	w.putPerson(personRec{id: who, set: w.set(nil), status: 3})
 	charger := id.New[id.Charger]()
 	w.chargers[hashOf(charger)] = place{id: id.RawOf(charger), location: id.Raw{1}}
-	w.name(0, rules{{place: id.Raw{1}}})
+	w.name(0, rules{{Place: id.Raw{1}}})
 	w.addCard(cardRow{number: "04AABBCCDDEEFF", holder: who, cardRec: cardRec{id: id.Raw{2}, state: 1}})
 	w.cardMost, w.userMost = 1, 3
 	for i := range 10_000 { // sessions of others, and one of this card here

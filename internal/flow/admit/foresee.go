@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/site"
 	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/ruling"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -293,12 +294,12 @@ type difference struct {
 
 // differences are those of people of a set with rules of their own.
 func (o *outline) differences(a *outline, set int32, own rules) (list []difference) {
-	before, after := bundle(o.rulesOf(set), own), bundle(a.rulesOf(set), own)
+	before, after := ruling.Bundle(append(o.rulesOf(set), own)), ruling.Bundle(append(a.rulesOf(set), own))
 	look := func(i int) difference {
 		s := &o.spots[i]
-		x, y := before.at(&s.place), after.at(&s.place)
-		x.always, y.always = o.everyone && !s.membersOnly, a.everyone && !s.membersOnly
-		return difference{i, x.exceeds(&y, o.now), y.exceeds(&x, o.now)}
+		x, y := before.At(s.location, s.id), after.At(s.location, s.id)
+		x.Always, y.Always = o.everyone && !s.membersOnly, a.everyone && !s.membersOnly
+		return difference{i, x.Exceeds(&y, o.now), y.Exceeds(&x, o.now)}
 	}
 	alone := o.alone(before, after)
 	named := map[id.Raw]int{} // by location: its chargers that have rules of their own
@@ -328,9 +329,9 @@ func (o *outline) differences(a *outline, set int32, own rules) (list []differen
 }
 
 // alone are the chargers that rules name, in order.
-func (o *outline) alone(lists ...bundled) (list []int) {
+func (o *outline) alone(lists ...ruling.Bundled) (list []int) {
 	for _, b := range lists {
-		for at := range b.by {
+		for at := range b.By {
 			if i, ok := o.chargers[at]; ok {
 				list = append(list, i)
 			}

@@ -10,6 +10,7 @@ import (
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/ruling"
 	"involt/internal/kit/db"
 	"involt/internal/testkit/dbtest"
 )
@@ -230,7 +231,7 @@ func BenchmarkForesee(b *testing.B) {
 	for range 200 {
 		g := w.group(id.RawOf(id.New[id.Group]()))
 		for range 10 {
-			w.groups[g] = append(w.groups[g], rule{place: locations[r.IntN(len(locations))], hours: hours{zone, 7 * 60, 19 * 60, 31}})
+			w.groups[g] = append(w.groups[g], rule{Place: locations[r.IntN(len(locations))], Hours: ruling.Hours{Zone: zone, From: 7 * 60, To: 19 * 60, Days: 31}})
 		}
 		w.groups[g].sort()
 	}
@@ -242,7 +243,7 @@ func BenchmarkForesee(b *testing.B) {
 		p := personRec{id: id.RawOf(id.New[id.Person]()), set: w.set(groups), status: statusIndex("active")}
 		at := w.putPerson(p)
 		if i%100 == 0 {
-			w.name(at, rules{{place: locations[r.IntN(len(locations))]}})
+			w.name(at, rules{{Place: locations[r.IntN(len(locations))]}})
 		}
 	}
 	b.ResetTimer()

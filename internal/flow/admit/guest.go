@@ -68,7 +68,7 @@ func (w *world) lookAtBudget(f *judge.Facts, index int32, card, charger id.Raw, 
 
 // guess notes a code that was wrong, or wrong here.
 func (s *Service) guess(a *Ask, v Verdict) {
-	if wrong := v.Reason == decision.UnknownCard || v.Reason == decision.NotThisPlace; wrong && a.Charger != "" && (a.Typed || guest.IsCode(a.Token)) {
+	if wrong := v.Reason == decision.UnknownCard || v.Reason == decision.NotThisPlace; wrong && a.Charger != "" && (a.typed() || guest.IsCode(a.Token)) {
 		s.wrong.Note(a.Charger, a.Now.UnixMilli())
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/ruling"
 	"involt/internal/kit/db"
 )
 
@@ -102,18 +103,18 @@ func (w *world) loadRules(tx *db.Tx, ws id.Workspace) error {
 }
 
 func (w *world) ruleOf(g *grant.Grant) rule {
-	r := rule{place: id.RawOf(g.Location)}
+	r := rule{Place: id.RawOf(g.Location)}
 	if g.Charger != "" {
-		r.place = id.RawOf(g.Charger)
+		r.Place = id.RawOf(g.Charger)
 	}
 	if !g.From.IsZero() {
-		r.from = g.From.UnixMilli()
+		r.From = g.From.UnixMilli()
 	}
 	if !g.Until.IsZero() {
-		r.until = g.Until.UnixMilli()
+		r.Until = g.Until.UnixMilli()
 	}
 	if !g.Hours.Always() {
-		r.hours = hours{w.zone(g.Hours.Zone), int16(g.Hours.From), int16(g.Hours.To), g.Hours.Days} //nolint:gosec // minutes of a day
+		r.Hours = ruling.Hours{Zone: w.zone(g.Hours.Zone), From: int16(g.Hours.From), To: int16(g.Hours.To), Days: g.Hours.Days} //nolint:gosec // minutes of a day
 	}
 	return r
 }

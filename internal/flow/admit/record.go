@@ -38,6 +38,22 @@ func (s *Service) Waiting() int {
 	return len(s.record.list) + s.record.storing
 }
 
+// longestSpelt is how much of a spelling is kept: OCPP 2.0.1 has 36 characters at most.
+const longestSpelt = 64
+
+// plainText is a text that every database takes, or "".
+func plainText(s string, most int) string {
+	if len(s) > most {
+		return ""
+	}
+	for _, c := range []byte(s) {
+		if c < ' ' || c > '~' {
+			return ""
+		}
+	}
+	return s
+}
+
 // given is a decision as it is kept: without text, so that keeping it is cheap.
 type given struct {
 	workspace id.Workspace
@@ -47,14 +63,19 @@ type given struct {
 	at        int64
 	token     [40]byte // the canonical UID, or what was tapped, cut to size
 	len       uint8
+	spelt     string // as it was asked; "" if that is the token
+	tokenType string
 	Verdict
 }
 
 func (r *recorder) add(a *Ask, v Verdict) {
-	g := given{workspace: a.Workspace, charger: a.Charger, evse: a.EVSE, source: a.Source, at: a.Now.UnixMilli(), Verdict: v}
+	g := given{workspace: a.Workspace, charger: a.Charger, evse: a.EVSE, source: a.Source, at: a.Now.UnixMilli(), tokenType: plainText(a.TokenType, 36), Verdict: v}
 	var buf [64]byte
-	key, _ := card.AppendKey(buf[:0], a.Token)
+	key, _ := card.AppendKey(buf[:0], a.number())
 	g.len = uint8(copy(g.token[:], key)) //nolint:gosec // at most 40
+	if string(key) != a.Token {
+		g.spelt = plainText(a.Token, longestSpelt)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(r.list) >= keepAtMost {
@@ -70,13 +91,13 @@ func (r *recorder) shed() {
 
 // decisionOf is the record of an answer.
 func decisionOf(a *Ask, v Verdict) decision.Decision {
-	uid, err := card.Canonical(a.Token)
+	uid, err := card.Canonical(a.number())
 	if err != nil {
 		uid = a.Token
 	}
 	return decision.Decision{
 		Workspace: a.Workspace, At: a.Now, Charger: a.Charger, EVSE: a.EVSE, CardUID: uid,
-		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source,
+		Card: v.Card(), Person: v.Person(), Allowed: v.Allowed(), Reason: v.Reason, Source: a.Source, TokenType: a.TokenType,
 	}
 }
 
@@ -129,6 +150,9 @@ func keep(ctx context.Context, d *db.DB, list []given) (done int, err error) {
 		if g.len > 0 {
 			text = strings.ReplaceAll(text, string(g.token[:g.len]), "…") // a card's number stays out of logs
 		}
+		if g.spelt != "" {
+			text = strings.ReplaceAll(text, g.spelt, "…")
+		}
 		slog.ErrorContext(ctx, "a decision is not recorded: the database does not take it",
 			"workspace", g.workspace, "charger", g.charger, "reason", g.Reason, "source", g.source, "err", text)
 		return 1, nil
@@ -171,5 +195,6 @@ func (g *given) decision() decision.Decision {
 	return decision.Decision{
 		Workspace: g.workspace, ID: id.New[id.Decision](), At: time.UnixMilli(g.at).UTC(), Charger: g.charger, EVSE: g.evse,
 		CardUID: string(g.token[:g.len]), Card: g.Card(), Person: g.Person(), Allowed: g.Allowed(), Reason: g.Reason, Source: g.source,
+		Spelt: g.spelt, TokenType: g.tokenType,
 	}
 }

@@ -17,18 +17,18 @@ func TestRulesMatchAlikeWhetherFewOrMany(t *testing.T) {
 		want judge.Match
 	}{
 		"none":                      {nil, judge.NoRule},
-		"another place":             {rules{{place: [16]byte{9}}}, judge.NoRule},
+		"another place":             {rules{{Place: [16]byte{9}}}, judge.NoRule},
 		"everywhere":                {rules{{}}, judge.GrantNow},
-		"the charger":               {rules{{place: spot.id}}, judge.GrantNow},
-		"the location":              {rules{{place: spot.location}}, judge.GrantNow},
-		"the location, until now":   {rules{{place: spot.location, until: noon}}, judge.NotNow},
-		"the location, from soon":   {rules{{place: spot.location, from: noon + 1}}, judge.NotNow},
-		"ended, and another begun":  {rules{{place: spot.id, until: noon}, {place: spot.id, from: noon}}, judge.GrantNow},
-		"ended here, now elsewhere": {rules{{place: spot.id, until: noon}, {place: [16]byte{9}}}, judge.NotNow},
+		"the charger":               {rules{{Place: spot.id}}, judge.GrantNow},
+		"the location":              {rules{{Place: spot.location}}, judge.GrantNow},
+		"the location, until now":   {rules{{Place: spot.location, Until: noon}}, judge.NotNow},
+		"the location, from soon":   {rules{{Place: spot.location, From: noon + 1}}, judge.NotNow},
+		"ended, and another begun":  {rules{{Place: spot.id, Until: noon}, {Place: spot.id, From: noon}}, judge.GrantNow},
+		"ended here, now elsewhere": {rules{{Place: spot.id, Until: noon}, {Place: [16]byte{9}}}, judge.NotNow},
 	} {
 		many := append(rules{}, tc.r...)
 		for i := range byte(3 * few) {
-			many = append(many, rule{place: [16]byte{100 + i}})
+			many = append(many, rule{Place: [16]byte{100 + i}})
 		}
 		many.sort()
 		if few, many := tc.r.match(&spot, noon), many.match(&spot, noon); few != tc.want || many != tc.want {

@@ -36,7 +36,7 @@ func (s *Service) teach(a *Ask, v Verdict) {
 	case v.lesson != (id.Raw{}):
 		s.taught.Add(Tap{Workspace: a.Workspace, Charger: a.Charger, At: a.Now, Lesson: id.Text[id.Lesson](v.lesson), Token: a.Token})
 	case v.Reason == decision.UnknownCard:
-		if uid, err := card.Canonical(a.Token); err == nil && card.KindOf(uid) == card.MAC {
+		if uid, err := card.Canonical(a.number()); err == nil && card.KindOf(uid) == card.MAC {
 			s.cars.Note(a.Charger, strings.TrimPrefix(uid, "VID:"), a.EVSE, a.Now)
 		}
 	case v.Allowed() && v.person != (id.Raw{}) && s.cars.Any(a.Charger):
@@ -59,3 +59,10 @@ func (s *Service) single(a *Ask) bool {
 
 // learn has what waits learned.
 func (s *Service) learn(ctx context.Context) error { return s.taught.Do(ctx, s.Pupil.Learn) }
+
+// number is the token with what tells a car's MAC from a card's number: OCPP 2.0.1 says
+// it by the type.
+func (a *Ask) number() string { return card.MACToken(a.Token, a.TokenType) }
+
+// typed reports whether it was typed at the charger's keys, and so is no card.
+func (a *Ask) typed() bool { return a.TokenType == "KeyCode" }

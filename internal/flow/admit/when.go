@@ -3,39 +3,11 @@ package admit
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/flow/admit/judge"
 )
-
-// String is "Mon–Fri 07:00–19:00, Europe/Berlin", or "" for always.
-func (h *hours) String() string {
-	if h.zone == nil {
-		return ""
-	}
-	said := h.said()
-	said.Zone = h.zone.String()
-	return said.String()
-}
-
-// when says at which times a rule holds that is not for ever: its hours, and the
-// dates that matter now. home is where dates are days.
-func (r *rule) when(now int64, home *time.Location) string {
-	var parts []string
-	if said := r.hours.String(); said != "" {
-		parts = append(parts, said)
-	}
-	if now < r.from {
-		parts = append(parts, "from "+time.UnixMilli(r.from).In(home).Format("2 Jan 2006"))
-	}
-	if r.until != 0 {
-		// The last day is the one before the first moment that is no longer in it.
-		parts = append(parts, "until "+time.UnixMilli(r.until-1).In(home).Format("2 Jan 2006"))
-	}
-	return strings.Join(parts, ", ")
-}
 
 // whens says when somebody may charge at a place by their rules: by those that
 // hold now if one does, else by all for the place. "" means at any time, or that
@@ -48,10 +20,10 @@ func (w *world) whens(index int32, spot *place, now int64) string {
 	for _, list := range w.rulesOf(index) {
 		for i := range list {
 			r := &list[i]
-			if r.place != spot.location && r.place != spot.id && r.place != (id.Raw{}) || r.at(now) != f.Grant {
+			if r.Place != spot.location && r.Place != spot.id && r.Place != (id.Raw{}) || r.At(now) != f.Grant {
 				continue
 			}
-			said := r.when(now, w.home)
+			said := r.When(now, w.home)
 			if said == "" {
 				return "" // one that knows no limits
 			}

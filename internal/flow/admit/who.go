@@ -121,7 +121,7 @@ func (w *world) spotsAt(at Where) (list []place) {
 	}
 	name := func(r rules) {
 		for i := range r {
-			if spot, ok := mine[r[i].place]; ok {
+			if spot, ok := mine[r[i].Place]; ok {
 				list = append(list, spot)
 				delete(mine, spot.id)
 			}

@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"involt/internal/core/card"
-	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/payer"
+	"involt/internal/flow/admit/ruling"
 	"involt/internal/flow/admit/slots"
 )
 
@@ -122,49 +122,13 @@ type location struct {
 }
 
 // rule opens one place for some time.
-type rule struct {
-	place       id.Raw // a location or a charger; zero: everywhere
-	from, until int64  // 0: no limit
-	hours       hours
-}
-
-// hours are [grant.Hours] with their zone at hand.
-type hours struct {
-	zone     *time.Location // nil: always
-	from, to int16
-	days     grant.Days
-}
-
-func (r *rule) at(now int64) judge.Match {
-	if r.from <= now && (r.until == 0 || now < r.until) && (r.hours.zone == nil || r.hours.in(now)) {
-		return judge.GrantNow
-	}
-	return judge.NotNow
-}
-
-func (h *hours) in(now int64) bool { return h.said().In(minuteOfWeek(now, h.zone)) }
-
-// said are the hours as the grant says them, but for the zone's name.
-func (h *hours) said() grant.Hours {
-	return grant.Hours{Days: h.days, From: int(h.from), To: int(h.to)}
-}
-
-const weekMinutes = 7 * 24 * 60
-
-// minuteOfWeek is what the clocks of a zone show, in minutes since Monday at
-// midnight. The standard library keeps the zone's present offset at hand: this
-// costs some ten nanoseconds and no memory.
-func minuteOfWeek(now int64, zone *time.Location) int {
-	_, offset := time.UnixMilli(now).In(zone).Zone()
-	minutes := (now/1000 + int64(offset)) / 60
-	return int(((minutes+3*24*60)%weekMinutes + weekMinutes) % weekMinutes) // 1 January 1970 was a Thursday
-}
+type rule = ruling.Rule
 
 // rules are sorted by place.
 type rules []rule
 
 func (r rules) sort() {
-	slices.SortFunc(r, func(a, b rule) int { return slices.Compare(a.place[:], b.place[:]) })
+	slices.SortFunc(r, func(a, b rule) int { return slices.Compare(a.Place[:], b.Place[:]) })
 }
 
 // few is how many rules are looked through faster than searched.
@@ -177,17 +141,17 @@ func (r rules) match(spot *place, now int64) (m judge.Match) {
 		return max(r.search(id.Raw{}, now), r.search(spot.location, now), r.search(spot.id, now))
 	}
 	for i := range r {
-		if p := &r[i].place; *p == spot.location || *p == spot.id || *p == (id.Raw{}) {
-			m = max(m, r[i].at(now))
+		if p := &r[i].Place; *p == spot.location || *p == spot.id || *p == (id.Raw{}) {
+			m = max(m, r[i].At(now))
 		}
 	}
 	return m
 }
 
 func (r rules) search(at id.Raw, now int64) (m judge.Match) {
-	i, found := slices.BinarySearchFunc(r, at, func(a rule, t id.Raw) int { return slices.Compare(a.place[:], t[:]) })
-	for ; found && i < len(r) && r[i].place == at; i++ {
-		m = max(m, r[i].at(now))
+	i, found := slices.BinarySearchFunc(r, at, func(a rule, t id.Raw) int { return slices.Compare(a.Place[:], t[:]) })
+	for ; found && i < len(r) && r[i].Place == at; i++ {
+		m = max(m, r[i].At(now))
 	}
 	return m
 }

@@ -3,6 +3,8 @@ package browse_test
 import (
 	"context"
 	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,5 +81,33 @@ func TestListDoesNotWaitForAnImport(t *testing.T) {
 		arrive(30)
 		state(imports.Done)
 		same(t, "when it is done", list(soon), 125)
+
+		// Somebody who changes while those who are coming are read stays as they are
+		// now; and the page is not kept waiting.
+		state(imports.Applying)
+		last = arrive(20)
+		gone := arrive(1)
+		var once atomic.Bool
+		s.DB.Inspect = func(q string) {
+			if !strings.Contains(q, "FROM card") || !strings.Contains(q, "person IN") || once.Swap(true) {
+				return
+			}
+			a.changed(t, s.DB, "person.updated", about(&last), func(tx *db.Tx) error {
+				last.LastName = "Arrival newest"
+				return person.Save(tx, &last)
+			})
+			same(t, "while they are read", list(browse.UserFilter{Q: "newest", Soon: true}), 1)
+		}
+		same(t, "once they are there", list(browse.UserFilter{Q: "arrival"}), 146)
+		same(t, "who changed meanwhile", list(browse.UserFilter{Q: "newest"}), 1)
+		if !once.Load() {
+			t.Error("nobody was changed meanwhile")
+		}
+		s.DB.Inspect = nil
+		a.changed(t, s.DB, "person.updated", about(&gone), func(tx *db.Tx) error {
+			gone.LastName = "Somebody"
+			return person.Save(tx, &gone)
+		})
+		same(t, "in the end", list(browse.UserFilter{Q: "arrival"}), 145)
 	})
 }

@@ -103,6 +103,7 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"driver_cards":      {strconv.FormatBool(old.DriverCards), strconv.FormatBool(w.DriverCards)},
 			"autocharge":        {strconv.FormatBool(old.Autocharge), strconv.FormatBool(w.Autocharge)},
 			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},
+			"local_lists":       {strconv.FormatBool(old.LocalLists), strconv.FormatBool(w.LocalLists)},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},
 		} {
 			if v[0] != v[1] {

@@ -1,6 +1,7 @@
 package steer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -12,6 +13,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
 	"involt/internal/core/command"
+	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/core/site"
 	"involt/internal/kit/db"
@@ -205,6 +207,13 @@ func (t *task) spell(tx *db.Tx) error {
 			return err
 		}
 		t.order.Token, t.order.TokenType = k.UID, tokenType(&k)
+		said, there, err := decision.SpellingOf(tx, c.Workspace, c.Charger, k.UID)
+		if err != nil {
+			return err
+		}
+		if there { // firmware compares with case
+			t.order.Token, t.order.TokenType = said.Token, cmp.Or(said.TokenType, t.order.TokenType)
+		}
 	case command.Stop:
 		one, err := charge.ByID(tx, c.Workspace, c.Session)
 		if errs.KindOf(err) == errs.NotFound || err == nil && one.Status != charge.Running {
@@ -215,7 +224,7 @@ func (t *task) spell(tx *db.Tx) error {
 			return err
 		}
 		t.order.Tx = one.TxID
-	case command.Unlock, command.Reset, command.Availability, command.ClearCache:
+	case command.Unlock, command.Reset, command.Availability, command.ClearCache, command.LocalList:
 	}
 	return nil
 }
@@ -238,6 +247,9 @@ func tokenType(k *card.Card) string {
 func (r *round) do(ctx context.Context, t *task) error {
 	if t.over != nil {
 		return t.over
+	}
+	if t.c.Kind == command.LocalList {
+		return r.sendList(ctx, &t.c)
 	}
 	word, err := r.Wire.Send(ctx, t.c.Workspace, t.c.Charger, t.order)
 	t.word = word
@@ -267,6 +279,8 @@ func end(tx *db.Tx, c *command.Command, word string, gone bool, failed error) er
 		state, word = done.state, done.word
 	} else if no, ok := errors.AsType[*No](failed); ok {
 		state, word = command.Refused, no.Word
+	} else if errors.Is(failed, errMore) {
+		return command.Release(tx, *c, tx.Now, "")
 	} else if failed != nil {
 		state, word = command.Failed, errs.Text(failed)
 		if errs.KindOf(failed) != errs.Invalid && c.Kind.Repeats() && c.Expires.After(tx.Now) {

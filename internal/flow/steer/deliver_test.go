@@ -40,6 +40,10 @@ type crew struct {
 func (k *crew) Decide(id.Workspace, id.Charger, int64, string, time.Time) decision.Reason {
 	return k.allow
 }
+
+func (k *crew) Standing(id.Workspace, id.Charger, string, time.Time) steer.Standing {
+	return steer.Standing{Reason: k.allow}
+}
 func (k *crew) Refresh(context.Context) error { return nil }
 
 func each(t *testing.T, f func(t *testing.T, k *crew)) {
@@ -167,10 +171,12 @@ func (s *socket) heard() []steer.Order {
 }
 
 // serve runs a server until the test, or the returned function, ends it.
-func (k *crew) serve(w steer.Wire) (end func()) {
+func (k *crew) serve(w steer.Wire) (end func()) { return k.run(k.service(w)) }
+
+func (k *crew) run(s *steer.Service) (end func()) {
 	ctx, cancel := context.WithCancel(k.t.Context())
 	done := make(chan error, 1)
-	go func() { done <- k.service(w).Run(ctx) }()
+	go func() { done <- s.Run(ctx) }()
 	var once sync.Once
 	end = func() {
 		once.Do(func() {

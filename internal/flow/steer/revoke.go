@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/core/locallist"
 	"involt/internal/core/person"
 	"involt/internal/core/workspace"
 	"involt/internal/kit/db"
@@ -28,9 +30,12 @@ import (
 //   - Sessions that run are decided about once more. Those whose card may no longer
 //     charge there are stopped, or left, as the workspace says ([classOf]).
 //   - The chargers at which a card was let charge lately ([recently], [mostChargers]) are told to forget
-//     whom they know, so that none lets it charge from its cache.
+//     whom they know, so that none lets it charge from its cache; those whose local lists
+//     hold it, to let go of it.
+//   - After a change of a group's rules or of a place, which concerns many, all chargers are gone
+//     through for such cards (sweep.go).
 //
-// Both begin with an entry of the journal and are jobs, so that neither is lost.
+// All begin with an entry of the journal and are jobs, so that neither is lost.
 
 // recently is how far back a charger may have let a card charge to be told to forget
 // it: caches of chargers hold some hundred cards and drop those not seen for weeks.
@@ -99,7 +104,7 @@ type forgetting struct {
 
 // Reader returns what is to be subscribed to the journal.
 func Reader() journal.Reader {
-	return journal.Reader{Name: "steer", What: append(append([]string(nil), takes...), begins...), Do: heard}
+	return journal.Reader{Name: "steer", What: slices.Concat(takes, begins), Do: heard}
 }
 
 func heard(tx *db.Tx, e journal.Entry) error {
@@ -123,6 +128,8 @@ func heard(tx *db.Tx, e journal.Entry) error {
 		return nil // of a server that has just learnt to do this
 	} else if err := forget.Add(tx, forgetting{e.Workspace, e.ID, e.Subject}, job.For(e.Workspace), job.Unique(string(e.ID))); err != nil {
 		return err
+	} else if err := hearPlaces(tx, e); err != nil {
+		return err
 	}
 	return check.Add(tx, checking{e.Workspace}, job.For(e.Workspace), job.Unique(string(e.Workspace)))
 }
@@ -131,6 +138,10 @@ func heard(tx *db.Tx, e journal.Entry) error {
 func (s *Service) Jobs(pool *job.Pool) {
 	job.Handle(pool, check, func(ctx context.Context, c checking) error { return s.decideAgain(ctx, c.Workspace) })
 	job.Handle(pool, forget, s.forget)
+	job.Handle(pool, sweep, func(ctx context.Context, c sweeping) error { return s.sweepPlaces(ctx, c.Workspace) })
+	job.Handle(pool, review, s.reviewLists)
+	job.Handle(pool, reviewAll, s.reviewEverywhere)
+	job.Every(pool, reviewAll, struct{}{}, time.Hour)
 }
 
 // system is who the journal names.
@@ -296,6 +307,8 @@ func (s *Service) forgetAll(ctx context.Context, ws id.Workspace, subjects []str
 	return nil
 }
 
+// forgetCards has the chargers that let cards charge lately forget them, and those whose
+// lists hold them let go of them, of cards that may no longer charge there.
 func (s *Service) forgetCards(tx *db.Tx, ws id.Workspace, some []id.Card) error {
 	list, err := card.ByIDs(tx, ws, some)
 	if err != nil {
@@ -315,20 +328,55 @@ func (s *Service) forgetCards(tx *db.Tx, ws id.Workspace, some []id.Card) error 
 			if classOf(why, true) == other {
 				continue
 			}
-			c, waits, err := command.WaitsOf(tx, ws, charger, command.ClearCache)
-			if err == nil && !waits {
-				c = command.Command{Workspace: ws, Charger: charger, Kind: command.ClearCache, Card: k.ID, AskedBy: system(ws).Name, Why: string(why)}
-				err = command.Insert(tx, &c)
-			}
-			if err == nil {
-				err = command.Revoke(tx, ws, k.ID, charger, c.ID)
-			}
-			if err != nil {
+			if err := revoke(tx, ws, charger, command.ClearCache, why, k.ID); err != nil {
 				return err
 			}
 		}
 	}
+	return s.unlist(tx, ws, list)
+}
+
+// unlist has the chargers whose lists hold cards let go of those that may no longer be in
+// them.
+func (s *Service) unlist(tx *db.Tx, ws id.Workspace, cards []card.Card) error {
+	byID, ids := map[id.Card]*card.Card{}, []id.Card{}
+	for i := range cards {
+		byID[cards[i].ID] = &cards[i]
+		ids = append(ids, cards[i].ID)
+	}
+	held, err := locallist.HoldersOf(tx, ws, ids)
+	if err != nil {
+		return err
+	}
+	for _, h := range held {
+		st := s.Decide.Standing(ws, h.Charger, byID[h.Card].UID, tx.Now)
+		if st.lasts() {
+			continue
+		}
+		if err := revoke(tx, ws, h.Charger, command.LocalList, st.why(), h.Card); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// revoke has a charger told, by its cache or its list, that cards lost their right; by a command
+// that waits already if there is one.
+func revoke(tx *db.Tx, ws id.Workspace, charger id.Charger, k command.Kind, why decision.Reason, cards ...id.Card) error {
+	c, waits, err := command.WaitsOf(tx, ws, charger, k)
+	if err == nil && !waits {
+		c = command.Command{Workspace: ws, Charger: charger, Kind: k, Card: cards[0], AskedBy: system(ws).Name, Why: string(why)}
+		if k == command.LocalList {
+			c.Due, err = notBefore(tx, ws, charger)
+		}
+		if err == nil {
+			err = command.Insert(tx, &c)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return command.Revoke(tx, &c, cards...)
 }
 
 // lately lists the chargers that have let a card charge in the last 30 days, those

@@ -29,13 +29,16 @@ import (
 type Service struct {
 	DB     *db.DB
 	Decide Decider
-	Wire   Wire // set before Run
+	Wire   Wire  // set before Run
+	Lists  Lists // likewise
 }
 
 // Decider answers from memory whether a card may charge.
 type Decider interface {
 	// Decide answers for a token at an EVSE.
 	Decide(ws id.Workspace, charger id.Charger, evse int64, token string, now time.Time) decision.Reason
+	// Standing says what right a card has at a charger, whatever goes on just now.
+	Standing(ws id.Workspace, charger id.Charger, token string, now time.Time) Standing
 	// Refresh makes later answers agree with what the database says now.
 	Refresh(ctx context.Context) error
 }
@@ -60,10 +63,7 @@ func (s *Service) Ask(ctx context.Context, by access.Actor, a Ask) (c command.Co
 		return c, err
 	}
 	err = s.DB.Update(ctx, func(tx *db.Tx) error {
-		h, err := site.ChargerByID(tx, by.Workspace, a.Charger)
-		if err == nil && !in.Covers(access.Scope{Kind: access.AtLocation, ID: string(h.Location)}) {
-			err = errs.New(errs.NotFound, "There is no such charger. It may have been removed.")
-		}
+		h, err := within(tx, by, in, a.Charger)
 		if err != nil {
 			return err
 		}
@@ -134,8 +134,8 @@ func record(tx *db.Tx, by access.Actor, c *command.Command) error {
 
 // recordEnd notes how a command ended, in the charger's name.
 func recordEnd(tx *db.Tx, c *command.Command, s command.State, word string) error {
-	if c.Kind == command.ClearCache && c.Why != "" {
-		return nil // its asking was not noted either: the card's page has the receipt
+	if (c.Kind == command.ClearCache || c.Kind == command.LocalList) && c.Why != "" {
+		return nil // its asking was not noted either: the pages of card and charger tell of it
 	}
 	n := noteOf(c)
 	n.Outcome, n.Word = string(s), word
@@ -154,7 +154,7 @@ func (s *Service) check(tx *db.Tx, by access.Actor, in access.Reach, h *site.Cha
 	if a.EVSE < 0 || a.EVSE > int64(len(evses)) || one && a.EVSE == 0 {
 		wrong.Add(errs.AtField("evse", "Choose one of the charger's EVSEs: 1 to %d.", len(evses)))
 	}
-	if a.EVSE != 0 && (a.Kind == command.Reset || a.Kind == command.ClearCache || a.Kind == command.Stop) {
+	if a.EVSE != 0 && (a.Kind == command.Reset || a.Kind == command.ClearCache || a.Kind == command.Stop || a.Kind == command.LocalList) {
 		wrong.Add(errs.AtField("evse", "This is asked of the whole charger. Name no EVSE."))
 	}
 	pick := func(options ...string) {
@@ -169,6 +169,8 @@ func (s *Service) check(tx *db.Tx, by access.Actor, in access.Reach, h *site.Cha
 			wrong.Add(errs.AtField("option", "Say how to restart it: soft, once it is idle, or hard, at once."))
 		case command.Availability:
 			wrong.Add(errs.AtField("option", "Say whether it takes part: on or off."))
+		case command.LocalList:
+			wrong.Add(errs.AtField("option", "Leave it out, or say anew to send the whole list."))
 		default:
 			wrong.Add(errs.AtField("option", "There is nothing to choose here. Leave it out."))
 		}
@@ -186,8 +188,11 @@ func (s *Service) check(tx *db.Tx, by access.Actor, in access.Reach, h *site.Cha
 		pick("on", "off")
 	case command.Unlock, command.ClearCache:
 		pick("")
+	case command.LocalList:
+		pick("", command.Anew)
+		wrong.Add(listOn(tx, h))
 	default:
-		return errs.AtField("kind", "A charger can be asked to start, stop, unlock, reset, clear-cache, or for its availability; %q is none of these.", a.Kind)
+		return errs.AtField("kind", "A charger can be asked to start, stop, unlock, reset, clear-cache, for its availability, or to take its local-list; %q is none of these.", a.Kind)
 	}
 	return wrong.Err()
 }

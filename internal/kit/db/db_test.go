@@ -146,6 +146,66 @@ func TestTablesThatGrowAreLookedAt(t *testing.T) {
 	}
 }
 
+// Keys of rows that are loaded are looked up by a plan that is kept; what is asked
+// afterwards is planned for what is there, as always.
+func TestLoadingLeavesPlansToThePlanner(t *testing.T) {
+	d := dbtest.Open(t, dbtest.Postgres(t))
+	settings := func(tx *db.Tx) (now string) {
+		t.Helper()
+		var mode, scan string
+		if err := errors.Join(tx.Row(`SELECT current_setting('plan_cache_mode')`, nil, &mode), tx.Row(`SELECT current_setting('enable_seqscan')`, nil, &scan)); err != nil {
+			t.Fatal(err)
+		}
+		return mode + " " + scan
+	}
+	const usual = "force_custom_plan on"
+	if err := d.Update(t.Context(), func(tx *db.Tx) error {
+		// A trigger runs as foreign keys do, and tells what it finds.
+		for _, q := range []string{
+			`CREATE TABLE loaded (n BIGINT, seen TEXT)`,
+			`CREATE FUNCTION seen() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.seen := current_setting('plan_cache_mode') || ' ' || current_setting('enable_seqscan'); RETURN NEW; END $$`,
+			`CREATE TRIGGER seen BEFORE INSERT ON loaded FOR EACH ROW EXECUTE FUNCTION seen()`,
+		} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
+		}
+		if _, err := tx.Load("loaded", []string{"n"}, func(yield func([]any) bool) { yield([]any{int64(1)}) }); err != nil {
+			return err
+		}
+		var seen string
+		if err := tx.Row(`SELECT seen FROM loaded`, nil, &seen); err != nil {
+			return err
+		}
+		if seen != "force_generic_plan off" {
+			t.Errorf("rows are loaded under %s", seen)
+		}
+		if got := settings(tx); got != usual {
+			t.Errorf("after a load in the same transaction: %s", got)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	refused := d.Update(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Load("loaded", []string{"n"}, func(yield func([]any) bool) { yield([]any{"no number"}) })
+		return err
+	})
+	if refused == nil {
+		t.Error("a row that does not fit was loaded")
+	}
+	for range 20 { // whichever connection
+		if err := d.View(t.Context(), func(tx *db.Tx) error {
+			if got := settings(tx); got != usual {
+				t.Errorf("afterwards: %s", got)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestWatchHearsCommitsOnly(t *testing.T) {
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		d := dbtest.Open(t, url)

@@ -152,6 +152,9 @@ func (t *pgTx) script(ctx context.Context, text string) error {
 }
 
 func (t *pgTx) load(ctx context.Context, table string, columns []string, next func() ([]any, bool)) (int64, error) {
+	if err := t.script(ctx, planKeysOnce); err != nil {
+		return 0, err
+	}
 	n, err := t.c.Conn().CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromFunc(func() ([]any, error) {
 		row, ok := next()
 		if !ok {
@@ -163,8 +166,19 @@ func (t *pgTx) load(ctx context.Context, table string, columns []string, next fu
 		t.loads = map[string]int64{}
 	}
 	t.loads[table] += n
-	return n, err
+	if err != nil {
+		return n, err
+	}
+	return n, t.script(ctx, planAnew)
 }
+
+// Each foreign key is looked up for each row that is loaded, and planning that
+// anew each time takes longer than all the rest. It is a look by a primary key,
+// whatever the size of the table: that plan is good for ever.
+const (
+	planKeysOnce = "SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off"
+	planAnew     = "SET LOCAL plan_cache_mode TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT"
+)
 
 func (t *pgTx) commit(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

@@ -288,6 +288,9 @@ type ReportData struct {
 		Value      string `json:"value,omitempty"`
 		Mutability string `json:"mutability,omitempty"` // ReadOnly, WriteOnly, ReadWrite
 	} `json:"variableAttribute"`
+	VariableCharacteristics *struct {
+		MaxLimit ocppj.Num `json:"maxLimit,omitempty"`
+	} `json:"variableCharacteristics,omitempty"`
 }
 
 // Required names the fields that must be there.

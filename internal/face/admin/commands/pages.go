@@ -41,13 +41,21 @@ func (c *Pages) Routes() []frame.Route {
 		{Pattern: "GET /chargers/{charger}/commands", Need: access.PlacesRead, Part: true, Do: c.list},
 		{Pattern: "GET /chargers/{charger}/ask/{thing}", Need: access.ChargersRemote, Part: true, Do: c.form},
 		{Pattern: "POST /chargers/{charger}/ask/{thing}", Need: access.ChargersRemote, Part: true, Do: c.ask},
+		{Pattern: "GET /chargers/{charger}/list", Need: access.PlacesRead, Part: true, Do: c.localList},
+		{Pattern: "POST /chargers/{charger}/list/send", Need: access.ChargersRemote, Part: true, Do: c.sendList},
+		{Pattern: "GET /chargers/{charger}/list/mode", Need: access.PlacesWrite, Part: true, Do: c.listMode},
+		{Pattern: "POST /chargers/{charger}/list/mode", Need: access.PlacesWrite, Part: true, Do: c.setListMode},
 		{Pattern: "GET /sessions/{session}/stop", Need: access.ChargersRemote | access.SessionsRead, Part: true, Do: c.stopAsk},
 		{Pattern: "POST /sessions/{session}/stop", Need: access.ChargersRemote | access.SessionsRead, Part: true, Do: c.stop},
 	}
 }
 
 // Done are the sentences of what was done here, on the pages that show commands.
-var Done = map[string]string{"asked": "Asked. The charger's answer appears under Commands."}
+var Done = map[string]string{
+	"asked":        "Asked. The charger's answer appears under Commands.",
+	"list-sent":    "The whole list is on its way. The charger's answer appears under Commands.",
+	"list-changed": "Saved. The charger is told if its list has to change.",
+}
 
 // what is one thing to ask for, as the menu and its page say it.
 type what struct {
@@ -161,7 +169,7 @@ func (p formPage) evses() (list []ui.Option) {
 		list = append(list, ui.Option{Value: "0", Label: "Whichever the charger chooses"})
 	case command.Availability:
 		list = append(list, ui.Option{Value: "0", Label: "The whole charger"})
-	case command.Stop, command.Unlock, command.Reset, command.ClearCache:
+	case command.Stop, command.Unlock, command.Reset, command.ClearCache, command.LocalList:
 	}
 	for _, e := range p.h.List {
 		n := strconv.FormatInt(e.Number, 10)
@@ -178,6 +186,7 @@ func (p formPage) cardHint() string {
 }
 
 var options = map[command.Kind][]ui.Option{
+	command.LocalList: {{Value: command.Anew, Label: "The whole list"}},
 	command.Reset: {
 		{Value: "soft", Label: "Once it is idle", Hint: "Sessions that run end properly first, or go on to their end."},
 		{Value: "hard", Label: "At once", Hint: "Sessions that run are cut off. For a charger that hangs."},

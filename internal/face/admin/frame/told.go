@@ -72,6 +72,7 @@ var Telling = map[string]Told{
 	"charger.unblocked":          {Text: "Charger let in again", Icon: "lock-open", Tone: ui.Good},
 	"charger.two-networks":       {Text: "Charger came from two networks at once", Icon: "triangle-alert", Tone: ui.Warn},
 	"charger.networks-seen":      {Text: "Saw to a charger in two networks", Icon: "check"},
+	"charger.list-changed":       {Text: "Local list of a charger switched", Icon: "list"},
 	"charger.key-changed":        {Text: "Charger's key renewed", Icon: "key-round"},
 	"command.asked":              {Text: "Charger asked by remote", Icon: "terminal"},
 	"command.ended":              {Text: "Charger answered", Icon: "terminal"},

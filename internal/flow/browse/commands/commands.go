@@ -112,7 +112,8 @@ func some(tx *db.Tx, by access.Actor, in access.Reach, q *paging.Query, limit in
 	return list, err
 }
 
-// Receipt says which chargers know that a card lost what it was allowed.
+// Receipt says which chargers know that a card lost what it was allowed: those that have confirmed
+// to have cleared their caches and changed their lists.
 type Receipt struct {
 	Since     time.Time // of the newest revocation
 	All       int
@@ -129,6 +130,7 @@ func (r *Receipt) Open() bool {
 type Unconfirmed struct {
 	Charger      id.Charger
 	Name         string
+	Kind         command.Kind // what it has not confirmed: to clear its cache, or its list
 	State        command.State
 	Word         string // the charger's no, or why it failed
 	Connected    bool
@@ -146,6 +148,8 @@ func (s *Service) OfCard(ctx context.Context, by access.Actor, which id.Card) (r
 	places, _ := by.Within(access.PlacesRead) // where chargers have names
 	err = s.DB.View(ctx, func(tx *db.Tx) error {
 		r = Receipt{}
+		var last id.Charger
+		var whole bool // the charger confirmed all so far
 		if !in.Whole {
 			k, err := card.ByID(tx, by.Workspace, which)
 			if err == nil {
@@ -162,23 +166,28 @@ func (s *Service) OfCard(ctx context.Context, by access.Actor, which id.Card) (r
 		}, err error,
 		) {
 			var connected, gone int64
-			err = row.Scan(&u.at, &u.Charger, &u.Name, &u.site, &u.State, &u.Word, &connected, &gone)
+			err = row.Scan(&u.at, &u.Charger, &u.Name, &u.site, &u.Kind, &u.State, &u.Word, &connected, &gone)
 			u.Connected, u.Disconnected = connected != 0 && gone == 0, paging.When(gone)
 			return u, err
-		}, `SELECT v.revoked_at, v.charger, h.name, h.location, k.state, k.word, h.connected_at, h.disconnected_at FROM revocation v
+		}, `SELECT v.revoked_at, v.charger, h.name, h.location, k.kind, k.state, k.word, h.connected_at, h.disconnected_at FROM revocation v
 			JOIN command k ON k.workspace = v.workspace AND k.id = v.command
 			JOIN charger h ON h.workspace = v.workspace AND h.id = v.charger
 			WHERE v.workspace = ? AND v.card = ? AND v.revoked_at = (SELECT MAX(revoked_at) FROM revocation WHERE workspace = ? AND card = ?)
-			ORDER BY h.name, h.id`, by.Workspace, which, by.Workspace, which) {
+			ORDER BY h.name, h.id, k.kind`, by.Workspace, which, by.Workspace, which) {
 			if err != nil {
 				return err
 			}
-			r.All++
 			r.Since = paging.When(row.at)
-			if row.State == command.Accepted {
+			if row.Charger != last { // it may have two things to do: to clear its cache, and to change its list
+				last, whole = row.Charger, true
+				r.All++
 				r.Confirmed++
+			}
+			if row.State == command.Accepted || !whole {
 				continue
 			}
+			whole = false
+			r.Confirmed--
 			if !places.Covers(access.Scope{Kind: access.AtLocation, ID: string(row.site)}) {
 				row.Charger, row.Name = "", "a charger elsewhere"
 			}

@@ -1,7 +1,9 @@
 package roster
 
 import (
+	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"involt/internal/core/id"
@@ -23,6 +25,9 @@ type keeper struct {
 	behind  []id.Raw // people to be read again, the last first
 	waits   map[id.Raw]bool
 	coming  []coming // of an import that is under way, to be read when there is nothing else to do
+
+	comer chan struct{}   // holds one token, for whoever reads those who are coming; taken before turn
+	newer map[id.Raw]bool // who was read again meanwhile; nil while nobody reads those who are coming
 }
 
 // coming is the people of one entry that says whom an import added, behind a
@@ -33,8 +38,9 @@ type coming struct {
 }
 
 func newKeeper(ws id.Workspace) *keeper {
-	k := &keeper{ws: ws, loaded: make(chan struct{}), turn: make(chan struct{}, 1), waits: map[id.Raw]bool{}}
+	k := &keeper{ws: ws, loaded: make(chan struct{}), turn: make(chan struct{}, 1), comer: make(chan struct{}, 1), waits: map[id.Raw]bool{}}
 	k.turn <- struct{}{}
+	k.comer <- struct{}{}
 	return k
 }
 
@@ -56,18 +62,17 @@ func (k *keeper) load(tx *db.Tx) error {
 }
 
 // atOnceRead is how many people one transaction reads again, and atOncePut how
-// many are put in while everybody else waits. Of those who are coming it is fewer,
-// since whoever asks for a list meanwhile waits for the transaction.
+// many are put in while everybody else waits. Those who are coming are as many as
+// one statement reads: see [readAtOnce].
 const (
 	atOnceRead = 2000
 	atOncePut  = 100
-	atOnceCome = 20
+	atOnceCome = 100
 )
 
 // step hears what happened, and reads the next people again. more says that there
-// are others, who changed before those. With lists that can do without, those who
-// are coming are left to somebody else's step.
-func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
+// are others, who changed before those.
+func (k *keeper) step(tx *db.Tx) (more bool, err error) {
 	if err := k.hear(tx); err != nil {
 		return false, err
 	}
@@ -81,10 +86,7 @@ func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 		}
 	}
 	if len(k.behind) == 0 {
-		if without || len(k.coming) == 0 {
-			return false, nil
-		}
-		return k.come(tx)
+		return false, nil
 	}
 	from := max(0, len(k.behind)-atOnceRead)
 	list := k.behind[from:]
@@ -95,31 +97,76 @@ func (k *keeper) step(tx *db.Tx, without bool) (more bool, err error) {
 		delete(k.waits, who)
 	}
 	k.behind = k.behind[:from]
-	return from > 0 || !without && len(k.coming) > 0, nil
+	return from > 0, nil
 }
 
 // come reads the next people who are coming. more says that there are others.
-func (k *keeper) come(tx *db.Tx) (more bool, err error) {
-	next := &k.coming[0]
-	list, err := journal.Subjects(tx, k.ws, next.entry, next.after, atOnceCome)
-	if err != nil {
+// Nobody waits while they are read: who was read again by then is newer, and stays.
+func (k *keeper) come(ctx context.Context, d *db.DB) (more bool, err error) {
+	if err := take(ctx, k.comer); err != nil {
 		return false, err
 	}
+	defer func() { k.comer <- struct{}{} }()
+	if err := take(ctx, k.turn); err != nil {
+		return false, err
+	}
+	var next coming
+	there := len(k.coming) > 0
+	if there {
+		next = k.coming[0]
+	}
+	k.newer = map[id.Raw]bool{}
+	k.turn <- struct{}{}
+
+	var list []string
 	var people []id.Raw
-	for _, subject := range list {
-		if key, ok := strings.CutPrefix(subject, "person:"); ok {
-			people = append(people, id.RawOf(key))
+	var found []Entry
+	if there {
+		err = d.View(ctx, func(tx *db.Tx) error {
+			people = nil
+			list, err = journal.Subjects(tx, k.ws, next.entry, next.after, atOnceCome)
+			if err != nil {
+				return err
+			}
+			for _, subject := range list {
+				if key, ok := strings.CutPrefix(subject, "person:"); ok {
+					people = append(people, id.RawOf(key))
+				}
+			}
+			found, err = read(tx, k.ws, people)
+			return err
+		})
+	}
+
+	<-k.turn // not for long: what holds it looks at its own context
+	defer func() { k.turn <- struct{}{} }()
+	newer := k.newer
+	k.newer = nil
+	if err != nil || !there {
+		return false, err
+	}
+	k.roster.take(
+		slices.DeleteFunc(people, func(who id.Raw) bool { return newer[who] }),
+		slices.DeleteFunc(found, func(e Entry) bool { return newer[e.ID] }),
+	)
+	if len(k.coming) > 0 && k.coming[0] == next { // else the import is over, and they are among those to be read again
+		if len(list) == atOnceCome {
+			k.coming[0].after = list[len(list)-1]
+		} else {
+			k.coming = k.coming[1:]
 		}
 	}
-	if err := k.read(tx, people); err != nil {
-		return false, err
-	}
-	if len(list) == atOnceCome {
-		next.after = list[len(list)-1]
-		return true, nil
-	}
-	k.coming = k.coming[1:]
 	return len(k.coming) > 0, nil
+}
+
+// take waits for a token.
+func take(ctx context.Context, token chan struct{}) error {
+	select {
+	case <-token:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // allCome notes everybody who is coming among those who have to be read again.
@@ -153,10 +200,16 @@ func importing(tx *db.Tx, ws id.Workspace) (yes bool, err error) {
 // read reads some people again.
 func (k *keeper) read(tx *db.Tx, list []id.Raw) error {
 	found, err := read(tx, k.ws, list)
-	if err == nil {
-		k.roster.take(list, found)
+	if err != nil {
+		return err
 	}
-	return err
+	k.roster.take(list, found)
+	if k.newer != nil {
+		for _, who := range list {
+			k.newer[who] = true
+		}
+	}
+	return nil
 }
 
 // take puts people in who were read again, and drops those who are gone.

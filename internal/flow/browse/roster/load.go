@@ -233,7 +233,7 @@ func read(tx *db.Tx, ws id.Workspace, list []id.Raw) (all []Entry, err error) {
 		for _, who := range part {
 			ids = append(ids, id.Text[string](who))
 		}
-		for _, size := range []int{1, 20, readAtOnce} { // few lengths: each is a statement of its own
+		for _, size := range []int{1, 20, atOnceCome, readAtOnce} { // few lengths: each is a statement of its own
 			if len(ids) <= size {
 				for len(ids) < size {
 					ids = append(ids, ids[0])

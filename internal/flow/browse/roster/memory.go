@@ -109,21 +109,24 @@ func (m *Memory) load(ctx context.Context, d *db.DB, k *keeper) {
 }
 
 // follow brings the roster up to date. It gives up after a while if there is a
-// great deal to do; what changed last is in it then. without is for [keeper.step].
+// great deal to do; what changed last is in it then. Lists that can do without those
+// whom an import adds meanwhile leave them to somebody else.
 func (k *keeper) follow(ctx context.Context, d *db.DB, patience time.Duration, without bool) error {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	for more := true; more; {
-		select {
-		case <-k.turn:
-		case <-ctx.Done():
-			return ctx.Err()
+		if err := take(ctx, k.turn); err != nil {
+			return err
 		}
 		err := d.View(ctx, func(tx *db.Tx) (err error) {
-			more, err = k.step(tx, without)
+			more, err = k.step(tx)
 			return err
 		})
+		comes := len(k.coming) > 0
 		k.turn <- struct{}{}
+		if err == nil && comes && !more && !without {
+			more, err = k.come(ctx, d)
+		}
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package admit
+package ruling
 
 import (
 	"slices"
@@ -8,62 +8,64 @@ import (
 	"involt/internal/flow/admit/judge"
 )
 
-// bundled are rules by their place.
-type bundled struct {
-	everywhere []rule
-	by         map[id.Raw][]rule
+// Bundled are rules by their place.
+type Bundled struct {
+	everywhere []Rule
+	By         map[id.Raw][]Rule
 }
 
-func bundle(lists []rules, own rules) bundled {
-	b := bundled{by: map[id.Raw][]rule{}}
-	for _, list := range append(lists, own) {
+// Bundle puts lists of rules together by their places.
+func Bundle[R ~[]Rule](lists []R) Bundled {
+	b := Bundled{By: map[id.Raw][]Rule{}}
+	for _, list := range lists {
 		for _, r := range list {
-			if r.place == (id.Raw{}) {
+			if r.Place == (id.Raw{}) {
 				b.everywhere = append(b.everywhere, r)
 			} else {
-				b.by[r.place] = append(b.by[r.place], r)
+				b.By[r.Place] = append(b.By[r.Place], r)
 			}
 		}
 	}
 	return b
 }
 
-// span is when a place is open: always, or while one of the rules holds.
-type span struct {
-	always bool
-	rules  []rule
+// Span is when a place is open: always, or while one of the rules holds.
+type Span struct {
+	Always bool
+	rules  []Rule
 }
 
-func (b *bundled) at(spot *place) span {
-	list := b.by[spot.location]
-	if own := b.by[spot.id]; spot.id != spot.location && len(own) > 0 {
+// At is when a place is open, which is a location or one of its chargers.
+func (b *Bundled) At(location, place id.Raw) Span {
+	list := b.By[location]
+	if own := b.By[place]; place != location && len(own) > 0 {
 		list = slices.Concat(list, own)
 	}
 	if len(b.everywhere) > 0 {
 		list = slices.Concat(b.everywhere, list)
 	}
-	return span{rules: list}
+	return Span{rules: list}
 }
 
-func (s *span) open(now int64) bool {
-	return s.always || slices.ContainsFunc(s.rules, func(r rule) bool { return r.at(now) == judge.GrantNow })
+func (s *Span) open(now int64) bool {
+	return s.Always || slices.ContainsFunc(s.rules, func(r Rule) bool { return r.At(now) == judge.GrantNow })
 }
 
 // forEver reports that it is open from now on without end.
-func (s *span) forEver(now int64) bool {
-	return s.always || slices.ContainsFunc(s.rules, func(r rule) bool { return r.hours.zone == nil && r.from <= now && r.until == 0 })
+func (s *Span) forEver(now int64) bool {
+	return s.Always || slices.ContainsFunc(s.rules, func(r Rule) bool { return r.Hours.Zone == nil && r.From <= now && r.Until == 0 })
 }
 
-// exceeds reports whether there is a moment from now on at which s is open and t
+// Exceeds reports whether there is a moment from now on at which s is open and t
 // is not. It looks at the week from now, and at the week from each date of a
 // rule: what differs by hours differs within a week.
-func (s *span) exceeds(t *span, now int64) bool {
+func (s *Span) Exceeds(t *Span, now int64) bool {
 	switch {
-	case t.forEver(now), !s.always && len(s.rules) == 0:
+	case t.forEver(now), !s.Always && len(s.rules) == 0:
 		return false
-	case s.always && len(t.rules) == 0, s.open(now) && !t.open(now):
+	case s.Always && len(t.rules) == 0, s.open(now) && !t.open(now):
 		return true
-	case !s.always && !t.always && slices.Equal(s.rules, t.rules):
+	case !s.Always && !t.Always && slices.Equal(s.rules, t.rules):
 		return false
 	}
 	both := slices.Concat(s.rules, t.rules)
@@ -78,10 +80,10 @@ func (s *span) exceeds(t *span, now int64) bool {
 }
 
 // dates are now and each later date of a rule.
-func dates(list []rule, now int64) []int64 {
+func dates(list []Rule, now int64) []int64 {
 	all := []int64{now}
 	for i := range list {
-		for _, at := range []int64{list[i].from, list[i].until} {
+		for _, at := range []int64{list[i].From, list[i].Until} {
 			if at > now {
 				all = append(all, at)
 			}
@@ -98,17 +100,17 @@ const (
 
 // turns are a moment and all in the week behind it, and a day, at which a rule's
 // hours may begin or end; and some at which nothing happens.
-func turns(list []rule, start int64) []int64 {
+func turns(list []Rule, start int64) []int64 {
 	all := []int64{start}
 	end := start + 8*dayMS
 	for i := range list {
-		h := &list[i].hours
-		if h.zone == nil {
+		h := &list[i].Hours
+		if h.Zone == nil {
 			continue
 		}
-		at := time.UnixMilli(start).In(h.zone)
+		at := time.UnixMilli(start).In(h.Zone)
 		_, now := at.Zone()
-		_, later := time.UnixMilli(end).In(h.zone).Zone()
+		_, later := time.UnixMilli(end).In(h.Zone).Zone()
 		if _, change := at.ZoneBounds(); !change.IsZero() && change.UnixMilli() < end {
 			all = append(all, change.UnixMilli()) // where clocks are put forward or back
 		}
@@ -116,7 +118,7 @@ func turns(list []rule, start int64) []int64 {
 			shift := int64(offset) * 1000
 			midnight := (start+shift)/dayMS*dayMS - shift
 			for ; midnight < end; midnight += dayMS {
-				for _, minute := range []int16{h.from, h.to} {
+				for _, minute := range []int16{h.From, h.To} {
 					if turn := midnight + int64(minute)*minuteMS; turn > start && turn < end {
 						all = append(all, turn)
 					}
