@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,13 +36,16 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/flow/settle"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -70,6 +74,9 @@ type App struct {
 	Staff   *staff.Service
 	People  *people.Service
 	Wallet  *wallet.Service
+	Teach   *teach.Service
+	Guests  *guests.Service
+	Review  *review.Service
 	Equip   *equip.Service
 	Admit   *admit.Service
 	Intake  *intake.Service
@@ -153,6 +160,9 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Guard = &guard.Service{DB: a.DB, Teller: a.Tell}
 	a.Admit = &admit.Service{DB: a.DB, Holder: holder{a.Guard}, Limit: c.AwayLimit}
 	a.Admit.Fates = a.fates
+	a.Teach = &teach.Service{DB: a.DB, Places: a.Admit}
+	a.Admit.Pupil = pupil{a.Teach}
+	a.Teach.Jobs(a.Jobs)
 	a.Wallet, a.Equip, a.Intake, a.Browse = &wallet.Service{DB: a.DB}, &equip.Service{DB: a.DB, Effects: a.Admit}, &intake.Service{DB: a.DB}, &browse.Service{DB: a.DB}
 	a.Insight, a.Zones = &insight.Service{DB: a.DB, Lists: a.Browse}, &zones.Service{DB: a.DB}
 	a.Export = &export.Service{DB: a.DB, Browse: a.Browse, Tell: told}
@@ -160,7 +170,10 @@ func Open(ctx context.Context, c Config) (a *App, err error) {
 	a.Booking = &booking.Service{DB: a.DB, Numbers: &charge.Numbers{DB: a.DB}, Decide: decider{a.Admit}}
 	a.Desk = &booking.Desk{Book: a.Booking, Now: time.Now, Halt: a.halt, Told: a.toldOutage, Began: a.Admit.Began, Over: a.Admit.Over}
 	a.Steer = &steer.Service{DB: a.DB, Decide: deciding{a.Admit}}
+	a.Guests = &guests.Service{DB: a.DB, Keys: a.Keys, Places: a.Admit, Remote: remote{a.Steer}}
 	a.People = &people.Service{DB: a.DB, Inviter: a.Onboard, Approver: a.Onboard}
+	a.Review = &review.Service{DB: a.DB, People: a.People, Teller: a.Tell}
+	a.Review.Jobs(a.Jobs)
 	if c.Bounces != "" {
 		if a.Tell.Mailbox, err = mailbox.New(c.Bounces); err != nil {
 			return a, err
@@ -275,7 +288,7 @@ func (a *App) Run(ctx context.Context, ready func(net.Addr)) (err error) {
 	a.chargers = &chargers{db: a.DB, replica: a.replica, equip: a.Equip, admit: a.Admit}
 	a.OCPP = ocpp.New(ocpp.Config{
 		Chargers: a.chargers, Decider: taps{a.Admit}, Sessions: &sessions{a.Desk},
-		ClientIP: a.Config.clientIP, Secure: a.Config.secure,
+		ClientIP: a.Config.clientIP, Secure: a.Config.secure, Certificates: a.Config.OCPPClientCA != "",
 	})
 	a.Steer.Wire, a.Steer.Lists = wire{a.OCPP, a.replica}, lists{a.OCPP}
 	handler, err := a.handler()
@@ -373,6 +386,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 		run("pictures", a.Insight.KeepSums)
 		run("charger keys", a.dropRenewed)
 		run("commands", a.Steer.Run)
+		run("guests", a.Guests.Run)
 		run("snapshot", a.keepSnapshot)
 	}
 	if a.waits.Load() {
@@ -443,12 +457,17 @@ func (a *App) stop(ctx context.Context, servers []*http.Server) error {
 // servers starts one HTTP server per address.
 func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler, failed chan<- error) ([]*http.Server, error) {
 	var list []*http.Server
-	start := func(ln net.Listener, h http.Handler, tls bool) {
+	asking, err := a.Config.chargersTLS()
+	if err != nil {
+		return list, err
+	}
+	start := func(ln net.Listener, h http.Handler, with *tls.Config) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 		list = append(list, s)
 		go func() {
 			serve := s.Serve
-			if tls {
+			if with != nil {
+				s.TLSConfig = with
 				serve = func(ln net.Listener) error { return s.ServeTLS(ln, a.Config.TLSCert, a.Config.TLSKey) }
 			}
 			err := serve(ln)
@@ -457,14 +476,20 @@ func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler
 			}
 		}()
 	}
-	tls := a.Config.TLSCert != ""
-	start(ln, handler, tls)
+	if a.Config.TLSCert == "" {
+		asking = nil
+	}
+	pages := asking
+	if asking != nil && a.Config.OCPPListen != "" { // browsers are not asked for certificates then
+		pages = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	start(ln, handler, pages)
 	if a.Config.OCPPListen != "" {
 		ln, err := a.listen(ctx, a.Config.OCPPListen)
 		if err != nil {
 			return list, err
 		}
-		start(ln, a.chargersOnly(), tls)
+		start(ln, a.chargersOnly(), asking)
 	}
 	if a.Config.MetricsListen != "" {
 		ln, err := a.listen(ctx, a.Config.MetricsListen)
@@ -473,7 +498,7 @@ func (a *App) servers(ctx context.Context, ln net.Listener, handler http.Handler
 		}
 		mux := http.NewServeMux()
 		mux.Handle("GET /metrics", a.metrics.handler())
-		start(ln, mux, false)
+		start(ln, mux, nil)
 	}
 	return list, nil
 }

@@ -48,7 +48,12 @@ func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp
 			return err
 		}
 		auth.Ref = ocpp.Ref{Workspace: string(ws.ID), Charger: string(v.ID)}
-		auth.AllowPlain, auth.Blocked = v.PlainOK, v.Blocked
+		auth.AllowPlain, auth.KeyOK, auth.Blocked = v.PlainOK, v.KeyOK, v.Blocked
+		if elsewhere, err := site.IdentityElsewhere(tx, ws.ID, identity); err != nil {
+			return err
+		} else if elsewhere {
+			auth.Owners = []string{ws.Slug, ws.Name}
+		}
 		sum, err := hex.DecodeString(v.KeyHash)
 		if err != nil || len(sum) != len(auth.KeyHash) {
 			return fmt.Errorf("charger %s: its key's hash is damaged", v.ID)

@@ -65,6 +65,11 @@ type Config struct {
 	TLSCert string `help:"TLS certificate file" env:"INVOLT_TLS_CERT" name:"tls-cert" placeholder:"FILE"`
 	TLSKey  string `help:"TLS key file" env:"INVOLT_TLS_KEY" name:"tls-key" placeholder:"FILE"`
 
+	// OCPPClientCA is the CA of chargers' own certificates (security profile 3). With it
+	// every charger needs one that names its identity, but for those that are let in
+	// with their key alone. Involt must end TLS itself: see TLSCert.
+	OCPPClientCA string `help:"file with the CA of chargers' certificates, which they then need" env:"INVOLT_OCPP_CLIENT_CA" name:"ocpp-client-ca" placeholder:"FILE"`
+
 	// TrustedProxies are the networks whose X-Forwarded-For and -Proto are
 	// believed.
 	TrustedProxies []netip.Prefix `help:"networks of proxies whose X-Forwarded-For is believed" env:"INVOLT_TRUSTED_PROXIES" placeholder:"NET,..."`
@@ -110,6 +115,9 @@ func (c *Config) check() error {
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("set both INVOLT_TLS_CERT and INVOLT_TLS_KEY, or neither")
+	}
+	if err := c.checkClientCA(); err != nil {
+		return err
 	}
 	if u, err := url.Parse(c.VIES); c.VIES != "" && c.VIES != "on" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http") {
 		return fmt.Errorf("INVOLT_VIES is %q; write on, or an address such as %s", c.VIES, vies.Public)

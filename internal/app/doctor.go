@@ -30,6 +30,13 @@ func Examine(ctx context.Context, c Config) []Finding {
 	} else {
 		found = append(found, Finding{What: "Configuration", OK: true, Detail: "public address " + c.PublicURL})
 	}
+	if c.OCPPClientCA != "" {
+		f := Finding{What: "Chargers' certificates", OK: true, Detail: c.OCPPClientCA}
+		if err := c.checkClientCA(); err != nil {
+			f = Finding{"Chargers' certificates", false, err.Error(), "Name a file with the CA's certificate in PEM."}
+		}
+		found = append(found, f)
+	}
 	found = append(found, examineKey(c), examineMail(ctx, c))
 	return append(found, examineDatabase(ctx, c)...)
 }

@@ -18,7 +18,7 @@ import (
 // left out of what is watched per request: a connection of theirs lasts for days.
 func (a *App) handler() (http.Handler, error) {
 	rest, err := api.New(api.Config{
-		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Steer: a.Steer, Wallet: a.Wallet, Browse: a.Browse, Export: a.Export, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Staff: a.Staff, Crew: &crew.Service{DB: a.DB, Users: a.Browse}, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
+		DB: a.DB, Ring: a.Keys, PublicURL: a.Config.PublicURL, Enter: a.Enter, Onboard: a.Onboard, People: a.People, Equip: a.Equip, Steer: a.Steer, Wallet: a.Wallet, Teach: a.Teach, Guests: a.Guests, Browse: a.Browse, Export: a.Export, Intake: a.Intake, Admit: a.Admit, Join: a.Join, Staff: a.Staff, Crew: &crew.Service{DB: a.DB, Users: a.Browse}, Zones: a.Zones, Clients: a.Clients, Accounts: a.Accounts,
 		Away: a.away,
 	})
 	if err != nil {
@@ -26,10 +26,10 @@ func (a *App) handler() (http.Handler, error) {
 	}
 	who := door.Who(a.Enter)
 	in := door.New(door.Config{
-		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Tell: a.Tell, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
+		Enter: a.Enter, Onboard: a.Onboard, Join: a.Join, Guests: a.Guests, Tell: a.Tell, Keys: a.Keys, Client: func(r *http.Request) string { return a.Config.clientIP(r).String() },
 	})
 	console := admin.Config{
-		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Equip: a.Equip, Steer: a.Steer, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Export: a.Export, Sending: a.Sending, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Booking: a.Booking, Staff: a.Staff, Renewed: door.Renewed,
+		DB: a.DB, Keys: a.Keys, Enter: a.Enter, Onboard: a.Onboard, Tell: a.Tell, People: a.People, Wallet: a.Wallet, Teach: a.Teach, Equip: a.Equip, Steer: a.Steer, Admit: a.Admit, Intake: a.Intake, Browse: a.Browse, Insight: a.Insight, Export: a.Export, Sending: a.Sending, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Guests: a.Guests, Review: a.Review, Booking: a.Booking, Staff: a.Staff, Renewed: door.Renewed,
 		Clients: a.Clients, Accounts: a.Accounts,
 		Who: who, SignIn: "/sign-in", SignOut: "/sign-out", PublicURL: a.Config.PublicURL, Lines: lines{a.OCPP},
 	}
@@ -46,7 +46,7 @@ func (a *App) handler() (http.Handler, error) {
 	for route, most := range admin.LongForms() {
 		mux.Handle(route, a.pageOf(limit{most: most, time: formTime}, desk))
 	}
-	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Enter: a.Enter, Who: who})))
+	app := a.page(door.SignedIn(a.Enter)(driver.New(driver.Config{DB: a.DB, Teach: a.Teach, Admit: a.Admit, Browse: a.Browse, Tell: a.Tell, Join: a.Join, Zones: a.Zones, Guard: a.Guard, Enter: a.Enter, Who: who})))
 	mux.Handle("/my", app)
 	mux.Handle("/my/", app)
 	mux.Handle("/api/", apiLimit.bounded(a.metrics.watched(rest)))

@@ -37,8 +37,10 @@ import (
 // TestThreat shows that nothing in a request moves a link, TestThreat/R08: every
 // route that makes a mail, asked in fourteen ways that point elsewhere, on a
 // server with a public address and on one without. And that a card that was blocked while its
-// charger was away charges no longer once it is back, TestThreat/R62.
+// charger was away charges no longer once it is back, TestThreat/R62. And that nothing is upgraded without
+// the charger's own certificate where one is needed, TestThreat/R54.
 func TestThreat(t *testing.T) {
+	t.Run("R54_client_certificates", func(t *testing.T) { dbtest.EachURL(t, clientCertificates) })
 	t.Run("R62_revoked_card_offline", func(t *testing.T) {
 		for _, version := range versions {
 			t.Run(version, func(t *testing.T) {

@@ -26,7 +26,10 @@ func (c *chargers) remembered(slug, identity string, unknown error) (auth ocpp.A
 		return auth, errors.Join(err, unknown)
 	}
 	auth.Ref = ocpp.Ref{Workspace: string(d.Workspace), Charger: string(d.Charger)}
-	auth.KeyHash, auth.AllowPlain, auth.Blocked = d.Key, d.PlainOK, d.Blocked
+	auth.KeyHash, auth.AllowPlain, auth.KeyOK, auth.Blocked = d.Key, d.PlainOK, d.KeyOK, d.Blocked
+	if d.Owner != "" {
+		auth.Owners = []string{d.Owner}
+	}
 	return auth, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"involt/internal/flow/admit"
 	"involt/internal/flow/booking"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/teach"
 )
 
 // decider lets booking ask admit.
@@ -95,3 +96,9 @@ func (h holder) Hold(ctx context.Context, s admit.Sighting) error {
 		Workspace: s.Workspace, Card: s.Card, Charger: s.Charger, At: s.At, FirstCharger: s.FirstCharger, FirstAt: s.FirstAt, Km: s.Km, Held: s.Held,
 	})
 }
+
+// pupil has taps learned from.
+type pupil struct{ teach *teach.Service }
+
+// Learn learns from one.
+func (p pupil) Learn(ctx context.Context, t admit.Tap) error { return p.teach.Learn(ctx, teach.Tap(t)) }

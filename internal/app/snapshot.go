@@ -120,6 +120,7 @@ func tables(now time.Time) []schema.Part {
 		{Table: "workspace", Leave: blank("welcome", "look")},
 		{Table: "location"},
 		{Table: "charger", Leave: blank("serial")},
+		{Table: "evse"},
 		{Table: "user_group"},
 		{Table: "access_grant"},
 		{Table: "account", Leave: blank("name", "name_key", "email", "legal_name", "street", "postcode", "city", "vat_id", "reason")},
@@ -129,7 +130,9 @@ func tables(now time.Time) []schema.Part {
 		{Table: "group_member"},
 		{Table: "card", Leave: blank("typed", "printed")},
 		{Table: "card_doubt"},
-		{Table: "charge", Leave: blank("conflict"), Where: "status = 'running' OR received_at >= ?", Args: []any{day}},
+		{Table: "guest", Leave: map[string]string{"name": "''", "link_hash": "id", "made_by": "''"}},
+		// Of guests all, since they count against a budget.
+		{Table: "charge", Leave: blank("conflict"), Where: "status = 'running' OR received_at >= ? OR person IN (SELECT person FROM guest)", Args: []any{day}},
 	}
 }
 

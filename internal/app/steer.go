@@ -6,12 +6,15 @@ import (
 	"strconv"
 	"time"
 
+	"involt/internal/core/access"
+	"involt/internal/core/charge"
 	"involt/internal/core/command"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
 	"involt/internal/face/ocpp"
 	"involt/internal/flow/admit"
 	"involt/internal/flow/steer"
+	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
 
@@ -73,6 +76,26 @@ func (w wire) Send(ctx context.Context, ws id.Workspace, charger id.Charger, o s
 		word = ""
 	}
 	return word, err
+}
+
+// remote lets guests have chargers asked.
+type remote struct{ steer *steer.Service }
+
+// Start asks for a session.
+func (r remote) Start(ctx context.Context, by access.Actor, charger id.Charger, evse int64, uid string) error {
+	_, err := r.steer.Ask(ctx, by, steer.Ask{Charger: charger, Kind: command.Start, EVSE: evse, Card: uid})
+	return err
+}
+
+// Stop asks for its end.
+func (r remote) Stop(ctx context.Context, by access.Actor, session id.Charge) error {
+	_, err := r.steer.StopSession(ctx, by, session)
+	return err
+}
+
+// StopFor asks for its end because of a decision.
+func (remote) StopFor(tx *db.Tx, c *charge.Charge, why decision.Reason) error {
+	return steer.StopFor(tx, c, why)
 }
 
 // refused puts a charger's no into steer's words.

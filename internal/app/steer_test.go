@@ -37,6 +37,8 @@ type yard struct {
 	who  person.Person
 	card card.Card
 
+	config Config // of the servers, if it is not the usual one
+
 	ahead atomic.Int64 // by how much the servers' time is
 }
 
@@ -48,6 +50,13 @@ func newYard(t *testing.T, at string) *yard {
 	y := &yard{t: t, at: at, key: filepath.Join(t.TempDir(), "involt.key"), ws: workspace.New("north", "North")}
 	y.ws.CardSessions = 0 // one card charges at several chargers here
 	y.serve()
+	y.settle()
+	return y
+}
+
+// settle makes the workspace.
+func (y *yard) settle() {
+	y.t.Helper()
 	y.by = access.Actor{Name: "person:somebody", Perms: access.All}
 	y.update(func(tx *db.Tx) error {
 		if err := workspace.Insert(tx, &y.ws); err != nil {
@@ -66,13 +75,16 @@ func newYard(t *testing.T, at string) *yard {
 		return card.Insert(tx, &y.card)
 	})
 	y.knows()
-	return y
 }
 
 // serve starts one more server.
 func (y *yard) serve() *App {
 	y.t.Helper()
-	a, err := Open(y.t.Context(), Config{Database: y.at, KeyFile: y.key, Listen: "127.0.0.1:0"})
+	c := y.config
+	if c.Database == "" {
+		c = Config{Database: y.at, KeyFile: y.key, Listen: "127.0.0.1:0"}
+	}
+	a, err := Open(y.t.Context(), c)
 	if err != nil {
 		y.t.Fatal(err)
 	}

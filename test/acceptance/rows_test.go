@@ -22,6 +22,8 @@ var rows = map[string]func(*testing.T, string){
 	"RD-03_link_works_once":                  linkWorksOnce,
 	"RD-12_scanners_use_nothing_up":          scannersUseNothingUp,
 	"unknown_card_is_given_in_one_step":      unknownCardIsGiven,
+	"card_is_learned_at_a_charger":           cardIsLearned,
+	"guest_charges_by_a_link":                guestCharges,
 	"RV-06_to_be_approved_and_answered":      selfRegistration,
 	"RV-17_without_email_but_with_a_card":    withoutEmail,
 	"WB-04_template_filled_in_and_previewed": templateFilledIn,

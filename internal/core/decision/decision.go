@@ -35,6 +35,8 @@ const (
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
 	Away            Reason = "database-away"
+	CardLearned     Reason = "card-learned"   // nobody knew it, and the charger was waiting for one: it works from the next tap on
+	TooManyTries    Reason = "too-many-tries" // wrong codes were typed at the charger
 )
 
 var sentences = map[Reason]string{
@@ -57,6 +59,8 @@ var sentences = map[Reason]string{
 	Concurrent:      "The card or its user is charging elsewhere already, and more sessions at once are not allowed.",
 	NoCredit:        "The budget is used up.",
 	Away:            "The database was away, and nobody may charge at this location then; or it had been away for so long that nobody could say who may.",
+	CardLearned:     "Nobody knew this card, and the charger was waiting for one: from the next tap on it is the user's.",
+	TooManyTries:    "Wrong codes were typed at this charger too often. For an hour it takes none.",
 }
 
 // Sentence says the reason to staff.
@@ -67,6 +71,7 @@ var shorts = map[Reason]string{
 	CardExpired: "Card expired", CardNotYetValid: "Card not valid yet", UserNotActive: "User not active yet", UserDeactivated: "User deactivated", UserNotYet: "User begins later",
 	AccountClosed: "Account closed", AccountEnded: "Account ended", AccountPlace: "Not for this account",
 	NotThisPlace: "Not at this place", NotThisTime: "Not at this time", CardDoubted: "Card in two places", Concurrent: "Charging elsewhere", NoCredit: "No credit", Away: "Database away",
+	CardLearned: "Card learned", TooManyTries: "Too many wrong codes",
 }
 
 // Label is the reason in two or three words.
@@ -75,7 +80,7 @@ func (r Reason) Label() string { return shorts[r] }
 // Reasons lists them all.
 var Reasons = []Reason{
 	Allowed, UnknownCard, CardInactive, CardBlocked, CardSuspended, CardExpired, CardNotYetValid,
-	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, CardDoubted, Concurrent, NoCredit, Away,
+	UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, AccountPlace, NotThisPlace, NotThisTime, CardDoubted, Concurrent, NoCredit, CardLearned, TooManyTries, Away,
 }
 
 // Decision is one answer that was given.

@@ -25,6 +25,9 @@ var lines = map[Reason][5]string{
 	Concurrent:      {"Your card is charging elsewhere.", "Ihre Karte lädt bereits woanders.", "Uw pas laadt al ergens anders.", "Votre carte est déjà en charge ailleurs.", "Su tarjeta ya está cargando en otro lugar."},
 	NoCredit:        {"Your budget is used up.", "Ihr Budget ist aufgebraucht.", "Uw budget is op.", "Votre budget est épuisé.", "Su presupuesto está agotado."},
 	Away:            {"Not possible right now. Please try later.", "Zurzeit nicht möglich. Bitte später versuchen.", "Nu niet mogelijk. Probeer het later.", "Impossible pour le moment. Réessayez plus tard.", "No es posible ahora. Inténtelo más tarde."},
+	CardLearned:     {"Card learned. Hold it there once more.", "Karte gelernt. Bitte noch einmal vorhalten.", "Pas geleerd. Houd hem er nog eens voor.", "Carte apprise. Présentez-la encore une fois.", "Tarjeta aprendida. Acérquela otra vez."},
+	// The words for an unknown card: whoever guesses learns nothing.
+	TooManyTries: {"This card is not known here.", "Diese Karte ist hier nicht bekannt.", "Deze pas is hier niet bekend.", "Cette carte n’est pas connue ici.", "Esta tarjeta no se conoce aquí."},
 }
 
 // Line says a refusal to the driver in one short line of a language, English if

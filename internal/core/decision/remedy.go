@@ -20,6 +20,8 @@ var remedies = map[Reason]string{
 	Concurrent:      "End the other session, or allow more sessions at once in Settings.",
 	NoCredit:        "Raise the budget, or wait for its next period.",
 	Away:            "Nothing, once the database is back. Who may charge while it is away is set on the location's page.",
+	CardLearned:     "Hold the card to the charger once more.",
+	TooManyTries:    "Wait an hour, or start the session from the charger's page.",
 }
 
 // Remedy says to staff what can be done about a refusal; "" for [Allowed].

@@ -42,6 +42,10 @@ type (
 	Doubt     string // whether a card that was used in two places is one card
 	Joining   string // somebody's coming into a zone or group by a joining code
 	Command   string // what a charger is asked to do
+	Lesson    string // a charger that waits for somebody's card
+	Car       string // whether a car that was seen with somebody is theirs
+	Review    string // of who has access by a group
+	Guest     string // time-limited access of somebody who is no user
 )
 
 var text = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)

@@ -25,6 +25,8 @@ const (
 	Back        Kind = "back"         // reactivated
 	Doubted     Kind = "doubted"      // a card of theirs was used in two places: was that them?
 	Copied      Kind = "copied"       // the same, to those who run the workspace
+	Proposed    Kind = "proposed"     // a car was seen with them: is it theirs?
+	Review      Kind = "review"       // who has access by a group is to be gone through, to those who look after it
 	Requests    Kind = "requests"     // people wait for what the reader may decide
 )
 

@@ -41,6 +41,8 @@ type Charger struct {
 	Location     id.Location
 	KeyHash      string // SHA-256 of its key, hex
 	PlainOK      bool   // may connect without TLS
+	KeyOK        bool   // may connect without a certificate of its own, where others need one
+	Open         bool   // to anyone: every card may charge there
 	Protocol     string // of its last connection: ocpp1.6, ocpp2.0.1
 	Vendor       string
 	Model        string
@@ -192,10 +194,10 @@ func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
 		return err
 	}
 	c.ID, c.Version, c.Created = id.New[id.Charger](), 1, tx.Now
-	n, err := tx.Exec(`INSERT INTO charger (workspace, id, identity, name, location, key_hash, plain_ok, protocol, vendor, model, serial, firmware,
+	n, err := tx.Exec(`INSERT INTO charger (workspace, id, identity, name, location, key_hash, plain_ok, key_ok, protocol, vendor, model, serial, firmware,
 		booted_at, connected_at, disconnected_at, connection, version, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, 0, '', ?, ?) ON CONFLICT DO NOTHING`,
-		c.Workspace, c.ID, c.Identity, c.Name, c.Location, c.KeyHash, c.PlainOK, c.Vendor, c.Model, c.Serial, c.Firmware, c.Version, tx.NowMS())
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, 0, 0, 0, '', ?, ?) ON CONFLICT DO NOTHING`,
+		c.Workspace, c.ID, c.Identity, c.Name, c.Location, c.KeyHash, c.PlainOK, c.KeyOK, c.Vendor, c.Model, c.Serial, c.Firmware, c.Version, tx.NowMS())
 	if err == nil && n == 0 {
 		err = errs.AtField("identity", "There is a charger with the identity %s already.", c.Identity)
 	}
@@ -205,12 +207,12 @@ func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
 	return err
 }
 
-const chargerColumns = `workspace, id, identity, name, location, key_hash, plain_ok, protocol, vendor, model, serial, firmware,
+const chargerColumns = `workspace, id, identity, name, location, key_hash, plain_ok, key_ok, open_to_all, protocol, vendor, model, serial, firmware,
 	booted_at, connected_at, disconnected_at, blocked_until, two_networks, two_networks_at, version, created_at`
 
 func scanCharger(row db.Scanner) (c Charger, err error) {
 	var booted, connected, gone, blocked, two, created int64
-	err = row.Scan(&c.Workspace, &c.ID, &c.Identity, &c.Name, &c.Location, &c.KeyHash, &c.PlainOK, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware,
+	err = row.Scan(&c.Workspace, &c.ID, &c.Identity, &c.Name, &c.Location, &c.KeyHash, &c.PlainOK, &c.KeyOK, &c.Open, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware,
 		&booted, &connected, &gone, &blocked, &c.TwoNetworks, &two, &c.Version, &created)
 	for to, ms := range map[*time.Time]int64{&c.Blocked: blocked, &c.TwoSince: two, &c.Booted: booted, &c.Connected: connected, &c.Disconnected: gone, &c.Created: created} {
 		if ms != 0 {

@@ -40,6 +40,9 @@ type Workspace struct {
 	StopBlocked bool // a session that runs is stopped when its card is blocked, suspended or removed, or its user deactivated or deleted
 	StopLost    bool // likewise when its user loses access to the place, or the account is closed
 
+	DriverCards bool // drivers may add cards by holding them to a charger
+	Autocharge  bool // drivers are asked whether a car that was seen with them is theirs
+
 	LocalLists bool // chargers hold lists of cards that they let charge while they are offline, unless one says otherwise
 
 	Look Look // of its mails
@@ -120,12 +123,12 @@ func (w *Workspace) Check() error {
 	return wrong.Err()
 }
 
-const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, mail_look, card_sessions, user_sessions, stop_blocked, stop_lost, local_lists, demo, version, created_at`
+const columns = `id, slug, name, access_mode, language, time_zone, info_1_label, info_2_label, invite_life, invite_life_staff, invite_life_customers, self_registration, welcome, auto_approve, mail_look, card_sessions, user_sessions, stop_blocked, stop_lost, driver_cards, autocharge, local_lists, demo, version, created_at`
 
 func scan(row db.Scanner) (w Workspace, err error) {
 	var life, staff, customers, created int64
 	var auto, look string
-	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &look, &w.CardSessions, &w.UserSessions, &w.StopBlocked, &w.StopLost, &w.LocalLists, &w.Demo, &w.Version, &created)
+	err = row.Scan(&w.ID, &w.Slug, &w.Name, &w.AccessMode, &w.Language, &w.TimeZone, &w.Info1Label, &w.Info2Label, &life, &staff, &customers, &w.SelfRegistration, &w.Welcome, &auto, &look, &w.CardSessions, &w.UserSessions, &w.StopBlocked, &w.StopLost, &w.DriverCards, &w.Autocharge, &w.LocalLists, &w.Demo, &w.Version, &created)
 	w.InviteLife, w.StaffInviteLife, w.CustomerInviteLife = time.Duration(life)*time.Millisecond, time.Duration(staff)*time.Millisecond, time.Duration(customers)*time.Millisecond
 	w.Created = time.UnixMilli(created).UTC()
 	w.AutoApprove = strings.Fields(auto)
@@ -140,7 +143,7 @@ func New(slug, name string) Workspace {
 	return Workspace{
 		Slug: slug, Name: name, AccessMode: Everyone, Language: "en", TimeZone: "Europe/Berlin",
 		Info1Label: "Info 1", Info2Label: "Info 2", InviteLife: DefaultInviteLife, StaffInviteLife: DefaultInviteLife, CustomerInviteLife: DefaultInviteLife,
-		CardSessions: 1, StopBlocked: true,
+		CardSessions: 1, StopBlocked: true, Autocharge: true,
 	}
 }
 
@@ -151,9 +154,9 @@ func Insert(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	w.ID, w.Version, w.Created = id.New[id.Workspace](), 1, tx.Now
-	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?)`,
+	_, err := tx.Exec(`INSERT INTO workspace (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		w.ID, w.Slug, w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
-		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.CardSessions, w.UserSessions, w.StopBlocked, w.StopLost, w.LocalLists, w.Demo, w.Version, tx.NowMS())
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.CardSessions, w.UserSessions, w.StopBlocked, w.StopLost, w.DriverCards, w.Autocharge, w.LocalLists, w.Demo, w.Version, tx.NowMS())
 	return err
 }
 
@@ -164,9 +167,9 @@ func Save(tx *db.Tx, w *Workspace) error {
 		return err
 	}
 	n, err := tx.Exec(`UPDATE workspace SET name = ?, access_mode = ?, language = ?, time_zone = ?, info_1_label = ?, info_2_label = ?,
-		invite_life = ?, invite_life_staff = ?, invite_life_customers = ?, self_registration = ?, welcome = ?, auto_approve = ?, card_sessions = ?, user_sessions = ?, stop_blocked = ?, stop_lost = ?, local_lists = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		invite_life = ?, invite_life_staff = ?, invite_life_customers = ?, self_registration = ?, welcome = ?, auto_approve = ?, card_sessions = ?, user_sessions = ?, stop_blocked = ?, stop_lost = ?, driver_cards = ?, autocharge = ?, local_lists = ?, version = version + 1 WHERE id = ? AND version = ?`,
 		w.Name, w.AccessMode, w.Language, w.TimeZone, w.Info1Label, w.Info2Label,
-		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.CardSessions, w.UserSessions, w.StopBlocked, w.StopLost, w.LocalLists, w.ID, w.Version)
+		w.InviteLife.Milliseconds(), w.StaffInviteLife.Milliseconds(), w.CustomerInviteLife.Milliseconds(), w.SelfRegistration, w.Welcome, w.AutoApprove.String(), w.CardSessions, w.UserSessions, w.StopBlocked, w.StopLost, w.DriverCards, w.Autocharge, w.LocalLists, w.ID, w.Version)
 	if err == nil && n == 0 {
 		err = errs.New(errs.Conflict, "Someone else changed these settings. Load them again and repeat your change.")
 	}

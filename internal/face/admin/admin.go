@@ -34,12 +34,15 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -58,6 +61,7 @@ type Config struct {
 	Tell    *tell.Service
 	People  *people.Service
 	Wallet  *wallet.Service
+	Teach   *teach.Service
 	Equip   *equip.Service
 	Steer   *steer.Service
 	Admit   *admit.Service
@@ -67,6 +71,8 @@ type Config struct {
 	Join    *join.Service
 	Zones   *lists.Service
 	Guard   *guard.Service
+	Guests  *guests.Service
+	Review  *review.Service
 	Booking *booking.Service
 	Export  *export.Service
 	Sending *dispatch.Service

@@ -3,6 +3,7 @@ package admin
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,7 +11,9 @@ import (
 	"involt/internal/core/id"
 	"involt/internal/core/site"
 	"involt/internal/face/admin/commands"
+	"involt/internal/face/admin/learn"
 	"involt/internal/face/admin/livelog"
+	"involt/internal/face/admin/options"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
 	read "involt/internal/flow/browse/commands"
@@ -326,6 +329,9 @@ func (p chargerPage) actions() (list []templ.Component) {
 	if p.v.may(access.PlacesWrite) {
 		href := p.v.path("/chargers/" + string(p.d.ID) + "/key")
 		list = append(list, ui.LinkButton(ui.ButtonProps{Label: "New key …", Icon: "key-round", Variant: "outline", Href: href, Attrs: ui.OpensDialog("new-key")}))
+	}
+	if items := slices.Concat(learn.Item(p.v.Visit, p.d.ID), options.Item(p.v.Visit, p.d.ID)); len(items) > 0 {
+		list = append(list, ui.ActionsMenu(ui.ActionsMenuProps{ID: "more", Label: "More", Blocks: []ui.ActionBlock{{Items: items}}}))
 	}
 	if menu := commands.Menu(p.v.Visit, p.d.ID, p.d.Location); menu != nil {
 		list = append(list, menu)

@@ -32,12 +32,15 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/guard"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
@@ -86,9 +89,9 @@ func newDesk(t *testing.T, d *db.DB) *desk {
 	letters.Codes = codes
 	telling := &tell.Service{DB: d, Keys: keys, PublicURL: "https://charge.example"}
 	k.c = New(Config{
-		Join: codes, Zones: &zonelists.Service{DB: d}, Guard: &guard.Service{DB: d}, Booking: &booking.Service{DB: d},
+		Join: codes, Zones: &zonelists.Service{DB: d}, Guard: &guard.Service{DB: d}, Review: &review.Service{DB: d, People: &people.Service{DB: d}}, Guests: &guests.Service{DB: d, Keys: keys, Places: admits}, Booking: &booking.Service{DB: d},
 		DB: d, Keys: keys, Enter: &enter.Service{DB: d}, Onboard: letters, Tell: telling, People: &people.Service{DB: d, Inviter: letters},
-		Wallet: &wallet.Service{DB: d}, Equip: &equip.Service{DB: d, Effects: admits}, Steer: &steer.Service{DB: d, Decide: k}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
+		Wallet: &wallet.Service{DB: d}, Teach: &teach.Service{DB: d, Places: admits}, Equip: &equip.Service{DB: d, Effects: admits}, Steer: &steer.Service{DB: d, Decide: k}, Admit: admits, Intake: &intake.Service{DB: d}, Browse: lists, Insight: &insight.Service{DB: d, Lists: lists}, Export: &export.Service{DB: d, Browse: lists}, Sending: k.sending(keys), Staff: &staff.Service{DB: d, Inviter: letters},
 		Clients: &clients.Service{DB: d, Invite: letters}, Accounts: &accounts.Service{DB: d},
 		SignIn: "/sign-in", Who: k.who,
 	})

@@ -24,6 +24,7 @@ import (
 
 // placeDone are the sentences of what was done to locations and chargers.
 var placeDone = map[string]string{
+	"options-saved":  "Options saved. Cards are decided about anew at once.",
 	"location-added": "Location added. Add its chargers next.",
 	"location-saved": "Location saved.",
 	"let-in":         "It may connect again.",

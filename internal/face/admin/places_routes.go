@@ -5,7 +5,9 @@ import (
 
 	"involt/internal/core/access"
 	"involt/internal/face/admin/commands"
+	"involt/internal/face/admin/learn"
 	placeform "involt/internal/face/admin/location"
+	"involt/internal/face/admin/options"
 	"involt/internal/face/admin/trouble"
 	"involt/internal/face/admin/zones"
 )
@@ -16,7 +18,8 @@ func (c *Console) placesRoutes() []route {
 	asking := commands.New(commands.Config{Steer: c.Steer, Browse: c.Browse, Read: c.commands()})
 	places := placeform.New(placeform.Config{DB: c.DB, Equip: c.Equip})
 	troubles := trouble.New(trouble.Config{Equip: c.Equip})
-	return append(ours(slices.Concat(shared.Routes(), asking.Routes(), troubles.Routes(), places.Routes())), []route{
+	lessons := learn.New(learn.Config{Teach: c.Teach, Browse: c.Browse})
+	return append(ours(slices.Concat(lessons.Routes(), options.New(options.Config{Equip: c.Equip, Browse: c.Browse}).Routes(), shared.Routes(), asking.Routes(), troubles.Routes(), places.Routes())), []route{
 		{"GET /cards", access.CardsRead, c.cards, true, false},
 		{"GET /cards/{card}", access.CardsRead, c.card, true, false},
 		{"GET /cards/{card}/{change}", access.CardsWrite, c.cardAsk, true, false},

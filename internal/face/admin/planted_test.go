@@ -20,10 +20,12 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/locallist"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
@@ -230,6 +232,29 @@ func (g *garden) accounts(tx *db.Tx, in person.Person) error {
 	return reimburse.SetRate(tx, &rate, reimburse.Dated{From: reimburse.DayOf(tx.Now), Rate: 2500, By: g.by().Name})
 }
 
+// lesson plants a charger that has learned somebody's card.
+func (g *garden) lesson(tx *db.Tx, in person.Person) error {
+	cards, err := card.Of(tx, g.north.ID, in.ID)
+	if err != nil {
+		return err
+	}
+	l := lesson.Lesson{Workspace: g.north.ID, Charger: id.Charger(g.ids["charger"][0]), Person: in.ID, AskedBy: g.by().Name}
+	if err := lesson.Begin(tx, &l); err != nil {
+		return err
+	}
+	g.note("lesson", string(l.ID))
+	if _, err = lesson.End(tx, g.north.ID, l.ID, cards[0].ID, ""); err != nil {
+		return err
+	}
+	visitor := person.Person{Workspace: g.north.ID, LastName: "Qplantlast", Status: person.Active}
+	if err := person.Insert(tx, &visitor); err != nil {
+		return err
+	}
+	v := guest.Guest{Workspace: g.north.ID, ID: id.New[id.Guest](), Person: visitor.ID, Name: "Qplantlast", LinkHash: "x", Begins: tx.Now, Ends: tx.Now.Add(time.Hour), MadeBy: g.by().Name}
+	g.note("guest", string(v.ID))
+	return guest.Insert(tx, &v)
+}
+
 // zone plants a code, somebody who came by it and somebody who waits.
 func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
 	c := joincode.Code{Workspace: g.north.ID, Location: at, Name: "Gate", Enabled: true, MadeBy: g.by().Name, Questions: []string{"Flat number"}}
@@ -237,6 +262,9 @@ func (g *garden) zone(tx *db.Tx, at id.Location, in person.Person) error {
 		return err
 	}
 	g.note("code", string(c.ID))
+	if err := g.lesson(tx, in); err != nil {
+		return err
+	}
 	if err := grant.Insert(tx, &grant.Grant{Workspace: g.north.ID, Person: in.ID, Location: at}); err != nil {
 		return err
 	}

@@ -61,6 +61,7 @@ func (p *settingsPage) read(r *http.Request) error {
 	p.w = p.v.Workspace
 	p.w.Name, p.w.Language, p.w.TimeZone = said("name"), said("language"), said("time_zone")
 	p.w.StopBlocked, p.w.StopLost, p.w.LocalLists = said("stop_blocked") != "", said("stop_lost") != "", said("local_lists") != ""
+	p.w.DriverCards, p.w.Autocharge = said("driver_cards") != "", said("autocharge") != ""
 	p.w.Info1Label, p.w.Info2Label = said("info_1"), said("info_2")
 	if version, err := strconv.ParseInt(said("version"), 10, 64); err == nil {
 		p.w.Version = version

@@ -15,11 +15,13 @@ import (
 	"involt/internal/face/admin/files"
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/admin/groups"
+	visiting "involt/internal/face/admin/guests"
 	"involt/internal/face/admin/insight"
 	"involt/internal/face/admin/invitations"
 	"involt/internal/face/admin/inviting"
 	"involt/internal/face/admin/letters"
 	"involt/internal/face/admin/messages"
+	reviewing "involt/internal/face/admin/review"
 	"involt/internal/face/admin/unknown"
 	"involt/internal/face/admin/user"
 	"involt/internal/face/admin/users"
@@ -57,7 +59,7 @@ var menu = []struct {
 	items []menuItem
 }{
 	{"", []menuItem{{"Overview", "/", "layout-dashboard"}}},
-	{"People", []menuItem{{"Users", "/users", "users"}, {"Accounts", "/accounts", "building-2"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Approvals", "/approvals", "badge-check"}}},
+	{"People", []menuItem{{"Users", "/users", "users"}, {"Accounts", "/accounts", "building-2"}, {"Groups", "/groups", "layers"}, {"Invitations", "/invitations", "mail"}, {"Guests", "/guests", "ticket"}, {"Approvals", "/approvals", "badge-check"}}},
 	{"Access", []menuItem{{"Cards", "/cards", "credit-card"}, {"Unknown cards", "/cards/unknown", "circle-help"}, {"Locations & zones", "/locations", "map-pin"}, {"Chargers", "/chargers", "plug-zap"}}},
 	{"Charging", []menuItem{{"Sessions", "/sessions", "zap"}, {"Live", "/live", "activity"}, {"Taps", "/taps", "radio"}}},
 	{"Workspace", []menuItem{{"Activity", "/activity", "history"}, {"Mail catcher", "/mails", "mail"}}},
@@ -118,7 +120,8 @@ func (c *Console) peopleRoutes() (list []route) {
 	many := users.New(users.Config{Onboard: c.Onboard, People: c.People, Equip: c.Equip, Browse: c.Browse, Accounts: c.Accounts})
 	sheets := files.New(files.Config{Intake: c.Intake, Browse: c.Browse, Now: c.Now})
 	one := user.New(user.Config{Onboard: c.Onboard, People: c.People, Wallet: c.Wallet, Admit: c.Admit, Browse: c.Browse, Clients: c.Clients, Accounts: c.Accounts})
-	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse})
+	terms := groups.New(groups.Config{DB: c.DB, Equip: c.Equip, People: c.People, Admit: c.Admit, Browse: c.Browse, Review: c.Review})
+	looking := reviewing.New(reviewing.Config{Review: c.Review, Browse: c.Browse})
 	asking := approvals.New(approvals.Config{Onboard: c.Onboard, Enter: c.Enter, Browse: c.Browse, Zones: c.Zones})
 	strays := unknown.New(unknown.Config{Wallet: c.Wallet, Browse: c.Browse, Inbox: &inbox.Service{DB: c.DB}})
 	copies := doubts.New(doubts.Config{Guard: c.Guard})
@@ -128,8 +131,9 @@ func (c *Console) peopleRoutes() (list []route) {
 	paper := letters.New(letters.Config{Onboard: c.Onboard, Browse: c.Browse, Now: c.Now})
 	asked := inviting.New(inviting.Config{DB: c.DB, Onboard: c.Onboard, Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Accounts: c.Accounts})
 	sent := invitations.New(invitations.Config{Invited: &invited.Service{DB: c.DB}, People: c.People})
+	visitors := visiting.New(visiting.Config{Guests: c.Guests, Browse: c.Browse, Public: c.publicURL, Now: c.Now})
 	leaving := exports.New(exports.Config{Browse: c.Browse, Invited: &invited.Service{DB: c.DB}, Export: c.Export})
-	return ours(slices.Concat(leaving.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), strays.Routes(), copies.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
+	return ours(slices.Concat(leaving.Routes(), visitors.Routes(), looking.Routes(), asked.Routes(), sent.Routes(), many.Routes(), sheets.Routes(), one.Routes(), terms.Routes(), asking.Routes(), strays.Routes(), copies.Routes(), cards.Routes(), pay.Routes(), paper.Routes(), team.Routes()))
 }
 
 // messageRoutes are the pages about mails.

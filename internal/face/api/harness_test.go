@@ -21,9 +21,11 @@ import (
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/locallist"
 	"involt/internal/core/person"
 	"involt/internal/core/role"
@@ -39,12 +41,14 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -74,6 +78,8 @@ type town struct {
 	identity  string
 	session   id.Charge
 	command   id.Command
+	lesson    id.Lesson // that is over
+	guest     id.Guest
 	code      id.JoinCode
 	requests  [2]id.Joining // of user, into the zone of code and into a group
 	account   id.Account    // a customer's
@@ -116,7 +122,7 @@ func serve(t *testing.T, d *db.DB) *rig {
 	r.people = &people.Service{DB: d, Inviter: in, Approver: in}
 	h, err := New(Config{
 		DB: d, Ring: ring, PublicURL: public, Enter: &enter.Service{DB: d}, Onboard: in, People: r.people,
-		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
+		Intake: sheets, Equip: &equip.Service{DB: d, Effects: decider}, Steer: &steer.Service{DB: d, Decide: asked{decider}}, Wallet: &wallet.Service{DB: d}, Teach: &teach.Service{DB: d, Places: decider}, Guests: &guests.Service{DB: d, Keys: ring, Places: decider}, Browse: lists, Export: &export.Service{DB: d, Browse: lists}, Admit: decider, Join: codes, Zones: &zones.Service{DB: d}, Staff: &staff.Service{DB: d, Inviter: in}, Crew: &crew.Service{DB: d, Users: lists},
 		Clients: &clients.Service{DB: d, Invite: in}, Accounts: &accounts.Service{DB: d},
 	})
 	if err != nil {
@@ -226,6 +232,11 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 	held := locallist.List{Workspace: w.ID, Charger: h.ID, Support: locallist.Supported, Size: 48, Version: 3, Known: true, Confirmed: tx.Now}
 	must(locallist.Apply(tx, &held, true, nil, []locallist.Entry{{Token: strings.ToLower(v.uid), Card: c.ID}}))
 	v.command = asked.ID
+	taught := lesson.Lesson{Workspace: w.ID, Charger: h.ID, Person: active.ID, AskedBy: "person:" + string(active.ID)}
+	must(lesson.Begin(tx, &taught))
+	_, err = lesson.End(tx, w.ID, taught.ID, c.ID, "")
+	must(err)
+	v.lesson = taught.ID
 	spare := person.Person{Workspace: w.ID, FirstName: mark + "anna", LastName: mark + "bergh", Phone: "+49 31 " + mark, ExternalID: mark + "-E2", Status: person.Imported}
 	must(person.Insert(tx, &spare))
 	v.spare = spare.ID
@@ -256,6 +267,9 @@ func build(t *testing.T, tx *db.Tx, ring *seal.Ring, mark string) town {
 		must(joincode.Enter(tx, &j))
 		v.requests[i] = j.ID
 	}
+	stays := guest.Guest{Workspace: w.ID, ID: id.New[id.Guest](), Person: v.waiting[0], Name: mark + " visitor", LinkHash: string(v.waiting[0]), Begins: tx.Now, Ends: tx.Now.Add(time.Hour), MadeBy: "person:" + string(active.ID)}
+	must(guest.Insert(tx, &stays))
+	v.guest = stays.ID
 	named := grant.Grant{Workspace: w.ID, Person: v.waiting[0], Location: l.ID}
 	must(grant.Insert(tx, &named))
 	v.code = one.ID

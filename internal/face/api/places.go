@@ -71,6 +71,7 @@ type Charger struct {
 	Model        *string    `json:"model" doc:"As it says at boot."`
 	Serial       *string    `json:"serial" doc:"As it says at boot."`
 	Firmware     *string    `json:"firmware" doc:"As it says at boot."`
+	Open         bool       `json:"open_to_anyone" doc:"Whether every card may charge there, but blocked and suspended ones and those of deactivated users." example:"false"`
 	EVSEs        int64      `json:"evse_count" doc:"How many cars can charge at once." example:"2"`
 	Running      int64      `json:"running" doc:"How many sessions run." example:"1"`
 	Version      int64      `json:"version" doc:"Counts changes." example:"1"`
@@ -104,7 +105,7 @@ func chargerOf(c *browse.Charger) Charger {
 	return Charger{
 		ID: string(c.ID), Identity: c.Identity, Name: c.Name, Location: frame.Ref{ID: string(c.Location), Name: c.LocationName}, State: string(c.State), Online: c.Online,
 		ConnectedAt: frame.Instant(c.Connected), Disconnected: frame.Instant(c.Disconnected), Protocol: frame.OrNull(c.Protocol), Vendor: frame.OrNull(c.Vendor), Model: frame.OrNull(c.Model),
-		Serial: frame.OrNull(c.Serial), Firmware: frame.OrNull(c.Firmware), EVSEs: c.EVSEs, Running: c.Running, Version: c.Version, CreatedAt: c.Created,
+		Serial: frame.OrNull(c.Serial), Firmware: frame.OrNull(c.Firmware), Open: c.Open, EVSEs: c.EVSEs, Running: c.Running, Version: c.Version, CreatedAt: c.Created,
 	}
 }
 

@@ -95,6 +95,13 @@ func requests(of *town) map[string][]struct {
 		"list-chargers":        {{p + "/chargers", nil}, {p + "/chargers?location=" + string(of.location), nil}, {p + "/chargers?q=" + of.mark, nil}},
 		"read-charger":         {{p + "/chargers/" + string(of.charger), nil}},
 		"ask-charger":          {{p + "/chargers/" + string(of.charger) + "/commands", map[string]any{"kind": "unlock", "evse": 2}}, {p + "/chargers/" + string(of.charger) + "/commands", map[string]any{"kind": "reset", "option": "soft"}}},
+		"learn-card":           {{p + "/chargers/" + string(of.charger) + "/lessons", map[string]any{"user_id": user}}},
+		"read-lesson":          {{p + "/lessons/" + string(of.lesson), nil}},
+		"stop-lesson":          {{p + "/lessons/" + string(of.lesson) + "/stop", nil}},
+		"list-guests":          {{p + "/guests", nil}},
+		"create-guest":         {{p + "/guests", map[string]any{"name": "Visitor", "location_ids": []string{string(of.location)}, "from": "2027-03-01T08:00:00Z", "until": "2027-03-02T18:00:00Z", "kwh": 30, "code": true}}},
+		"read-guest":           {{p + "/guests/" + string(of.guest), nil}},
+		"revoke-guest":         {{p + "/guests/" + string(of.guest) + "/revoke", nil}},
 		"read-local-list":      {{p + "/chargers/" + string(of.charger) + "/local-list", nil}},
 		"list-commands":        {{p + "/chargers/" + string(of.charger) + "/commands", nil}, {p + "/chargers/" + string(of.charger) + "/commands?limit=1", nil}},
 		"read-command":         {{p + "/commands/" + string(of.command), nil}},
@@ -212,7 +219,7 @@ func TestNothingOfAnotherWorkspace(t *testing.T) {
 					a.want(http.StatusGone)
 				case strings.Contains(op.Path, "{id}"):
 					a.want(http.StatusNotFound)
-				case op.ID == "create-card", op.ID == "order-groups", op.ID == "create-joining-code", op.ID == "decide" && a.status != http.StatusOK:
+				case op.ID == "create-card", op.ID == "create-guest", op.ID == "order-groups", op.ID == "create-joining-code", op.ID == "decide" && a.status != http.StatusOK:
 					a.want(http.StatusUnprocessableEntity)
 				case op.ID == "invite-users":
 					a.want(http.StatusOK).has(`"invited":0`, "is not here")

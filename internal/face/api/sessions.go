@@ -210,7 +210,7 @@ type Verdict struct {
 
 // Step is one check of a decision.
 type Step struct {
-	Step     string  `json:"step" enum:"card,card-state,user,account,access,one-place,sessions" doc:"What was looked at." example:"user"`
+	Step     string  `json:"step" enum:"card,card-state,user,account,access,one-place,sessions,budget" doc:"What was looked at." example:"user"`
 	Outcome  string  `json:"outcome" enum:"passed,failed,not-seen" doc:"What became of it; not-seen if nothing is known of it." example:"failed"`
 	Reason   *string `json:"reason" doc:"Of a check that failed, in one word." example:"user-deactivated"`
 	Sentence string  `json:"sentence" doc:"What was seen, for staff." example:"The card's user is deactivated."`

@@ -11,6 +11,8 @@ import (
 	"involt/internal/face/api/files"
 	"involt/internal/face/api/frame"
 	"involt/internal/face/api/groups"
+	"involt/internal/face/api/guests"
+	"involt/internal/face/api/lessons"
 	"involt/internal/face/api/users"
 	"involt/internal/face/api/zones"
 )
@@ -38,6 +40,7 @@ var tags = []struct{ name, means string }{
 	{"Zones", "Locations as those see them who join by code: joining codes, members, and who waits."},
 	{"Chargers", "Charging stations with their EVSEs."},
 	{"Commands", "What chargers are asked to do by remote, and what they made of it."},
+	{"Guests", "People who charge for some time, at some places and so far, without being users: by a link or a code."},
 	{"Groups", "User groups: users who share terms, and the rules that say where and when they may charge."},
 	{"Accounts", "Who pays: customers, and the employees and subsidiaries below them. What limits an account binds all below it, and so does closing it."},
 	{"Sessions", "Charging sessions, running and ended."},
@@ -47,5 +50,5 @@ var tags = []struct{ name, means string }{
 
 // Operations is the table. Everything about the API follows it.
 func Operations() []Operation {
-	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), listOperations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
+	return slices.Concat(users.Operations(), files.Operations(), crew.Operations(), cardOperations(), placeOperations(), commandOperations(), listOperations(), lessons.Operations(), guests.Operations(), zones.Operations(), groups.Operations(), accounts.Operations(), sessionOperations(), exports.Operations())
 }

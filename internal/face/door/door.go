@@ -18,6 +18,7 @@ import (
 
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/tell"
@@ -30,6 +31,7 @@ type Config struct {
 	Enter   *enter.Service
 	Onboard *onboard.Service
 	Join    *join.Service
+	Guests  *guests.Service
 	Tell    *tell.Service
 	Keys    *seal.Ring // seals the nonces of the pages
 
@@ -40,7 +42,7 @@ type Config struct {
 	Now    func() time.Time // optional; for nonces, never for what is stored
 }
 
-// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j, /c and /u/.
+// Door is an http.Handler for /, /sign-in, /sign-out, /password, /enter/, /i, /r/, /j, /c, /g/ and /u/.
 type Door struct {
 	Config
 	mux *http.ServeMux
@@ -100,6 +102,9 @@ func (d *Door) routes() map[string]ui.Handler {
 		"POST /j":                d.joinEnter,
 		"GET /j/{code}":          d.joinOffer,
 		"POST /j/{code}":         d.join,
+
+		"GET /g/{token}":  d.guestPage,
+		"POST /g/{token}": d.guestDo,
 
 		"GET /u/{token}": d.stopPage,
 		oneClick:         d.stop,

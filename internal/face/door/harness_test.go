@@ -20,6 +20,7 @@ import (
 	"involt/internal/face/door"
 	"involt/internal/face/ui"
 	"involt/internal/flow/enter"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/tell"
@@ -43,6 +44,7 @@ type house struct {
 	enter   *enter.Service
 	onboard *onboard.Service
 	join    *join.Service
+	guests  *guests.Service
 	handler http.Handler
 	pool    *job.Pool
 	ahead   atomic.Int64
@@ -79,7 +81,8 @@ func open(t *testing.T, d *db.DB) *house {
 	h.join = &join.Service{DB: d, Keys: keys, Outbox: h.onboard.Outbox, Letters: h.onboard, PublicURL: "https://charge.example"}
 	h.onboard.Codes = h.join
 	h.join.Jobs(h.pool)
-	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Tell: &tell.Service{DB: d, Keys: keys}, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
+	h.guests = &guests.Service{DB: d, Keys: keys}
+	h.door = door.New(door.Config{Enter: h.enter, Onboard: h.onboard, Join: h.join, Guests: h.guests, Tell: &tell.Service{DB: d, Keys: keys}, Keys: keys, Now: func() time.Time { return clock(time.Now()) }})
 	mux := http.NewServeMux()
 	for _, p := range h.door.Patterns() {
 		mux.Handle(p, h.door)

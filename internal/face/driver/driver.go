@@ -18,6 +18,7 @@ import (
 
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
+	"involt/internal/core/lesson"
 	"involt/internal/core/person"
 	"involt/internal/face/ui"
 	"involt/internal/flow/admit"
@@ -26,6 +27,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/guard"
 	"involt/internal/flow/join"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -40,6 +42,7 @@ type Config struct {
 	Join   *join.Service
 	Zones  *zones.Service
 	Guard  *guard.Service
+	Teach  *teach.Service
 	Enter  *enter.Service
 
 	// Who says who a request comes from. Nobody is an errs.SignedOut.
@@ -77,6 +80,10 @@ func (a *App) routes() map[string]ui.Handler {
 		"GET /my":                      a.home,
 		"GET /my/sessions":             a.sessions,
 		"POST /my/doubts/{doubt}":      a.doubt,
+		"GET /my/cards/learn":          a.learn,
+		"POST /my/cards/learn":         a.learnBegin,
+		"POST /my/cards/learn/stop":    a.learnStop,
+		"POST /my/cars/{car}":          a.carAnswer,
 		"GET /my/zones":                a.zones,
 		"GET /my/zones/{zone}/leave":   a.leaveAsk,
 		"POST /my/zones/{zone}/leave":  a.leave,
@@ -166,6 +173,10 @@ func (a *App) page(r *http.Request, v enter.Visitor, s enter.Seat, title text) p
 		p.doc.Toast = &ui.ToastProps{Text: doubtMine.in(ctx)}
 	case "stranger":
 		p.doc.Toast = &ui.ToastProps{Text: doubtStranger.in(ctx, s.Workspace.Name)}
+	case "car-mine":
+		p.doc.Toast = &ui.ToastProps{Text: carMine.in(ctx)}
+	case "car-not-mine":
+		p.doc.Toast = &ui.ToastProps{Text: carNotMine.in(ctx)}
 	case "asked":
 		p.doc.Toast = &ui.ToastProps{Text: asked.in(ctx, s.Workspace.Name)}
 	}
@@ -190,6 +201,8 @@ type home struct {
 	now   []browse.Session // running
 	last  []browse.Session // the newest that ended
 	paid  decision.Reason  // whether the account lets anybody charge
+	cars  []lesson.Car     // that were seen with them: are they theirs?
+	adds  bool             // they may add cards
 	asked []guard.Question // cards of theirs that were used in two places
 }
 
@@ -233,6 +246,11 @@ func (a *App) home(w http.ResponseWriter, r *http.Request) error {
 	if h.asked, err = a.Guard.Mine(r.Context(), s.Actor); err != nil {
 		return err
 	}
+	taught, err := a.Teach.Mine(r.Context(), s.Actor)
+	if err != nil {
+		return err
+	}
+	h.cars, h.adds = taught.Cars, taught.May
 	mine, err := a.Browse.MySessions(r.Context(), s.Actor, browse.Paging{Limit: recent})
 	if err != nil {
 		return err

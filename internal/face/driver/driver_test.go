@@ -27,6 +27,7 @@ import (
 	"involt/internal/flow/enter"
 	"involt/internal/flow/guard"
 	"involt/internal/flow/join"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/tell"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -80,7 +81,7 @@ func open(t *testing.T, d *db.DB) *road {
 	})
 	svc, known := &enter.Service{DB: d, Passwords: login.NewHasher()}, &admit.Service{DB: d}
 	keys := seal.Random()
-	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Tell: &tell.Service{DB: d, Keys: keys}, Join: &join.Service{DB: d, Keys: keys}, Zones: &zones.Service{DB: d}, Guard: &guard.Service{DB: d}, Who: func(r *http.Request) (enter.Visitor, error) {
+	app := driver.New(driver.Config{DB: d, Admit: known, Browse: &browse.Service{DB: d}, Tell: &tell.Service{DB: d, Keys: keys}, Join: &join.Service{DB: d, Keys: keys}, Zones: &zones.Service{DB: d}, Guard: &guard.Service{DB: d}, Teach: &teach.Service{DB: d, Places: known}, Who: func(r *http.Request) (enter.Visitor, error) {
 		return svc.Who(r.Context(), k.session[r.Header.Get("X-Who")])
 	}})
 	k.handler = ui.Secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

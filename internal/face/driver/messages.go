@@ -136,5 +136,5 @@ func script(text []byte) ui.Handler {
 
 // icons are what stands before a message of a kind.
 var messageIcons = map[inbox.Kind]string{
-	inbox.Invited: "mail", inbox.Approved: "user-check", inbox.CardBlocked: "ban", inbox.Access: "map-pin", inbox.Ended: "ban", inbox.Back: "user-check", inbox.Requests: "badge-check", inbox.Doubted: "circle-help", inbox.Copied: "triangle-alert",
+	inbox.Invited: "mail", inbox.Approved: "user-check", inbox.CardBlocked: "ban", inbox.Access: "map-pin", inbox.Ended: "ban", inbox.Back: "user-check", inbox.Requests: "badge-check", inbox.Doubted: "circle-help", inbox.Proposed: "car", inbox.Copied: "triangle-alert", inbox.Review: "badge-check",
 }

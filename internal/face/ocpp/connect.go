@@ -121,7 +121,8 @@ func choose(headers []string) string {
 	return ""
 }
 
-// authenticate checks Basic auth. The same work is done whether the charger
+// authenticate checks Basic auth, or a certificate where chargers need one: the key is
+// then asked for no more, but one that is sent must be right. The same work is done whether the charger
 // exists or not, and whatever is wrong: an error of kind SignedOut.
 func (s *Server) authenticate(r *http.Request, workspace, identity string) (Auth, error) {
 	user, key := credentials(r.Header.Get("Authorization"), identity)
@@ -143,6 +144,15 @@ func (s *Server) authenticate(r *http.Request, workspace, identity string) (Auth
 	}
 	user1, id1 := sha256.Sum256([]byte(user)), sha256.Sum256([]byte(identity))
 	match &= known & subtle.ConstantTimeCompare(user1[:], id1[:])
+	if s.cfg.Certificates && !auth.KeyOK {
+		certain := known == 1 && certified(r, identity, auth.Owners)
+		if r.Header.Get("Authorization") == "" {
+			match = 1
+		}
+		if !certain {
+			match = 0
+		}
+	}
 	if match != 1 {
 		return Auth{}, errs.New(errs.SignedOut, "Unknown charger or wrong key.")
 	}
@@ -199,7 +209,15 @@ func (s *Server) turnAway(w http.ResponseWriter, ip netip.Addr, workspace, ident
 		return
 	}
 	w.Header().Set("WWW-Authenticate", `Basic realm="ocpp"`)
-	refuse(w, http.StatusUnauthorized, 0, "unknown charger or wrong key")
+	refuse(w, http.StatusUnauthorized, 0, s.unknown())
+}
+
+// unknown says the same whatever is wrong.
+func (s *Server) unknown() string {
+	if s.cfg.Certificates {
+		return "unknown charger, wrong key, or no certificate of its own"
+	}
+	return "unknown charger or wrong key"
 }
 
 func refuse(w http.ResponseWriter, status int, wait time.Duration, text string) {

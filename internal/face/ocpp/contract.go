@@ -23,6 +23,11 @@ type Auth struct {
 	KeyHash [32]byte
 	// AllowPlain lets this charger connect by ws:// from elsewhere than loopback.
 	AllowPlain bool
+	// KeyOK lets this charger connect with its key alone where others need a certificate.
+	KeyOK bool
+	// Owners are names of the workspace of which a certificate must bear one, as its
+	// organization; none where no other workspace has a charger of this identity.
+	Owners []string
 	// Blocked is until when the charger is not let in, with a right key either:
 	// it reconnected too often. Zero if it is let in.
 	Blocked time.Time
@@ -154,7 +159,9 @@ const (
 	CardDoubted     Reason = "card-doubted" // used elsewhere, too short a time before
 	Concurrent      Reason = "concurrent"
 	NoCredit        Reason = "no-credit"
-	Away            Reason = "database-away" // nobody can say, or the place is closed for that time
+	Away            Reason = "database-away"  // nobody can say, or the place is closed for that time
+	CardLearned     Reason = "card-learned"   // the charger was waiting for an unknown card: it works from the next tap on
+	TooManyTries    Reason = "too-many-tries" // wrong codes were typed there; answered as an unknown card is
 )
 
 // Answer is the outcome of a decision.

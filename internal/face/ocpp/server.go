@@ -38,6 +38,9 @@ type Config struct {
 	// Secure says whether the charger's own leg is encrypted, behind trusted
 	// proxies. Default: TLS ends in this process.
 	Secure func(*http.Request) bool
+	// Certificates says that chargers need a certificate of their own, which TLS has
+	// verified (security profile 3), but for those whose Auth says otherwise.
+	Certificates bool
 
 	Heartbeat    time.Duration // asked of chargers at boot, give or take 20 %. Default 5 min
 	PingEvery    time.Duration // silence after which a charger is pinged. Default 30 s

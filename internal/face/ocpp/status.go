@@ -17,7 +17,7 @@ func status16(r Reason, starting bool) ocpp16.Status {
 	switch r {
 	case Allowed:
 		return ocpp16.Accepted
-	case UnknownCard, AccountPlace, NotThisPlace, NotThisTime, Away:
+	case UnknownCard, CardLearned, TooManyTries, AccountPlace, NotThisPlace, NotThisTime, Away:
 		return ocpp16.Invalid
 	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, CardDoubted, NoCredit:
 		return ocpp16.Blocked
@@ -38,8 +38,10 @@ func status201(r Reason) ocpp201.Status {
 	switch r {
 	case Allowed:
 		return ocpp201.Accepted
-	case UnknownCard:
+	case UnknownCard, TooManyTries:
 		return ocpp201.Unknown
+	case CardLearned:
+		return ocpp201.Invalid
 	case CardBlocked, CardSuspended, CardInactive, CardNotYetValid, UserNotActive, UserDeactivated, UserNotYet, AccountClosed, AccountEnded, CardDoubted:
 		return ocpp201.Blocked
 	case CardExpired:

@@ -23,9 +23,12 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/cars"
 	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/payer"
 	"involt/internal/flow/admit/record"
+	"involt/internal/flow/admit/tries"
+	"involt/internal/flow/admit/waiting"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 )
@@ -34,6 +37,7 @@ import (
 type Service struct {
 	DB     *db.DB
 	Holder Holder // optional: without it cards in two places are refused, and nobody is told
+	Pupil  Pupil  // optional: without it nothing is learned from taps
 	// Limit is how long after the memory last agreed with the database it may be gone
 	// by, while the database is away; 0 for [UsualLimit].
 	Limit time.Duration
@@ -46,7 +50,10 @@ type Service struct {
 
 	fresh    atomic.Int64 // when the memory was last known to agree with the database, in milliseconds
 	record   record.Recorder
-	suspects suspects
+	suspects waiting.List[Sighting] // cards whose holders are to be asked
+	taught   waiting.List[Tap]      // what is to be learned from
+	cars     cars.Refused
+	wrong    tries.Wrong // codes that were typed
 }
 
 // Ask is a question.
@@ -66,6 +73,7 @@ type Verdict struct {
 	card   id.Raw
 	person id.Raw
 	to     int64
+	lesson id.Raw // which the tap teaches
 
 	away        int64 // since when the database had been away; 0 if it was not
 	capWh       int64
@@ -108,12 +116,19 @@ func (s *Service) Decide(a *Ask) Verdict {
 		return Verdict{Reason: decision.UnknownCard}
 	}
 	var buf [64]byte
-	key, _ := card.AppendKey(buf[:0], a.Token) // what is no card number may still be an app's token
+	key, _ := card.AppendKey(buf[:0], a.number()) // what is no card number may still be an app's token
 	w.mu.RLock()
 	defer w.mu.RUnlock()
 	f, c, who := w.look(hash(key), a.Charger, a.EVSE, a.Now.UnixMilli())
-	v := Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
-	if since, away := s.away(); away {
+	v := Verdict{card: c.id, person: who, to: c.to}
+	since, away := s.away()
+	if f.Learning = f.Learning && !away && !a.typed() && card.Learnable(a.Token); f.Learning {
+		// Chargers that keep answers do not keep this one.
+		v.lesson, v.to = w.chargers[hashOf(a.Charger)].lesson, f.Now
+	}
+	f.Tried = f.Code && s.wrong.TooOften(a.Charger, f.Now)
+	v.Reason = judge.Decide(f)
+	if away {
 		s.meanwhile(w.world, a, since, &v)
 	}
 	return v
@@ -134,6 +149,8 @@ func (s *Service) Answer(a *Ask) Verdict {
 	if v.Reason == decision.CardDoubted || v.Reason == decision.Concurrent {
 		s.suspect(a, v)
 	}
+	s.teach(a, v)
+	s.guess(a, v)
 	return v
 }
 
@@ -142,12 +159,12 @@ func (s *Service) note(a *Ask, v Verdict) {
 	s.record.Add(record.Given{
 		Workspace: a.Workspace, Charger: a.Charger, EVSE: a.EVSE, Source: a.Source, At: a.Now.UnixMilli(), Reason: v.Reason, Card: v.card, Person: v.person, TokenType: a.TokenType,
 		AwaySince: v.away, Speculative: v.speculative,
-	}, a.Token)
+	}, a.number(), a.Token)
 }
 
 // decisionOf is the record of an answer.
 func decisionOf(a *Ask, v Verdict) decision.Decision {
-	uid, err := card.Canonical(a.Token)
+	uid, err := card.Canonical(a.number())
 	if err != nil {
 		uid = a.Token
 	}

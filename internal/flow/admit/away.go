@@ -126,11 +126,13 @@ type Door struct {
 	Workspace id.Workspace
 	Key       [32]byte // SHA-256 of its key
 	PlainOK   bool     // may connect without TLS
+	KeyOK     bool     // may connect without a certificate of its own, where others need one
 	Blocked   time.Time
+	Owner     string // the short name of its workspace, if another one has a charger of that name too; else ""
 }
 
 func doorOf(c *site.Charger) Door {
-	d := Door{Charger: c.ID, Workspace: c.Workspace, PlainOK: c.PlainOK, Blocked: c.Blocked}
+	d := Door{Charger: c.ID, Workspace: c.Workspace, PlainOK: c.PlainOK, KeyOK: c.KeyOK, Blocked: c.Blocked}
 	if sum, err := hex.DecodeString(c.KeyHash); err == nil && len(sum) == len(d.Key) {
 		copy(d.Key[:], sum)
 	} // else nothing matches it
@@ -145,14 +147,24 @@ func (s *Service) Door(slug, identity string, now time.Time) (Door, error) {
 	if all == nil || now.UnixMilli()-s.fresh.Load() > s.limit() {
 		return Door{}, errs.New(errs.Unavailable, "The database does not answer, and what is known of chargers without it is too old.")
 	}
+	var found Door
+	known, others := false, 0
 	for _, w := range *all {
 		w.mu.RLock()
 		d, ok := w.doors[identity]
-		ok = ok && w.slug == slug
+		here := ok && w.slug == slug
 		w.mu.RUnlock()
-		if ok {
-			return d, nil
+		if here {
+			found, known = d, true
+		} else if ok {
+			others++
 		}
 	}
-	return Door{}, errs.New(errs.NotFound, "There is no such charger.")
+	if !known {
+		return Door{}, errs.New(errs.NotFound, "There is no such charger.")
+	}
+	if others > 0 {
+		found.Owner = slug
+	}
+	return found, nil
 }

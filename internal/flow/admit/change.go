@@ -9,6 +9,7 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/charge"
 	"involt/internal/core/doubt"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
 	"involt/internal/kit/db"
@@ -87,6 +88,9 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 	}
 	used := slices.Collect(maps.Keys(c.cards))
 	for i := range n.runs {
+		if at := w.person(id.RawOf(n.runs[i].Person)); at != none && w.people[at].guest {
+			c.people[n.runs[i].Person] = true // their budget has become less
+		}
 		used = append(used, n.runs[i].Card)
 	}
 	if len(used) > 0 {
@@ -129,7 +133,7 @@ func (w *world) fetch(tx *db.Tx, ws id.Workspace, c change) (n news, err error) 
 
 func rowOf(v *card.Card) cardRow {
 	row := cardRow{number: v.UID}
-	row.id, row.state = id.RawOf(v.ID), stateIndex(v.State)
+	row.id, row.state, row.code = id.RawOf(v.ID), stateIndex(v.State), v.Kind == card.App && guest.IsCode(v.UID)
 	if !v.ValidFrom.IsZero() {
 		row.from = v.ValidFrom.UnixMilli()
 	}
@@ -198,6 +202,9 @@ func (w *world) take(n *news) {
 		}
 		if p.later {
 			w.start(here, n.read.begins[int32(i)])
+		}
+		if p.guest {
+			w.host(here, n.read.guests[int32(i)])
 		}
 	}
 	for _, c := range n.read.cards { // nothing was dropped from it: it has no vacant places

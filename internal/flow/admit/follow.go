@@ -35,7 +35,14 @@ func (s *Service) Run(ctx context.Context) error {
 		storing.Go(func() {
 			tick := time.NewTicker(500 * time.Millisecond) // after an error
 			defer tick.Stop()
-			repeat(ctx, s.hold, tick.C, s.suspects.bell(), nil)
+			repeat(ctx, s.hold, tick.C, s.suspects.Bell(), nil)
+		})
+	}
+	if s.Pupil != nil {
+		storing.Go(func() {
+			tick := time.NewTicker(500 * time.Millisecond) // after an error
+			defer tick.Stop()
+			repeat(ctx, s.learn, tick.C, s.taught.Bell(), nil)
 		})
 	}
 	written, end := s.DB.Watch(journal.Written)

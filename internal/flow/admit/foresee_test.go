@@ -224,7 +224,7 @@ func BenchmarkForesee(b *testing.B) {
 		w.locations[l] = location{name: fmt.Sprint("Location ", i), membersOnly: i%5 == 0}
 		for range 10 {
 			c := id.New[id.Charger]()
-			w.chargers[hashOf(c)] = place{id.RawOf(c), l, i%5 == 0}
+			w.chargers[hashOf(c)] = place{id: id.RawOf(c), location: l, membersOnly: i%5 == 0}
 		}
 	}
 	zone := w.zone("Europe/Berlin")

@@ -7,7 +7,9 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
+	"involt/internal/core/lesson"
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
@@ -53,10 +55,28 @@ func (w *world) loadPlaces(tx *db.Tx, ws id.Workspace) error {
 	w.doors = make(map[string]Door, len(chargers))
 	for _, c := range chargers {
 		at := id.RawOf(c.Location)
-		w.chargers[hashOf(c.ID)] = place{id.RawOf(c.ID), at, w.locations[at].membersOnly}
+		w.chargers[hashOf(c.ID)] = place{id: id.RawOf(c.ID), location: at, membersOnly: w.locations[at].membersOnly, open: c.Open}
 		w.doors[c.Identity] = doorOf(&c)
 	}
-	return nil
+	evses, err := site.EVSEs(tx, ws, "")
+	if err != nil {
+		return err
+	}
+	for _, e := range evses {
+		at := hashOf(e.Charger)
+		spot := w.chargers[at]
+		spot.evses++ // 64 at most
+		w.chargers[at] = spot
+	}
+	lessons, err := lesson.AllOpen(tx, ws)
+	for i := range lessons {
+		at := hashOf(lessons[i].Charger)
+		if spot, ok := w.chargers[at]; ok {
+			spot.lesson, spot.until = id.RawOf(lessons[i].ID), lessons[i].Until.UnixMilli()
+			w.chargers[at] = spot
+		}
+	}
+	return err
 }
 
 // loadRules reads the grants to groups, and which group is the default one.
@@ -154,6 +174,9 @@ func (w *world) loadPeople(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 	if err := w.loadDirect(tx, ws, list); err != nil {
 		return err
 	}
+	if err := w.loadGuests(tx, ws, list); err != nil {
+		return err
+	}
 	begin, err := person.Arrivals(tx, ws, list)
 	if err != nil {
 		return err
@@ -231,12 +254,13 @@ type cardRow struct {
 	cardRec
 }
 
-const cardColumns = `SELECT id, uid, state, COALESCE(person, ''), valid_from, valid_to FROM card WHERE workspace = ?`
+const cardColumns = `SELECT id, uid, state, COALESCE(person, ''), valid_from, valid_to, kind FROM card WHERE workspace = ?`
 
 func scanCard(row db.Scanner) (c cardRow, err error) {
-	var one, state, who string // not of their own types: database/sql is twice as quick with plain ones
-	err = row.Scan(&one, &c.number, &state, &who, &c.from, &c.to)
+	var one, state, who, kind string // not of their own types: database/sql is twice as quick with plain ones
+	err = row.Scan(&one, &c.number, &state, &who, &c.from, &c.to, &kind)
 	c.id, c.holder, c.state = id.RawOf(one), id.RawOf(who), stateIndex(card.State(state))
+	c.code = kind == string(card.App) && guest.IsCode(c.number)
 	return c, err
 }
 

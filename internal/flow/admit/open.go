@@ -3,6 +3,7 @@ package admit
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
@@ -36,7 +37,7 @@ func (w *world) open(who id.Raw, now int64) []Open {
 			by[spot.location] = o
 		}
 		o.Of++
-		f := judge.Facts{Now: now, Known: true, State: card.Active, Owned: true, Status: person.Statuses[p.status], CardsUntil: p.cardsUntil, Begins: w.begins[index], Placed: true, Here: true}
+		f := w.standing(index, p, now)
 		w.lookAround(&f, index, p, &spot)
 		if judge.Decide(f) != decision.Allowed {
 			continue
@@ -69,4 +70,34 @@ func (w *world) open(who id.Raw, now int64) []Open {
 	}
 	slices.SortFunc(list, func(a, b Open) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Location, b.Location)) })
 	return list
+}
+
+// Chargers lists the chargers at which a person may charge at a moment, by the same
+// rules as a tap; what their cards and budgets say is left out.
+func (s *Service) Chargers(ws id.Workspace, who id.Person, now time.Time) (list []id.Charger) {
+	w := s.world(ws)
+	if w == nil {
+		return nil
+	}
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	index := w.person(id.RawOf(who))
+	if index == none {
+		return nil
+	}
+	p := &w.people[index]
+	for _, spot := range w.chargers {
+		f := w.standing(index, p, now.UnixMilli())
+		w.lookAround(&f, index, p, &spot)
+		if judge.Decide(f) == decision.Allowed {
+			list = append(list, id.Text[id.Charger](spot.id))
+		}
+	}
+	return list
+}
+
+// standing is what is known of a person with a card that works, at a charger that is
+// looked at next.
+func (w *world) standing(index int32, p *personRec, now int64) judge.Facts {
+	return judge.Facts{Now: now, Known: true, State: card.Active, Owned: true, Status: person.Statuses[p.status], CardsUntil: p.cardsUntil, Begins: w.begins[index], Placed: true, Here: true}
 }

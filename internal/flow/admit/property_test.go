@@ -7,16 +7,23 @@ import (
 	"testing"
 	"time"
 
+	"involt/internal/core/access"
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
 	"involt/internal/core/grant"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
+	"involt/internal/core/person"
+	"involt/internal/core/site"
 	"involt/internal/core/workspace"
 	"involt/internal/flow/booking"
+	"involt/internal/flow/equip"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
+	"involt/internal/kit/seal"
 	"involt/internal/testkit/dbtest"
 )
 
@@ -31,6 +38,7 @@ type crowd struct {
 	locations []id.Location
 	chargers  []id.Charger
 	grants    []grant.Grant
+	guests    []id.Guest
 	accounts  []id.Account
 	runs      []run
 	booking   *booking.Service
@@ -65,7 +73,7 @@ func (c *crowd) when() (at time.Time) {
 func (c *crowd) step() string {
 	ctx := c.t.Context()
 	who := any1(c, c.who)
-	switch n := c.r.IntN(34); n {
+	switch n := c.r.IntN(38); n {
 	case 0:
 		c.locations = append(c.locations, c.location(c.r.IntN(3) == 0))
 		return "location"
@@ -158,6 +166,26 @@ func (c *crowd) step() string {
 		return "close"
 	case 29, 30:
 		return c.plugIn()
+	case 34:
+		c.could(c.places.SetOptions(ctx, c.by, any1(c, c.chargers), equip.Options{Open: c.r.IntN(3) == 0}))
+		return "open to anyone"
+	case 35, 36:
+		return c.host()
+	case 37:
+		c.could(c.d.Update(ctx, func(tx *db.Tx) error {
+			l := lesson.Lesson{Workspace: c.by.Workspace, Charger: any1(c, c.chargers), Person: who, AskedBy: "test"}
+			if _, err := person.ByID(tx, l.Workspace, who); err != nil {
+				return err
+			}
+			if _, err := site.ChargerByID(tx, l.Workspace, l.Charger); err != nil {
+				return err
+			}
+			if err := lesson.Begin(tx, &l); err != nil {
+				return err
+			}
+			return journal.Record(tx, c.by, "charger.learning", journal.About("charger", l.Charger), nil)
+		}))
+		return "learn"
 	case 31:
 		return c.unplug()
 	default:
@@ -166,6 +194,35 @@ func (c *crowd) step() string {
 }
 
 // hours are any, near now or not, in one of two zones; or none.
+// host makes a guest, or revokes one.
+func (c *crowd) host() string {
+	ctx, s := c.t.Context(), &guests.Service{DB: c.d, Keys: seal.Random()}
+	if n := len(c.guests); n > 2 {
+		c.could(s.Revoke(ctx, c.by, c.guests[c.r.IntN(n)]))
+		return "revoke guest"
+	}
+	c.count++
+	at := guests.Place{Location: any1(c, c.locations)}
+	if c.r.IntN(2) == 0 {
+		at = guests.Place{Charger: any1(c, c.chargers)}
+	}
+	by := c.by
+	by.Perms = access.All
+	g, err := s.Make(ctx, by, guests.New{Name: "Guest", Places: []guests.Place{at}, From: time.Now().Add(-time.Hour), Until: time.Now().Add(10 * time.Hour), Wh: int64(c.r.IntN(3)) * 5000, Charges: int64(c.r.IntN(3)), Code: c.r.IntN(2) == 0})
+	if !c.could(err) {
+		return "guest"
+	}
+	c.guests, c.who = append(c.guests, g.ID), append(c.who, g.Person)
+	c.do(func(tx *db.Tx) error {
+		cards, err := card.Of(tx, c.by.Workspace, g.Person)
+		for i := range cards {
+			c.numbers, c.owned = append(c.numbers, cards[i].UID), append(c.owned, cards[i].ID)
+		}
+		return err
+	})
+	return "guest"
+}
+
 func (c *crowd) hours() (h grant.Hours) {
 	if c.r.IntN(2) == 0 {
 		return h
@@ -254,7 +311,7 @@ func (c *crowd) forget(who id.Person) string {
 	}
 	c.do(func(tx *db.Tx) error {
 		for _, q := range []string{
-			`DELETE FROM access_grant WHERE workspace = ? AND person = ?`, `DELETE FROM group_member WHERE workspace = ? AND person = ?`,
+			`DELETE FROM guest WHERE workspace = ? AND person = ?`, `DELETE FROM access_grant WHERE workspace = ? AND person = ?`, `DELETE FROM group_member WHERE workspace = ? AND person = ?`,
 			`UPDATE card SET person = NULL WHERE workspace = ? AND person = ?`, `DELETE FROM person WHERE workspace = ? AND id = ?`,
 		} {
 			if _, err := tx.Exec(q, c.by.Workspace, who); err != nil {
@@ -353,8 +410,8 @@ func (c *crowd) agrees(s *Service, who id.Person, open []Open, now time.Time) bo
 	}
 	taps, listed := 0, 0
 	for _, at := range c.chargers {
-		// Who charges elsewhere, or did a moment ago, has access all the same.
-		if r := s.Decide(&Ask{Workspace: c.by.Workspace, Token: works, Charger: at, Now: now}).Reason; r == decision.Allowed || r == decision.Concurrent || r == decision.CardDoubted {
+		// Who charges elsewhere, or did a moment ago, or has used a budget up, has access all the same.
+		if r := s.Decide(&Ask{Workspace: c.by.Workspace, Token: works, Charger: at, Now: now}).Reason; r == decision.Allowed || r == decision.Concurrent || r == decision.CardDoubted || r == decision.NoCredit {
 			taps++
 		}
 	}

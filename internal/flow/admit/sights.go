@@ -3,7 +3,6 @@ package admit
 import (
 	"context"
 	"math"
-	"sync"
 	"time"
 
 	"involt/internal/core/charge"
@@ -101,17 +100,6 @@ type Holder interface {
 	Hold(ctx context.Context, s Sighting) error
 }
 
-// suspects are cards whose holders are to be asked.
-type suspects struct {
-	mu   sync.Mutex // guards list
-	list []Sighting
-	ring chan struct{} // has room for one
-}
-
-// suspectsAtMost bounds how many wait while the database is away. They are refused
-// all the same.
-const suspectsAtMost = 1000
-
 // suspect has the holder of a card asked that was refused because it is elsewhere.
 func (s *Service) suspect(a *Ask, v Verdict) {
 	w := s.world(a.Workspace)
@@ -122,15 +110,7 @@ func (s *Service) suspect(a *Ask, v Verdict) {
 	if !w.elsewhere(&one, v.card) {
 		return
 	}
-	s.suspects.mu.Lock()
-	if len(s.suspects.list) < suspectsAtMost {
-		s.suspects.list = append(s.suspects.list, one)
-	}
-	s.suspects.mu.Unlock()
-	select {
-	case s.suspects.bell() <- struct{}{}:
-	default:
-	}
+	s.suspects.Add(one)
 }
 
 // elsewhere says where else a card is. It reports false if that is at the same
@@ -158,28 +138,5 @@ func (w *world) elsewhere(one *Sighting, card id.Raw) bool {
 	return true
 }
 
-func (x *suspects) bell() chan struct{} {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.ring == nil {
-		x.ring = make(chan struct{}, 1)
-	}
-	return x.ring
-}
-
-// hold puts those who wait on hold. Whom the database does not take waits on.
-func (s *Service) hold(ctx context.Context) error {
-	s.suspects.mu.Lock()
-	list := s.suspects.list
-	s.suspects.list = nil
-	s.suspects.mu.Unlock()
-	for i := range list {
-		if err := s.Holder.Hold(ctx, list[i]); err != nil {
-			s.suspects.mu.Lock()
-			s.suspects.list = append(list[i:], s.suspects.list...)
-			s.suspects.mu.Unlock()
-			return err
-		}
-	}
-	return nil
-}
+// hold puts those who wait on hold.
+func (s *Service) hold(ctx context.Context) error { return s.suspects.Do(ctx, s.Holder.Hold) }

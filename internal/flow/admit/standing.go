@@ -15,7 +15,7 @@ import (
 type Standing struct {
 	Verdict
 
-	Hours bool  // it holds at certain hours only, which chargers cannot be told
+	Hours bool  // it holds at certain hours only, or up to a budget, which chargers cannot be told
 	until int64 // when it ends, as far as is known; 0 for no end
 }
 
@@ -41,9 +41,13 @@ func (s *Service) Standing(ws id.Workspace, at id.Charger, token string, now tim
 	defer w.mu.RUnlock()
 	uid := hash(key)
 	f, c, who := w.look(uid, at, 0, now.UnixMilli())
-	f.Doubted, f.CardRuns, f.UserRuns = false, 0, 0
+	f.Doubted, f.CardRuns, f.UserRuns, f.Open = false, 0, 0, false
 	r.Verdict = Verdict{Reason: judge.Decide(f), card: c.id, person: who, to: c.to}
 	if r.Reason != decision.Allowed {
+		return r
+	}
+	if f.Code || f.WhMost > 0 || f.BeganMost > 0 { // nobody counts tries or a budget while the charger is alone
+		r.Hours = true
 		return r
 	}
 	r.until = sooner(c.to, f.Ends)

@@ -17,7 +17,8 @@ func (s *Service) steps(a *Ask) []judge.Step {
 	}
 	w.mu.RLock()
 	defer w.mu.RUnlock()
-	f, _, who := w.look(hashText(a.Token), a.Charger, a.EVSE, a.Now.UnixMilli())
+	f, _, who := w.look(hashText(a.number()), a.Charger, a.EVSE, a.Now.UnixMilli())
+	f.Tried = f.Code && s.wrong.TooOften(a.Charger, f.Now)
 	list := judge.Steps(f)
 	spot, here := w.chargers[hashOf(a.Charger)]
 	index := w.person(who)

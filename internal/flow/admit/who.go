@@ -88,7 +88,7 @@ type found struct {
 func byID(x, y found) int { return slices.Compare(x.raw[:], y.raw[:]) }
 
 // spotsAt are the places to look at: the charger; or the location, and those of its
-// chargers that rules name.
+// chargers that rules name or that are open to anyone.
 func (w *world) spotsAt(at Where) (list []place) {
 	w.mu.RLock()
 	defer w.mu.RUnlock()
@@ -113,6 +113,12 @@ func (w *world) spotsAt(at Where) (list []place) {
 		return nil
 	}
 	list = append(list, place{id: location, location: location, membersOnly: l.membersOnly})
+	for one, spot := range mine {
+		if spot.open { // to anyone, whatever holds for the location
+			list = append(list, spot)
+			delete(mine, one)
+		}
+	}
 	name := func(r rules) {
 		for i := range r {
 			if spot, ok := mine[r[i].Place]; ok {

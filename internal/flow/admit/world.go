@@ -42,6 +42,7 @@ type world struct {
 	groups  []rules          // what each group may, by the group's index
 	groupOf map[id.Raw]int32 // group id -> index in groups
 	direct  map[int32]rules  // what people may by name, by index in people
+	guests  map[int32]budget // what guests may charge, by index in people
 	begins  map[int32]int64  // the first moments of people who begin later, by index in people
 	payers  payer.Payers     // the accounts
 	refuge  groupSet         // the default group, which takes everyone who has none; empty if there is none
@@ -83,6 +84,7 @@ type cardRec struct {
 	next     int32 // the holder's next card; none behind the last
 	person   int32 // none if nobody's
 	state    uint8 // index into cardStates
+	code     bool  // typed at chargers
 }
 
 // none is no place in people or cards.
@@ -97,6 +99,7 @@ type personRec struct {
 	status     uint8 // index into person.Statuses
 	named      bool  // there are grants to them by name
 	later      bool  // they are among those who begin later
+	guest      bool  // they stand for a guest
 }
 
 var cardStates = []card.State{card.Inactive, card.Active, card.Blocked, card.Suspended, card.Expired, card.Deactivated}
@@ -108,6 +111,10 @@ type groupSet []int32
 type place struct {
 	id, location id.Raw
 	membersOnly  bool
+	open         bool   // to anyone
+	evses        uint8  // how many it has
+	lesson       id.Raw // in which it waits for an unknown card
+	until        int64  // until when
 }
 
 type location struct {
@@ -155,7 +162,7 @@ func (r rules) search(at id.Raw, now int64) (m judge.Match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, zones: map[string]*time.Location{}, home: time.UTC, payers: payer.New(), running: newRunning(), sights: map[id.Raw]sight{},
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, guests: map[int32]budget{}, zones: map[string]*time.Location{}, home: time.UTC, payers: payer.New(), running: newRunning(), sights: map[id.Raw]sight{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{}, doors: map[string]Door{},
 	}
 }
@@ -202,7 +209,7 @@ func (w *world) person(p id.Raw) int32 {
 // putPerson adds or replaces a person, whose cards and grants by name are then
 // unknown, and returns their place.
 func (w *world) putPerson(p personRec) int32 {
-	p.first, p.named, p.later = none, false, false
+	p.first, p.named, p.later, p.guest = none, false, false, false
 	i := w.person(p.id)
 	if i == none {
 		i = int32(len(w.people)) //nolint:gosec // a workspace of two thousand million people does not fit into memory
@@ -213,6 +220,7 @@ func (w *world) putPerson(p personRec) int32 {
 	w.dropCards(i)
 	delete(w.direct, i)
 	delete(w.begins, i)
+	delete(w.guests, i)
 	w.people[i] = p
 	return i
 }
@@ -238,6 +246,7 @@ func (w *world) dropPerson(p id.Raw) {
 	w.dropCards(i)
 	delete(w.direct, i)
 	delete(w.begins, i)
+	delete(w.guests, i)
 	w.who.Remove(w.who.Find(tagOf(p), func(at int32) bool { return at == i }))
 	w.people[i] = personRec{first: none, status: statusIndex(person.Deactivated)}
 }
@@ -317,9 +326,15 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 	f.Now = now
 	i := w.tapped(uid)
 	if f.Known = i != none; !f.Known {
+		if f.Placed = at != ""; f.Placed {
+			var spot place
+			spot, f.Here = w.chargers[hashOf(at)]
+			f.Open, f.Learning = spot.open, now < spot.until
+		}
 		return f, &nobodys, who
 	}
 	c = &w.cards[i]
+	f.Code = c.code
 	f.State, f.From, f.To = cardStates[c.state], c.from, c.to
 	var p *personRec
 	if f.Owned = c.person != none; f.Owned {
@@ -335,6 +350,9 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 		spot, f.Here = w.chargers[hashOf(at)]
 		w.lookAround(&f, c.person, p, &spot)
 		w.lookAtSessions(&f, i, spot.id, evse)
+		if p != nil && p.guest {
+			w.lookAtBudget(&f, c.person, c.id, spot.id, evse)
+		}
 		f.Doubted = f.Here && w.tooFast(c.id, &spot, now)
 	}
 	return f, c, who
@@ -342,10 +360,11 @@ func (w *world) look(uid hashed, at id.Charger, evse, now int64) (f judge.Facts,
 
 // lookAround gathers the facts about a person at a charger.
 func (w *world) lookAround(f *judge.Facts, index int32, p *personRec, spot *place) {
-	f.Everyone, f.MembersOnly = w.everyone, spot.membersOnly
+	f.Everyone, f.MembersOnly, f.Open = w.everyone, spot.membersOnly, spot.open
 	if p == nil || !f.Here {
 		return
 	}
+	f.MembersOnly = f.MembersOnly || p.guest // not everywhere, where everyone may charge
 	w.payers.LookAt(f, p.account, spot.location)
 	if p.named {
 		f.Grant = w.direct[index].match(spot, f.Now)

@@ -140,6 +140,8 @@ type Charger struct {
 	Serial       string
 	Firmware     string
 	PlainOK      bool
+	KeyOK        bool
+	Open         bool // to anyone
 	Booted       time.Time
 	Connected    time.Time // since when, or when last; zero if never
 	Disconnected time.Time // zero while connected
@@ -231,14 +233,14 @@ func stateOfConnector(status string) ChargerState {
 
 const chargerTables = `charger h JOIN location l ON l.workspace = h.workspace AND l.id = h.location`
 
-const chargerColumns = `h.id, h.identity, h.name, h.location, l.name, h.protocol, h.vendor, h.model, h.serial, h.firmware, h.plain_ok,
+const chargerColumns = `h.id, h.identity, h.name, h.location, l.name, h.protocol, h.vendor, h.model, h.serial, h.firmware, h.plain_ok, h.key_ok, h.open_to_all,
 	h.booted_at, h.connected_at, h.disconnected_at, h.version, h.created_at, ` + stateOf + `,
 	(SELECT COUNT(*) FROM evse e WHERE e.workspace = h.workspace AND e.charger = h.id),
 	(SELECT COUNT(*) FROM charge c WHERE c.workspace = h.workspace AND c.charger = h.id AND c.status = 'running')`
 
 func scanCharger(row db.Scanner) (c Charger, err error) {
 	var booted, connected, gone, created int64
-	err = row.Scan(&c.ID, &c.Identity, &c.Name, &c.Location, &c.LocationName, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware, &c.PlainOK,
+	err = row.Scan(&c.ID, &c.Identity, &c.Name, &c.Location, &c.LocationName, &c.Protocol, &c.Vendor, &c.Model, &c.Serial, &c.Firmware, &c.PlainOK, &c.KeyOK, &c.Open,
 		&booted, &connected, &gone, &c.Version, &created, &c.State, &c.EVSEs, &c.Running)
 	c.Booted, c.Connected, c.Disconnected, c.Created = paging.When(booted), paging.When(connected), paging.When(gone), paging.When(created)
 	c.Online = connected > 0 && gone == 0

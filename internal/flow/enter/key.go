@@ -100,6 +100,8 @@ func (s *Service) Settings(ctx context.Context, by access.Actor, w workspace.Wor
 			"user_sessions":     {strconv.FormatInt(old.UserSessions, 10), strconv.FormatInt(w.UserSessions, 10)},
 			"auto_approve":      {old.AutoApprove.String(), w.AutoApprove.String()},
 			"stop_blocked":      {strconv.FormatBool(old.StopBlocked), strconv.FormatBool(w.StopBlocked)},
+			"driver_cards":      {strconv.FormatBool(old.DriverCards), strconv.FormatBool(w.DriverCards)},
+			"autocharge":        {strconv.FormatBool(old.Autocharge), strconv.FormatBool(w.Autocharge)},
 			"stop_lost":         {strconv.FormatBool(old.StopLost), strconv.FormatBool(w.StopLost)},
 			"local_lists":       {strconv.FormatBool(old.LocalLists), strconv.FormatBool(w.LocalLists)},
 			"self_registration": {strconv.FormatBool(old.SelfRegistration), strconv.FormatBool(w.SelfRegistration)},

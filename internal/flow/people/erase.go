@@ -17,15 +17,18 @@ import (
 	"involt/internal/core/doubt"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
+	"involt/internal/core/guest"
 	"involt/internal/core/id"
 	"involt/internal/core/inbox"
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/locallist"
 	"involt/internal/core/login"
 	"involt/internal/core/notice"
 	"involt/internal/core/person"
+	"involt/internal/core/review"
 	"involt/internal/core/source"
 	"involt/internal/core/suppress"
 	"involt/internal/core/vehicle"
@@ -109,7 +112,7 @@ func eraseAll(tx *db.Tx, ws id.Workspace, list []id.Person) error {
 		return err
 	}
 	for _, do := range []func(*db.Tx, id.Workspace, []id.Person) error{
-		charge.Erase, decision.Erase, doubt.Erase, locallist.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
+		charge.Erase, decision.Erase, doubt.Erase, locallist.Erase, lesson.Erase, guest.Erase, review.Erase, card.Erase, vehicle.Erase, grant.Erase, group.Erase, claim.Erase, application.Erase, joincode.Erase,
 		invite.Erase, notice.Erase, view.Erase, source.Erase, suppress.Erase, device.Erase, inbox.Erase,
 	} {
 		if err := do(tx, ws, many); err != nil {

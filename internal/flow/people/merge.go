@@ -23,6 +23,7 @@ import (
 	"involt/internal/core/invite"
 	"involt/internal/core/joincode"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/notice"
 	"involt/internal/core/notice/outbox"
 	"involt/internal/core/person"
@@ -406,7 +407,7 @@ func moveAll(tx *db.Tx, ws id.Workspace, gone, keep id.Person) (map[string]int64
 			moved[name] = n
 		}
 	}
-	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo, doubt.MoveTo} {
+	for _, move := range []func(*db.Tx, id.Workspace, id.Person, id.Person) (int64, error){device.MoveTo, inbox.MoveTo, doubt.MoveTo, lesson.MoveTo} {
 		if _, err := move(tx, ws, gone, keep); err != nil {
 			return nil, err
 		}

@@ -72,7 +72,7 @@ func classOf(r decision.Reason, known bool) class {
 		return other
 	case decision.NotThisPlace, decision.AccountClosed, decision.AccountEnded, decision.AccountPlace, decision.UserNotActive, decision.CardInactive:
 		return lost
-	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit, decision.Away:
+	case decision.Allowed, decision.CardExpired, decision.CardNotYetValid, decision.UserNotYet, decision.NotThisTime, decision.CardDoubted, decision.Concurrent, decision.NoCredit, decision.CardLearned, decision.TooManyTries, decision.Away:
 		return other
 	}
 	return other
@@ -83,7 +83,7 @@ var takes = []string{
 	"card.blocked", "card.suspended", "card.removed", "card.updated",
 	"person.deactivated", "person.deleted", "person.left", "person.merged", "person.updated", "person.removed",
 	"group.member-removed", "group.updated", "group.deleted", "grant.removed", "grant.changed", "zone.left", "zone.member-removed",
-	"account.closed", "account.updated", "account.removed", "location.updated", "settings.changed", "import.undone", "bulk.undone",
+	"account.closed", "account.updated", "account.removed", "location.updated", "charger.opened", "charger.closed", "settings.changed", "import.undone", "bulk.undone",
 }
 
 // begins are those after which a session runs that perhaps should not.
@@ -190,24 +190,30 @@ func (s *Service) decideAgain(ctx context.Context, ws id.Workspace) error {
 	}
 	return s.DB.Update(ctx, func(tx *db.Tx) error {
 		for _, d := range list {
-			last, there, err := command.StopOf(tx, ws, d.Charger, d.ID)
-			if err != nil {
-				return err
-			}
-			// One that somebody asked for does not wait for as long as this one will.
-			if there && (!last.State.Over() && last.Why != "" || last.State.Over() && last.Ended.After(tx.Now.Add(-patience))) {
-				continue
-			}
-			c := command.Command{Workspace: ws, Charger: d.Charger, Kind: command.Stop, Session: d.ID, Card: d.Card, AskedBy: system(ws).Name, Why: string(d.why), Expires: tx.Now.Add(recently)}
-			if err := command.Insert(tx, &c); err != nil {
-				return err
-			}
-			if err := record(tx, system(ws), &c); err != nil {
+			if err := StopFor(tx, &d.Charge, d.why); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// StopFor asks the charger of a session to end it because of a decision; once, unless
+// it was asked a while ago and nothing came of it.
+func StopFor(tx *db.Tx, d *charge.Charge, why decision.Reason) error {
+	last, there, err := command.StopOf(tx, d.Workspace, d.Charger, d.ID)
+	if err != nil {
+		return err
+	}
+	// One that somebody asked for does not wait for as long as this one will.
+	if there && (!last.State.Over() && last.Why != "" || last.State.Over() && last.Ended.After(tx.Now.Add(-patience))) {
+		return nil
+	}
+	c := command.Command{Workspace: d.Workspace, Charger: d.Charger, Kind: command.Stop, Session: d.ID, Card: d.Card, AskedBy: system(d.Workspace).Name, Why: string(why), Expires: tx.Now.Add(recently)}
+	if err := command.Insert(tx, &c); err != nil {
+		return err
+	}
+	return record(tx, system(d.Workspace), &c)
 }
 
 // holderAsked reports whether a session's card is on hold because it was used in two
@@ -267,6 +273,10 @@ func (s *Service) forgetAll(ctx context.Context, ws id.Workspace, subjects []str
 		switch noun, of, _ := strings.Cut(subject, ":"); noun {
 		case "card":
 			cards = append(cards, id.Card(of))
+		case "charger": // it was opened to anyone, or closed again
+			if err := s.DB.Update(ctx, func(tx *db.Tx) error { return forgetWhom(tx, ws, id.Charger(of)) }); err != nil {
+				return err
+			}
 		case "person":
 			people = append(people, id.Person(of))
 		case "account":
@@ -387,4 +397,17 @@ func lately(tx *db.Tx, k *card.Card) ([]id.Charger, error) {
 		WHERE EXISTS (SELECT 1 FROM charger h WHERE h.workspace = ? AND h.id = used.charger)
 		GROUP BY charger ORDER BY MAX(at) DESC, charger LIMIT ?`,
 		k.Workspace, k.UID, since, k.Workspace, k.Person, k.ID, since, k.Workspace, mostChargers)
+}
+
+// forgetWhom has a charger forget all cards that it knows. It is asked once, however
+// often there is a reason.
+func forgetWhom(tx *db.Tx, ws id.Workspace, charger id.Charger) error {
+	if _, waits, err := command.WaitsOf(tx, ws, charger, command.ClearCache); err != nil || waits {
+		return err
+	}
+	c := command.Command{Workspace: ws, Charger: charger, Kind: command.ClearCache, AskedBy: system(ws).Name}
+	if err := command.Insert(tx, &c); err != nil {
+		return err
+	}
+	return record(tx, system(ws), &c)
 }

@@ -21,7 +21,7 @@ import (
 // news says which entries of the journal are told to whom they are about.
 var news = map[string]inbox.Kind{
 	"person.invited": inbox.Invited, "person.approved": inbox.Approved, "person.deactivated": inbox.Ended, "person.reactivated": inbox.Back,
-	"card.blocked": inbox.CardBlocked, "card.suspended": inbox.CardBlocked, "card.doubted": inbox.Doubted,
+	"card.blocked": inbox.CardBlocked, "card.suspended": inbox.CardBlocked, "card.doubted": inbox.Doubted, "card.proposed": inbox.Proposed,
 	"group.member-added": inbox.Access, "group.member-removed": inbox.Access, "grant.created": inbox.Access, "grant.removed": inbox.Access,
 }
 

@@ -32,6 +32,8 @@ var titles = map[inbox.Kind]said{
 	inbox.Approved:    {"You are in", "Sie sind dabei", "U bent toegelaten", "C’est accepté", "Solicitud aceptada"},
 	inbox.CardBlocked: {"Your card %[2]s is blocked", "Ihre Karte %[2]s ist gesperrt", "Uw pas %[2]s is geblokkeerd", "Votre carte %[2]s est bloquée", "Su tarjeta %[2]s está bloqueada"},
 	inbox.Doubted:     {"Was this you? Your card %[2]s was used in two places", "Waren Sie das? Ihre Karte %[2]s wurde an zwei Orten benutzt", "Was u dit? Uw pas %[2]s is op twee plekken gebruikt", "Était-ce vous ? Votre carte %[2]s a servi en deux lieux", "¿Fue usted? Su tarjeta %[2]s se usó en dos lugares"},
+	inbox.Proposed:    {"Is this your car?", "Ist das Ihr Auto?", "Is dit uw auto?", "Est-ce votre voiture ?", "¿Es este su coche?"},
+	inbox.Review:      {"Who still needs access by “%[2]s”?", "Wer braucht den Zugang durch „%[2]s“ noch?", "Wie heeft de toegang via ‘%[2]s’ nog nodig?", "Qui a encore besoin de l’accès par « %[2]s » ?", "¿Quién necesita aún el acceso por «%[2]s»?"},
 	inbox.Copied:      {"Card %[2]s was used in two places", "Karte %[2]s wurde an zwei Orten benutzt", "Pas %[2]s is op twee plekken gebruikt", "La carte %[2]s a servi en deux lieux", "La tarjeta %[2]s se usó en dos lugares"},
 	inbox.Access:      {"Where you may charge has changed", "Wo Sie laden dürfen, hat sich geändert", "Waar u mag laden is veranderd", "Vos lieux de recharge ont changé", "Ha cambiado dónde puede cargar"},
 	inbox.Ended:       {"Your access was ended", "Ihr Zugang wurde beendet", "Uw toegang is beëindigd", "Votre accès a été désactivé", "Su acceso ha terminado"},
@@ -59,6 +61,16 @@ var texts = map[inbox.Kind]said{
 		"Say in the app of %[1]s whether it was you. If it was not, the card stays blocked.", "Sagen Sie in der App von %[1]s, ob Sie es waren. Wenn nicht, bleibt die Karte gesperrt.",
 		"Zeg in de app van %[1]s of u het was. Zo niet, dan blijft de pas geblokkeerd.", "Dites dans l’app de %[1]s si c’était vous. Sinon, la carte reste bloquée.",
 		"Diga en la app de %[1]s si fue usted. Si no, la tarjeta sigue bloqueada.",
+	},
+	inbox.Proposed: {
+		"A car was seen at %[1]s just before you charged. Say in the app whether it is yours, and it charges without a card.", "Bei %[1]s wurde kurz vor Ihrem Laden ein Auto erkannt. Sagen Sie in der App, ob es Ihres ist; dann lädt es ohne Karte.",
+		"Bij %[1]s is vlak voor u laadde een auto herkend. Zeg in de app of hij van u is; dan laadt hij zonder pas.", "Une voiture a été reconnue chez %[1]s juste avant votre recharge. Dites dans l’app si c’est la vôtre : elle rechargera sans carte.",
+		"En %[1]s se reconoció un coche justo antes de su carga. Diga en la app si es suyo y cargará sin tarjeta.",
+	},
+	inbox.Review: {
+		"The review of this group at %[1]s waits: keep or remove each member, in the console under Groups.", "Die Prüfung dieser Gruppe bei %[1]s wartet: Behalten oder entfernen Sie jedes Mitglied, in der Verwaltung unter „Groups“.",
+		"De controle van deze groep bij %[1]s wacht: behoud of verwijder elk lid, in het beheer onder ‘Groups’.", "La revue de ce groupe chez %[1]s attend : gardez ou retirez chaque membre, dans la console sous « Groups ».",
+		"La revisión de este grupo en %[1]s está pendiente: conserve o quite a cada miembro, en la consola, en «Groups».",
 	},
 	inbox.Copied: {
 		"Perhaps it was copied. Its holder was asked; see “Cards in two places” in the console of %[1]s.", "Vielleicht wurde sie kopiert. Wem sie gehört, wurde gefragt; siehe „Cards in two places“ in der Verwaltung von %[1]s.",
@@ -100,7 +112,7 @@ var one = map[inbox.Kind][2]said{
 
 // Words is what a message says, in a language or in English.
 func Words(k inbox.Kind, language, operator string, about map[string]string) (title, text string) {
-	what := cmp.Or(about["card"], about["count"])
+	what := cmp.Or(about["card"], about["count"], about["name"])
 	if w, ok := one[k]; ok && about["count"] == "1" {
 		return w[0].in(language, operator, what), w[1].in(language, operator, what)
 	}
@@ -113,8 +125,10 @@ func Leads(k inbox.Kind, slug string) string {
 	switch k {
 	case inbox.Copied:
 		return "/w/" + url.PathEscape(slug) + "/cards/doubts"
-	case inbox.Doubted:
+	case inbox.Doubted, inbox.Proposed:
 		return "/my?w=" + url.QueryEscape(slug)
+	case inbox.Review:
+		return "/w/" + url.PathEscape(slug) + "/groups"
 	case inbox.Requests:
 		return "/w/" + url.PathEscape(slug) + "/approvals"
 	default:

@@ -12,6 +12,7 @@ import (
 	"involt/internal/core/doubt"
 	"involt/internal/core/id"
 	"involt/internal/core/journal"
+	"involt/internal/core/lesson"
 	"involt/internal/core/person"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
@@ -166,6 +167,11 @@ func (s *Service) Change(ctx context.Context, by access.Actor, one id.Card, to c
 	err = s.DB.Update(ctx, func(tx *db.Tx) (err error) {
 		if c, err = theirs(tx, by, one); err != nil {
 			return err
+		}
+		if to == card.Active && c.Kind == card.MAC {
+			if asked, err := lesson.Asked(tx, by.Workspace, c.ID); err != nil || asked {
+				return errs.Or(err, errs.New(errs.Conflict, "This car was seen at a charger, and its driver has not said yet that it is theirs. It works once they do."))
+			}
 		}
 		before := c.State
 		past := !c.ValidTo.IsZero() && !c.ValidTo.After(tx.Now)

@@ -15,7 +15,7 @@ import (
 // fieldLabels are the words for what changed where they are not those of its
 // name in the journal.
 var fieldLabels = map[string]string{
-	"external_id": "external id", "access_mode": "who may charge", "invite_life": "invitations hold for", "invite_life_staff": "invitations of staff hold for", "invite_life_customers": "invitations of customers hold for", "card_sessions": "sessions at once per card", "user_sessions": "sessions at once per user", "time_zone": "time zone", "mac": "MAC address",
+	"external_id": "external id", "access_mode": "who may charge", "invite_life": "invitations hold for", "invite_life_staff": "invitations of staff hold for", "invite_life_customers": "invitations of customers hold for", "card_sessions": "sessions at once per card", "user_sessions": "sessions at once per user", "driver_cards": "drivers may add cards", "key_ok": "its key is enough", "months": "months between reviews", "time_zone": "time zone", "mac": "MAC address",
 	"legal_name": "legal name", "vat_id": "VAT id", "user_limit": "users at most",
 	"battery_wh": "battery", "valid_from": "valid from", "valid_to": "valid until", "rank": "place in the order", "is_default": "default group",
 }

@@ -51,6 +51,18 @@ var Telling = map[string]Told{
 	"card.suspended":             {Text: "Card suspended", Icon: "pause", Tone: ui.Warn},
 	"card.doubted":               {Text: "Card used in two places", Icon: "triangle-alert", Tone: ui.Warn},
 	"card.confirmed":             {Text: "Said that it was them", Icon: "user-check"},
+	"card.proposed":              {Text: "Car seen with its driver, who is asked", Icon: "circle-help"},
+	"review.planned":             {Text: "Access reviews planned", Icon: "calendar"},
+	"review.begun":               {Text: "Access review begun", Icon: "badge-check", Tone: ui.Info},
+	"review.answered":            {Text: "Answered in an access review", Icon: "badge-check"},
+	"review.kept-rest":           {Text: "All others kept in an access review", Icon: "badge-check"},
+	"review.finished":            {Text: "Access review done", Icon: "badge-check", Tone: ui.Good},
+	"guest.invited":              {Text: "Guest access made", Icon: "user-plus", Tone: ui.Info},
+	"charger.opened":             {Text: "Charger opened to anyone", Icon: "lock-open", Tone: ui.Warn},
+	"charger.closed":             {Text: "Charger no longer open to anyone", Icon: "ban"},
+	"charger.updated":            {Text: "Charger's options changed", Icon: "settings"},
+	"charger.learning":           {Text: "Charger waits for a card", Icon: "credit-card"},
+	"charger.learning-ended":     {Text: "Charger no longer waits for a card", Icon: "credit-card"},
 	"card.updated":               {Text: "Card changed", Icon: "credit-card"},
 	"card.removed":               {Text: "Card removed", Icon: "trash-2"},
 	"grant.created":              {Text: "May charge at one more place", Icon: "map-pin"},
@@ -224,7 +236,7 @@ func detail(a browse.Activity, v *Visit) string {
 			return fmt.Sprintf("%d mails", a.About)
 		}
 		return text("to")
-	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.doubted", "card.confirmed", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
+	case "card.assigned", "card.blocked", "card.unblocked", "card.suspended", "card.doubted", "card.proposed", "card.confirmed", "card.updated", "card.removed", "card.unknown-hidden", "card.unknown-shown":
 		if reason := text("reason"); reason != "" {
 			return text("uid") + ": " + reason
 		}

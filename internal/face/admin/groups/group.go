@@ -12,6 +12,7 @@ import (
 	"involt/internal/face/admin/frame"
 	"involt/internal/face/ui"
 	"involt/internal/flow/browse"
+	"involt/internal/flow/review"
 	"involt/internal/kit/db"
 	"involt/internal/kit/errs"
 
@@ -27,12 +28,13 @@ type groupPage struct {
 	base    string
 	rules   []rule
 	members []browse.User // the first few
-	taken   int64         // who have no group, where it is the default one
-	typed   group.Group   // name and description as they stand in the form
-	wrong   ui.Errors     // of those
-	add     ruleForm      // the form for one more rule
-	place   string        // chosen in it
-	notice  string        // what went wrong with something that has no form
+	review  review.State
+	taken   int64       // who have no group, where it is the default one
+	typed   group.Group // name and description as they stand in the form
+	wrong   ui.Errors   // of those
+	add     ruleForm    // the form for one more rule
+	place   string      // chosen in it
+	notice  string      // what went wrong with something that has no form
 
 	inSheet bool
 
@@ -60,6 +62,9 @@ func (c *Pages) groupOf(r *http.Request, v *frame.Visit) (p groupPage, err error
 		return p, err
 	}
 	p.members = some.Rows
+	if p.review, err = c.Review.Of(ctx, v.By, d.ID); err != nil {
+		return p, err
+	}
 	if d.Default {
 		without, err := c.Browse.Users(ctx, v.By, browse.UserFilter{NoGroup: true, Status: person.Active, Paging: browse.Paging{Limit: 1}})
 		if err != nil {

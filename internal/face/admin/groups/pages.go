@@ -9,6 +9,7 @@ import (
 	"involt/internal/flow/browse"
 	"involt/internal/flow/equip"
 	"involt/internal/flow/people"
+	"involt/internal/flow/review"
 	"involt/internal/kit/db"
 )
 
@@ -19,6 +20,7 @@ type Config struct {
 	People *people.Service
 	Admit  *admit.Service
 	Browse *browse.Service
+	Review *review.Service
 }
 
 // Pages are the pages.

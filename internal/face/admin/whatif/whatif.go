@@ -158,7 +158,7 @@ func (p askPage) remedy() ui.Link {
 		return link("Cards in two places", "/cards/doubts", access.CardsRead)
 	case decision.Concurrent:
 		return link("Sessions that run", "/sessions?status=running&user="+url.QueryEscape(string(d.Person)), access.SessionsRead)
-	case decision.Allowed, decision.NoCredit, decision.Away:
+	case decision.Allowed, decision.NoCredit, decision.CardLearned, decision.TooManyTries, decision.Away:
 	}
 	return ui.Link{}
 }

@@ -19,12 +19,14 @@ import (
 	"involt/internal/flow/clients"
 	"involt/internal/flow/enter"
 	"involt/internal/flow/equip"
+	"involt/internal/flow/guests"
 	"involt/internal/flow/intake"
 	"involt/internal/flow/join"
 	"involt/internal/flow/onboard"
 	"involt/internal/flow/people"
 	"involt/internal/flow/staff"
 	"involt/internal/flow/steer"
+	"involt/internal/flow/teach"
 	"involt/internal/flow/wallet"
 	"involt/internal/kit/db"
 	"involt/internal/kit/seal"
@@ -46,6 +48,8 @@ type Config struct {
 	Equip     *equip.Service
 	Steer     *steer.Service
 	Wallet    *wallet.Service
+	Teach     *teach.Service
+	Guests    *guests.Service
 	Browse    *browse.Service
 	Intake    *intake.Service
 	Export    *export.Service

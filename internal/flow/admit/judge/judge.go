@@ -14,6 +14,9 @@ type Facts struct {
 	Now int64 // milliseconds since 1970, as every time here
 
 	Known    bool // the card is in this workspace
+	Learning bool // it is not, and the charger waits for such a card (learn mode)
+	Code     bool // it is no card but a code that is typed at the charger
+	Tried    bool // wrong codes were typed at this charger too often
 	State    card.State
 	From, To int64 // when the card is valid; 0 for no limit
 
@@ -30,6 +33,7 @@ type Facts struct {
 	Here        bool // the charger is in this workspace
 	Everyone    bool // access mode "Everyone active"
 	MembersOnly bool
+	Open        bool  // the charger is open to anyone
 	Grant       Match // what grants to the person and their groups say
 
 	Doubted bool // the card was elsewhere too short a time before
@@ -37,6 +41,11 @@ type Facts struct {
 	// Sessions that run elsewhere, and how many may run at once; 0 for any number.
 	CardRuns, CardMost int64
 	UserRuns, UserMost int64
+
+	// What may be charged in all, and what was; 0 for no limit.
+	Wh, WhMost       int64
+	Began, BeganMost int64 // sessions
+	Continues        bool  // a session of theirs runs at this charger: the tap may end it
 }
 
 // Match is how far the grants go for one place and moment.
@@ -59,12 +68,22 @@ func Works(s person.Status, cardsUntil, now int64) bool {
 // fails is the reason.
 func Decide(f Facts) decision.Reason {
 	switch {
+	case !f.Known && f.Open:
+		return decision.Allowed
+	case !f.Known && f.Learning:
+		// Not Accepted: nothing may be written before an answer, and what is then to be
+		// written may be refused. The card works once it is held there again.
+		return decision.CardLearned
 	case !f.Known:
 		return decision.UnknownCard
+	case f.Code && f.Tried:
+		return decision.TooManyTries
 	case f.State == card.Blocked:
 		return decision.CardBlocked
 	case f.State == card.Suspended:
 		return decision.CardSuspended
+	case f.Open && f.Status != person.Deactivated && f.Status != person.Declined:
+		return decision.Allowed // whom somebody has shut out stays so; nothing else matters there
 	case f.State == card.Expired, f.To != 0 && f.Now >= f.To:
 		return decision.CardExpired
 	case f.State != card.Active, !f.Owned:
@@ -96,6 +115,8 @@ func Decide(f Facts) decision.Reason {
 		return decision.CardDoubted
 	case f.CardMost > 0 && f.CardRuns >= f.CardMost, f.UserMost > 0 && f.UserRuns >= f.UserMost:
 		return decision.Concurrent
+	case !f.Continues && (f.WhMost > 0 && f.Wh >= f.WhMost || f.BeganMost > 0 && f.Began >= f.BeganMost):
+		return decision.NoCredit
 	default:
 		return decision.Allowed
 	}

@@ -28,6 +28,32 @@ func TestWhatEveryFactDecides(t *testing.T) {
 		{"all is well", func(*Facts) {}, decision.Allowed},
 		{"nobody knows the card", func(f *Facts) { *f = Facts{Now: noon, Placed: true, Here: true} }, decision.UnknownCard},
 
+		{"nobody knows the card, and the charger waits for one", func(f *Facts) { *f = Facts{Now: noon, Placed: true, Here: true, Learning: true} }, decision.CardLearned},
+		{"nobody knows the card, and the charger is open to anyone", func(f *Facts) { *f = Facts{Now: noon, Placed: true, Here: true, Open: true} }, decision.Allowed},
+		{"nobody knows the card, the charger waits for one and is open to anyone", func(f *Facts) { *f = Facts{Now: noon, Placed: true, Here: true, Learning: true, Open: true} }, decision.Allowed},
+		{"a known card teaches nothing", func(f *Facts) { f.Learning = true }, decision.Allowed},
+		{"open: a card that is not let in elsewhere", func(f *Facts) { f.Open, f.Grant, f.MembersOnly = true, NoRule, true }, decision.Allowed},
+		{"open: a card past its last day", func(f *Facts) { f.Open, f.To = true, noon }, decision.Allowed},
+		{"open: a card of nobody", func(f *Facts) { f.Open, f.Owned, f.Status = true, false, "" }, decision.Allowed},
+		{"open: somebody invited", func(f *Facts) { f.Open, f.Status = true, person.Invited }, decision.Allowed},
+		{"open: the account closed", func(f *Facts) { f.Open, f.Shut = true, true }, decision.Allowed},
+		{"open: charging elsewhere", func(f *Facts) { f.Open, f.CardRuns, f.CardMost = true, 1, 1 }, decision.Allowed},
+		{"open: the budget used up", func(f *Facts) { f.Open, f.Wh, f.WhMost = true, 1, 1 }, decision.Allowed},
+		{"open: card blocked", func(f *Facts) { f.Open, f.State = true, card.Blocked }, decision.CardBlocked},
+		{"open: card suspended", func(f *Facts) { f.Open, f.State = true, card.Suspended }, decision.CardSuspended},
+		{"open: user deactivated", func(f *Facts) { f.Open, f.Status = true, person.Deactivated }, decision.UserDeactivated},
+		{"open: user declined", func(f *Facts) { f.Open, f.Status = true, person.Declined }, decision.UserDeactivated},
+		{"a code where wrong ones were typed too often", func(f *Facts) { f.Code, f.Tried = true, true }, decision.TooManyTries},
+		{"a code", func(f *Facts) { f.Code = true }, decision.Allowed},
+		{"a card where wrong codes were typed too often", func(f *Facts) { f.Tried = true }, decision.Allowed},
+		{"energy nearly used up", func(f *Facts) { f.Wh, f.WhMost = 9_999, 10_000 }, decision.Allowed},
+		{"energy used up", func(f *Facts) { f.Wh, f.WhMost = 10_000, 10_000 }, decision.NoCredit},
+		{"sessions nearly used up", func(f *Facts) { f.Began, f.BeganMost = 1, 2 }, decision.Allowed},
+		{"sessions used up", func(f *Facts) { f.Began, f.BeganMost = 2, 2 }, decision.NoCredit},
+		{"sessions used up, the last runs here", func(f *Facts) { f.Began, f.BeganMost, f.Continues = 2, 2, true }, decision.Allowed},
+		{"no budget, much used", func(f *Facts) { f.Wh, f.Began = 1e9, 1000 }, decision.Allowed},
+		{"energy used up, nobody asks where", func(f *Facts) { f.Placed, f.Here, f.Wh, f.WhMost = false, false, 2, 1 }, decision.Allowed},
+
 		{"card inactive", func(f *Facts) { f.State = card.Inactive }, decision.CardInactive},
 		{"card blocked", func(f *Facts) { f.State = card.Blocked }, decision.CardBlocked},
 		{"card suspended", func(f *Facts) { f.State = card.Suspended }, decision.CardSuspended},
@@ -110,6 +136,7 @@ func TestFirstReasonIsGiven(t *testing.T) {
 		want    decision.Reason
 	}{
 		{func(f *Facts) { f.Known = false }, decision.UnknownCard},
+		{func(f *Facts) { f.Code, f.Tried = true, true }, decision.TooManyTries},
 		{func(f *Facts) { f.State = card.Blocked }, decision.CardBlocked},
 		{func(f *Facts) { f.State = card.Suspended }, decision.CardSuspended},
 		{func(f *Facts) { f.To = 1 }, decision.CardExpired},
@@ -126,6 +153,7 @@ func TestFirstReasonIsGiven(t *testing.T) {
 		{func(f *Facts) { f.Grant = NoRule }, decision.NotThisPlace},
 		{func(f *Facts) { f.Doubted = true }, decision.CardDoubted},
 		{func(f *Facts) { f.CardRuns, f.CardMost = 1, 1 }, decision.Concurrent},
+		{func(f *Facts) { f.Wh, f.WhMost = 1, 1 }, decision.NoCredit},
 	}
 	for i, first := range order {
 		for _, later := range order[i:] {

@@ -21,7 +21,7 @@ const (
 // Step is one check of a decision, in the order in which they are made. The first
 // that failed is the reason; that others fail too is told besides.
 type Step struct {
-	Name    string // "card", "card-state", "user", "account", "place", "access", "one-place", "sessions"
+	Name    string // "card", "card-state", "user", "account", "place", "access", "one-place", "sessions", "budget"
 	Label   string // "Card known"
 	Outcome Outcome
 	Reason  decision.Reason // of a check that failed
@@ -44,8 +44,8 @@ func owned(f *Facts) bool { return f.Known && f.Owned }
 var checks = []check{
 	{
 		"card", "Card known", "The card is in this workspace.",
-		[]decision.Reason{decision.UnknownCard},
-		func(f *Facts) { f.Known = true }, nil,
+		[]decision.Reason{decision.UnknownCard, decision.CardLearned, decision.TooManyTries},
+		func(f *Facts) { f.Known, f.Tried = true, false }, nil,
 	},
 	{
 		"card-state", "Card works", "The card is active and within its dates.",
@@ -77,6 +77,11 @@ var checks = []check{
 		[]decision.Reason{decision.Concurrent},
 		func(f *Facts) { f.CardMost, f.UserMost = 0, 0 }, known,
 	},
+	{
+		"budget", "Budget", "No budget is used up.",
+		[]decision.Reason{decision.NoCredit},
+		func(f *Facts) { f.WhMost, f.BeganMost = 0, 0 }, owned,
+	},
 }
 
 // Steps looks at each check alone. It asks Decide, so that both always agree: the
@@ -95,8 +100,13 @@ func Steps(f Facts) (list []Step) {
 			s.Outcome, s.Text = NotSeen, "Not looked at: nothing is known of it."
 		} else if r := Decide(alone); slices.Contains(c.reasons, r) {
 			s.Outcome, s.Reason, s.Text = Failed, r, r.Sentence()
+		} else if shut := alone; f.Open {
+			shut.Open = false
+			if slices.Contains(c.reasons, Decide(shut)) {
+				s.Text = "Not held against it: the charger is open to anyone."
+			}
 		}
-		if !f.Placed && (c.name == "access" || c.name == "one-place" || c.name == "sessions") {
+		if !f.Placed && (c.name == "access" || c.name == "one-place" || c.name == "sessions" || c.name == "budget") {
 			s.Outcome, s.Reason, s.Text = NotSeen, "", "Not looked at: no charger was named."
 		}
 		list = append(list, s)

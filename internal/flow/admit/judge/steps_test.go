@@ -53,8 +53,8 @@ func TestStepsAgreeWithTheDecision(t *testing.T) {
 // A refusal for several reasons says all of them.
 func TestStepsSayEverythingThatIsInTheWay(t *testing.T) {
 	f := fine()
-	f.State, f.Status, f.Grant, f.Shut, f.Doubted, f.CardRuns, f.CardMost = card.Blocked, person.Deactivated, NoRule, true, true, 1, 1
-	want := []decision.Reason{"", decision.CardBlocked, decision.UserDeactivated, decision.AccountClosed, decision.NotThisPlace, decision.CardDoubted, decision.Concurrent}
+	f.State, f.Status, f.Grant, f.Shut, f.Doubted, f.CardRuns, f.CardMost, f.Wh, f.WhMost = card.Blocked, person.Deactivated, NoRule, true, true, 1, 1, 1, 1
+	want := []decision.Reason{"", decision.CardBlocked, decision.UserDeactivated, decision.AccountClosed, decision.NotThisPlace, decision.CardDoubted, decision.Concurrent, decision.NoCredit}
 	var got []decision.Reason
 	for _, s := range Steps(f) {
 		got = append(got, s.Reason)

@@ -79,10 +79,10 @@ type Given struct {
 	spelt string // as it was asked; "" if that is the token
 }
 
-// Add keeps a decision about a token.
-func (r *Recorder) Add(g Given, token string) {
+// Add keeps a decision about a token, whose number it is looked up by.
+func (r *Recorder) Add(g Given, number, token string) {
 	var buf [64]byte
-	key, _ := card.AppendKey(buf[:0], token)
+	key, _ := card.AppendKey(buf[:0], number)
 	g.len = uint8(copy(g.token[:], key)) //nolint:gosec // at most 40
 	if string(key) != token {
 		g.spelt = plainText(token, longestSpelt)
