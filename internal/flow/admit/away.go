@@ -1,7 +1,6 @@
 package admit
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"time"
 
@@ -96,15 +95,7 @@ func (s *Service) Began(c charge.Charge) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	tx := txOf(c.Charger, c.TxID)
-	if _, known := w.running.byTx[tx]; known {
-		return
-	}
-	var made id.Raw // no session of the database has it
-	binary.BigEndian.PutUint64(made[:8], tx[0])
-	binary.BigEndian.PutUint64(made[8:], tx[1])
-	c.Status = charge.Running
-	w.running.put(made, &c)
+	w.running.Began(c)
 }
 
 // Over notes that a session has ended of whose end the database does not know yet.
@@ -115,9 +106,7 @@ func (s *Service) Over(ws id.Workspace, charger id.Charger, tx string) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if one, ok := w.running.byTx[txOf(charger, tx)]; ok {
-		w.running.drop(one)
-	}
+	w.running.Over(charger, tx)
 }
 
 // Door is what a charger has to show to be let in.

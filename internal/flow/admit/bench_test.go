@@ -1,6 +1,7 @@
 package admit
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -67,8 +68,8 @@ func BenchmarkDecide(b *testing.B) {
 		if i == 0 {
 			card = id.Text[id.Card](id.Raw{2})
 		}
-		c := charge.Charge{Charger: charger, EVSE: 1, Card: card, Reason: string(decision.Allowed), Status: charge.Running, Started: time.Now()}
-		w.running.put(id.RawOf(id.New[id.Charge]()), &c)
+		c := charge.Charge{Charger: charger, TxID: strconv.Itoa(i), EVSE: 1, Card: card, Reason: string(decision.Allowed), Status: charge.Running, Started: time.Now()}
+		w.running.Put(id.RawOf(id.New[id.Charge]()), &c)
 	}
 	s := &Service{}
 	s.worlds.Store(&map[id.Workspace]*followed{"w": {world: w}})

@@ -172,7 +172,7 @@ func (w *world) take(n *news) {
 		}
 	}
 	for i := range n.runs {
-		w.running.put(id.RawOf(n.runs[i].ID), &n.runs[i])
+		w.running.Put(id.RawOf(n.runs[i].ID), &n.runs[i])
 		w.saw(&n.runs[i])
 	}
 	for card, at := range n.sure {

@@ -59,11 +59,7 @@ func (w *world) host(at int32, b budget) {
 func (w *world) lookAtBudget(f *judge.Facts, index int32, card, charger id.Raw, evse int64) {
 	b := w.guests[index]
 	f.Wh, f.WhMost, f.Began, f.BeganMost = b.used.Wh, b.most.Wh, b.used.Charges, b.most.Charges
-	list := w.running.byCard[card]
-	for i := range list {
-		s := &list[i]
-		f.Continues = f.Continues || s.charger == charger && (evse == 0 || s.evse == 0 || s.evse == evse)
-	}
+	f.Continues = f.Continues || w.running.Here(card, charger, evse)
 }
 
 // guess notes a code that was wrong, or wrong here.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"involt/internal/core/card"
+	"involt/internal/core/charge"
 	"involt/internal/core/grant"
 	"involt/internal/core/group"
 	"involt/internal/core/guest"
@@ -13,6 +14,7 @@ import (
 	"involt/internal/core/person"
 	"involt/internal/core/site"
 	"involt/internal/core/workspace"
+	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/ruling"
 	"involt/internal/kit/db"
 )
@@ -279,4 +281,30 @@ func (w *world) addCard(c cardRow) {
 	c.uid = hash([]byte(c.number))
 	c.cardRec.person = w.person(c.holder) // none has no id, and so is not found
 	w.putCard(c.cardRec)
+}
+
+// lookAtSessions gathers the facts about sessions that run while the card at a
+// place in cards is tapped. It allocates nothing.
+func (w *world) lookAtSessions(f *judge.Facts, at int32, charger id.Raw, evse int64) {
+	f.CardMost, f.UserMost = w.cardMost, w.userMost
+	if w.running.None() || f.CardMost == 0 && f.UserMost == 0 {
+		return
+	}
+	c := &w.cards[at]
+	f.CardRuns = w.running.Elsewhere(c.id, charger, evse, f.Now)
+	if f.UserMost == 0 || c.person == none {
+		return
+	}
+	for other := w.people[c.person].first; other != none; other = w.cards[other].next {
+		f.UserRuns += w.running.Elsewhere(w.cards[other].id, charger, evse, f.Now)
+	}
+}
+
+// loadRunning reads the sessions that run.
+func (w *world) loadRunning(tx *db.Tx, ws id.Workspace) error {
+	list, err := charge.AllRunning(tx, ws)
+	for i := range list {
+		w.running.Put(id.RawOf(list[i].ID), &list[i])
+	}
+	return err
 }

@@ -121,9 +121,10 @@ func (w *world) elsewhere(one *Sighting, card id.Raw) bool {
 	here, seen := w.chargers[hashOf(one.Charger)], w.sights[card]
 	if !one.Held {
 		seen = sight{}
-		for _, r := range w.running.byCard[card] {
-			if at := w.chargers[r.place]; at.location != here.location && r.began >= seen.at {
-				seen = sight{r.place, r.charger, r.began}
+		for _, r := range w.running.Of(card) {
+			place := hashOf(id.Text[id.Charger](r.Charger))
+			if at := w.chargers[place]; at.location != here.location && r.Began >= seen.at {
+				seen = sight{place, r.Charger, r.Began}
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"involt/internal/flow/admit/judge"
 	"involt/internal/flow/admit/payer"
 	"involt/internal/flow/admit/ruling"
+	"involt/internal/flow/admit/runs"
 	"involt/internal/flow/admit/slots"
 )
 
@@ -49,7 +50,7 @@ type world struct {
 
 	zones map[string]*time.Location // those that were read for rules; reading one again would cost more
 
-	running running          // sessions
+	running runs.Runs        // sessions
 	sights  map[id.Raw]sight // where cards last began one
 	pruned  int64            // when sights were last pruned
 
@@ -162,7 +163,7 @@ func (r rules) search(at id.Raw, now int64) (m judge.Match) {
 
 func newWorld() *world {
 	return &world{
-		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, guests: map[int32]budget{}, zones: map[string]*time.Location{}, home: time.UTC, payers: payer.New(), running: newRunning(), sights: map[id.Raw]sight{},
+		setOf: map[string]int32{}, groupOf: map[id.Raw]int32{}, direct: map[int32]rules{}, begins: map[int32]int64{}, guests: map[int32]budget{}, zones: map[string]*time.Location{}, home: time.UTC, payers: payer.New(), running: runs.New(), sights: map[id.Raw]sight{},
 		chargers: map[hashed]place{}, locations: map[id.Raw]location{}, doors: map[string]Door{},
 	}
 }
