@@ -9,7 +9,6 @@ import (
 	"involt/internal/core/card"
 	"involt/internal/core/decision"
 	"involt/internal/core/id"
-	"involt/internal/core/person"
 	"involt/internal/flow/admit/judge"
 	"involt/internal/kit/errs"
 )
@@ -173,7 +172,7 @@ func (w *world) allowed(i int32, spots []place, now int64) (one found, ok bool) 
 	p := &w.people[i]
 	for n := range spots {
 		spot := &spots[n]
-		f := judge.Facts{Now: now, Known: true, State: card.Active, Owned: true, Status: person.Statuses[p.status], CardsUntil: p.cardsUntil, Begins: w.begins[i], Placed: true, Here: true}
+		f := w.standing(i, p, now)
 		w.lookAround(&f, i, p, spot)
 		if judge.Decide(f) != decision.Allowed {
 			continue
