@@ -19,7 +19,10 @@ import (
 // PostgreSQL backends that serve d, if the server is on this machine and lets
 // itself be looked at. What such a server does in the background, checkpoints
 // above all, is in neither.
-type CPU struct{ Process, Server time.Duration }
+type CPU struct {
+	Process time.Duration
+	Server  map[int64]time.Duration // by process
+}
 
 // Read reads the CPU time so far.
 func Read(ctx context.Context, d *db.DB) (c CPU, err error) {
@@ -35,15 +38,24 @@ func Read(ctx context.Context, d *db.DB) (c CPU, err error) {
 	}); err != nil {
 		return c, fmt.Errorf("the server does not tell its processes: %w", err)
 	}
+	c.Server = make(map[int64]time.Duration, len(pids))
 	for _, pid := range pids {
-		c.Server += ofProcess(pid)
+		c.Server[pid] = ofProcess(pid)
 	}
 	return c, nil
 }
 
-// Since is what was used since an earlier reading, in seconds.
+// Since is what was used since an earlier reading, in seconds. What a backend used
+// that has ended meanwhile is not in it.
 func (c CPU) Since(before CPU) (all float64) {
-	return (c.Process - before.Process + c.Server - before.Server).Seconds()
+	return (c.Process - before.Process + c.server(before)).Seconds()
+}
+
+func (c CPU) server(before CPU) (all time.Duration) {
+	for pid, used := range c.Server {
+		all += used - before.Server[pid]
+	}
+	return all
 }
 
 // ofProcess is the CPU time of another process, as far as /proc tells it. Its

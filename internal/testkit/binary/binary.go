@@ -162,12 +162,6 @@ func Launch(t testing.TB, database string, env ...string) *Server {
 	return s
 }
 
-// Ready waits until the server says that it is ready to serve.
-func (s *Server) Ready(t testing.TB) {
-	t.Helper()
-	waitFor(t, s.Process, s.URL+"/readyz")
-}
-
 // Env returns the server's settings, for commands that work beside it.
 func (s *Server) Env() []string { return s.env }
 
