@@ -350,6 +350,7 @@ func (a *App) serve(ctx context.Context, ln net.Listener, handler http.Handler, 
 		run("decisions", a.Admit.Run)
 		run("chargers' journal", a.Desk.Run)
 		run("chargers' states", a.chargers.run)
+		run("who knocks", func(ctx context.Context) error { return a.chargers.knocks.run(ctx, a.Equip) })
 		run("lists of users", a.Browse.Run)
 		run("pictures", a.Insight.KeepSums)
 		run("charger keys", a.dropRenewed)

@@ -28,6 +28,7 @@ type chargers struct {
 	equip   *equip.Service
 	admit   *admit.Service
 	later   later
+	knocks  knocks
 }
 
 // Lookup finds a charger by its workspace's short name and its identity.
@@ -44,6 +45,9 @@ func (c *chargers) Lookup(ctx context.Context, slug, identity string) (auth ocpp
 			return err
 		}
 		v, err := site.ChargerByIdentity(tx, ws.ID, identity)
+		if errs.KindOf(err) == errs.NotFound {
+			c.knocks.add(ws.ID, identity)
+		}
 		if err != nil {
 			return err
 		}

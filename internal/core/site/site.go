@@ -204,6 +204,9 @@ func InsertCharger(tx *db.Tx, c *Charger, evses int) error {
 	for i := 1; err == nil && i <= evses; i++ {
 		_, err = tx.Exec(`INSERT INTO evse (workspace, charger, number, evse_id) VALUES (?, ?, ?, ?)`, c.Workspace, c.ID, i, c.Identity+"*"+strconv.Itoa(i))
 	}
+	if err == nil {
+		_, err = ForgetKnock(tx, c.Workspace, c.Identity)
+	}
 	return err
 }
 

@@ -40,6 +40,7 @@ type chargersPage struct {
 	filter browse.ChargerFilter
 	page   browse.ChargerPage
 	places []ui.Option
+	knocks []site.Knock
 	rd     ui.Reader
 }
 
@@ -53,6 +54,9 @@ func (c *Console) chargers(w http.ResponseWriter, r *http.Request, v *visit) err
 		return err
 	}
 	if p.places, err = c.locationOptions(r, v); err != nil {
+		return err
+	}
+	if p.knocks, err = c.knocks().Of(r, v.Visit); err != nil {
 		return err
 	}
 	p.shell = c.shell(v, "Chargers", ui.Link{Label: "Access"})
@@ -155,7 +159,7 @@ type chargerForm struct {
 }
 
 func (c *Console) chargerForm(w http.ResponseWriter, r *http.Request, v *visit) error {
-	f := chargerForm{v: v, evses: "1", h: site.Charger{Location: id.Location(r.URL.Query().Get("location"))}}
+	f := chargerForm{v: v, evses: "1", h: site.Charger{Location: id.Location(r.URL.Query().Get("location")), Identity: r.URL.Query().Get("identity")}}
 	return c.showChargerForm(w, r, http.StatusOK, f)
 }
 

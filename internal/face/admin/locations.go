@@ -24,13 +24,14 @@ import (
 
 // placeDone are the sentences of what was done to locations and chargers.
 var placeDone = map[string]string{
-	"options-saved":  "Options saved. Cards are decided about anew at once.",
-	"location-added": "Location added. Add its chargers next.",
-	"location-saved": "Location saved.",
-	"let-in":         "It may connect again.",
-	"networks-seen":  "Noted. You hear of it if it happens again.",
-	"charger-added":  "Charger added.",
-	"key-renewed":    "New key made. The old one no longer works.",
+	"options-saved":   "Options saved. Cards are decided about anew at once.",
+	"location-added":  "Location added. Add its chargers next.",
+	"location-saved":  "Location saved.",
+	"knock-forgotten": "Forgotten until it wants in again.",
+	"let-in":          "It may connect again.",
+	"networks-seen":   "Noted. You hear of it if it happens again.",
+	"charger-added":   "Charger added.",
+	"key-renewed":     "New key made. The old one no longer works.",
 }
 
 type locationsPage struct {
