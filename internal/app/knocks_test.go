@@ -44,8 +44,12 @@ func TestAStrangerWaitsToBeAdded(t *testing.T) {
 			}
 			return list
 		}
-		for late := time.Now().Add(30 * time.Second); len(waiting()) == 0; time.Sleep(20 * time.Millisecond) {
-			if time.Now().After(late) {
+		late, again := time.After(30*time.Second), time.NewTicker(20*time.Millisecond)
+		defer again.Stop()
+		for len(waiting()) == 0 {
+			select {
+			case <-again.C:
+			case <-late:
 				t.Fatal("nobody waits")
 			}
 		}

@@ -30,7 +30,7 @@ func (c *Pages) Routes() []frame.Route {
 
 // Of returns who waits, for those who may take them in.
 func (c *Pages) Of(r *http.Request, v *frame.Visit) ([]site.Knock, error) {
-	if !v.May(access.PlacesWrite) || v.By.Need(access.PlacesWrite) != nil { // they are at no place yet: nothing for a part of the workspace
+	if !v.By.Perms.Has(access.PlacesWrite) { // they are at no place yet: nothing for a part of the workspace
 		return nil, nil
 	}
 	return c.Equip.Knocks(r.Context(), v.By)
