@@ -239,7 +239,7 @@ func deletedWithPeople(t *testing.T, database string) {
 	w.console.WaitText("Group deleted.")
 	w.console.Within("#list").WaitGone("Staff")
 	w.decides(adasCard, "HARB-1", "", nowhere)
-	w.console.Click("link: Guests")
+	w.console.Within("#list").Click("link: Guests")
 	w.console.Within("#sheet").WaitText("takes everyone who has no group")
 	w.console.Within("#sheet").WaitText("Ada Ampere")
 	w.console.Open(w.page("/activity"))

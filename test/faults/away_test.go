@@ -229,6 +229,7 @@ func (w *town) again(start func()) {
 func databaseAway(t *testing.T) {
 	w := newTown(t, 12)
 	w.start()
+	w.until("a snapshot is there", 30*time.Second, func() bool { return w.gauge("involt_snapshot_age_seconds") >= 0 })
 	w.each("a session before", func(ctx context.Context, i int, _ *station) error { return w.whole(ctx, i) })
 	w.must(200, http.MethodGet, "/locations", jsonKind, nil)
 	w.each("sessions that go on", func(ctx context.Context, i int, _ *station) error { return w.begin(ctx, i) })
