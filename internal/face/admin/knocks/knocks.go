@@ -47,10 +47,3 @@ func (c *Pages) forget(w http.ResponseWriter, r *http.Request, v *frame.Visit) e
 func add(v *frame.Visit, k site.Knock) templ.Component {
 	return ui.LinkButton(ui.ButtonProps{Label: "Add …", Size: "sm", Variant: "outline", Href: v.To("/chargers/new?identity=" + url.QueryEscape(k.Identity))})
 }
-
-func times(rd ui.Reader, n int64) string {
-	if n == 1 {
-		return "once"
-	}
-	return rd.Int(n) + " times"
-}
